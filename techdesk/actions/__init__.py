@@ -1,0 +1,1 @@
+"""What a technician can do, each declared once."""

@@ -1,0 +1,1 @@
+"""Alarm states, acknowledgements and hand-over notes."""

@@ -1,0 +1,286 @@
+"""The field's nouns as typed, immutable structs.
+
+Two rules hold for everything here. An instant is an integer: seconds since the epoch, UTC. An identifier
+called ``id`` is the help desk's own, as text; an identifier called ``key`` is the local integer that a row
+keeps for life, also before the desk has given it an id.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeAlias
+
+from msgspec import Struct
+
+Instant: TypeAlias = int
+"""Seconds since the epoch, UTC."""
+
+FieldValue: TypeAlias = str | int | bool | list[str] | None
+"""What a ticket's field can hold on the wire and in an operation."""
+
+
+class Status(StrEnum):
+    """Where a ticket stands, in words that every desk's own states map to (DESKS: neutral model)."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"  # for the customer
+    HOLD = "hold"  # by us, until a date or a decision
+    VENDOR = "vendor"  # for a third party
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether somebody of the desk still has to do something."""
+        return self not in (Status.RESOLVED, Status.CLOSED)
+
+
+class Role(StrEnum):
+    """What a person is to the desk."""
+
+    REQUESTER = "requester"
+    TECHNICIAN = "technician"
+    SYSTEM = "system"
+
+
+class Channel(StrEnum):
+    """How a ticket or a message came in."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    PORTAL = "portal"
+    CHAT = "chat"
+    MONITORING = "monitoring"
+    SOCIAL = "social"
+    UNKNOWN = ""
+
+
+class Direction(StrEnum):
+    """Who wrote a message: the customer's side, or the desk's."""
+
+    INBOUND = "in"
+    OUTBOUND = "out"
+
+
+class Visibility(StrEnum):
+    """Who may read a message."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """A technician, a requester or a machine that writes on tickets."""
+
+    id: str
+    name: str
+    email: str = ""
+    role: Role = Role.REQUESTER
+    organisation: str = ""
+    """Id of the organisation, or empty."""
+    vip: bool = False
+
+
+class Organisation(Struct, frozen=True, kw_only=True):
+    """A customer: whose contract a ticket counts against."""
+
+    id: str
+    name: str
+    policy: str = ""
+    """Name of the support policy, where the desk knows it; otherwise the settings choose."""
+    region: str = ""
+
+
+class Queue(Struct, frozen=True, kw_only=True):
+    """Where tickets of one kind wait for one team."""
+
+    id: str
+    name: str
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """A ticket as the help desk told it: never with local, unsent changes laid over it."""
+
+    id: str
+    number: str
+    """What people say on the phone (``TD-10431``, ``5``)."""
+    version: str
+    """Opaque; sent back as the precondition of a write (ETag, stamp)."""
+    revision: int
+    """Orders versions of one ticket: a row is never replaced by one of a lower revision."""
+    subject: str
+    status: Status
+    priority: int | None = None
+    """1 is the most urgent; None means that nobody has set one."""
+    priority_label: str = ""
+    severity: int | None = None
+    kind: str = ""
+    """Problem, question, request ... in the desk's own word."""
+    queue: str = ""
+    owner: str = ""
+    """Id of the technician, or empty."""
+    requester: str = ""
+    organisation: str = ""
+    channel: Channel = Channel.UNKNOWN
+    tags: tuple[str, ...] = ()
+    created: Instant
+    updated: Instant
+    closed: Instant | None = None
+    close_reason: str = ""
+    server_due: Instant | None = None
+    """The desk's own deadline, shown as such and never used for ours."""
+    escalation_level: int = 0
+    raw: dict[str, str] = {}
+    """The desk's own values of mapped fields, for base comparison and write-back."""
+
+
+class Attachment(Struct, frozen=True, kw_only=True):
+    """A file beside a message; its bytes are fetched on request only."""
+
+    id: str
+    name: str
+    size: int
+    """Bytes."""
+    media_type: str = "application/octet-stream"
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """One entry of a conversation: a mail, a logged call, an internal note."""
+
+    id: str
+    ticket: str
+    at: Instant
+    author: str
+    """Id of the person."""
+    direction: Direction
+    visibility: Visibility
+    channel: Channel = Channel.UNKNOWN
+    automatic: bool = False
+    """Written by a machine (auto-acknowledgement, notice): never counts as a response."""
+    body: str
+    operation: str = ""
+    """Id of the operation that made it, where the desk kept it."""
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """One change of one field of a ticket, as the desk logged it."""
+
+    id: str
+    ticket: str
+    at: Instant
+    actor: str
+    field: str
+    """``status``, ``priority``, ``owner``, ``queue``, ``severity``, ``subject`` ..., in neutral names."""
+    old: str | None = None
+    """Neutral value as text (``open``, ``2``, a person's id); None is unset."""
+    new: str | None = None
+
+
+class TombstoneReason(StrEnum):
+    """Why a ticket is gone from this cache."""
+
+    DELETED = "deleted"
+    MERGED = "merged"
+    OUT_OF_SCOPE = "out_of_scope"
+    PURGED = "purged"
+
+
+class Tombstone(Struct, frozen=True, kw_only=True):
+    """Says that a ticket is no longer here, and where it went."""
+
+    id: str
+    reason: TombstoneReason
+    merged_into: str = ""
+
+
+class OperationKind(StrEnum):
+    """What an operation does at the desk."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLY = "reply"
+    COMMENT = "comment"
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it adds a message (and so could double one if it were sent twice)."""
+        return self in (OperationKind.REPLY, OperationKind.COMMENT)
+
+
+class OperationState(StrEnum):
+    """Where an operation is on its way to the desk (SYNC section 1)."""
+
+    HELD = "held"  # undo leaves no trace until hold_until
+    READY = "ready"  # waits for the network, or for an earlier one of its ticket
+    SENT = "sent"  # on its way, or its answer was lost: repeat byte for byte
+    DONE = "done"
+    CONFLICT = "conflict"  # somebody changed the same: a person decides
+    REJECTED = "rejected"  # the desk said no: a person decides
+    DROPPED = "dropped"  # undone, or given up by a person
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether its change is still laid over the ticket on the screen."""
+        return self in (OperationState.HELD, OperationState.READY, OperationState.SENT)
+
+    @property
+    def needs_decision(self) -> bool:
+        """Whether it waits for a person, and holds back later ones of its ticket."""
+        return self in (OperationState.CONFLICT, OperationState.REJECTED)
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """One change on its way to the desk. Its row is the retry state; no memory of it is kept elsewhere."""
+
+    key: int = 0
+    """Local order; 0 before it is stored."""
+    id: str
+    """Idempotency key: made once, kept over every retry."""
+    batch: str
+    """Operations of one key press or one bulk run share it; undo takes a whole batch back."""
+    ticket: int
+    """Local key of the ticket."""
+    ticket_id: str = ""
+    """The desk's id, once it has one."""
+    kind: OperationKind
+    action: str
+    """Id of the action that made it (``ticket.take``)."""
+    sets: dict[str, FieldValue] = {}
+    """Fields to set, by neutral name, to neutral values."""
+    base: dict[str, FieldValue] = {}
+    """What those fields held when the technician decided; plus ``last_customer_message`` for a close."""
+    text: str = ""
+    """Body of a reply, comment or first message."""
+    channel: Channel = Channel.UNKNOWN
+    state: OperationState = OperationState.HELD
+    created: Instant
+    hold_until: Instant
+    attempts: int = 0
+    not_before: Instant = 0
+    request: bytes = b""
+    """Exact body of the first try; repeated as it is until a definite answer."""
+    precondition: str = ""
+    error: str = ""
+    actor: str = ""
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """Unsent writing, saved on each pause of typing."""
+
+    key: int = 0
+    ticket: int | None
+    """Local key of the ticket; None for a new ticket's first message."""
+    kind: OperationKind
+    body: str
+    fields: dict[str, FieldValue] = {}
+    base_revision: int = 0
+    """Revision that the writer had seen: a newer customer message holds the reply."""
+    updated: Instant
+
+
+class Scope(Struct, frozen=True, kw_only=True):
+    """Which tickets a profile keeps: every active one, and those closed lately."""
+
+    closed_days: int = 90

@@ -1,0 +1,1 @@
+"""The support policies that ship with techdesk, and the reader for a site's own."""

@@ -1,0 +1,1 @@
+"""The limit language: text to tree; the store turns the tree into SQL."""

@@ -1,0 +1,1 @@
+"""Gates: may this action be done to this ticket now?"""

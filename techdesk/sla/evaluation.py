@@ -1,0 +1,154 @@
+"""What evaluating a policy over a ticket's history gives: one state for each target, and the row's clock."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+from msgspec import Struct
+
+from techdesk.model import Instant
+
+
+class Metric(StrEnum):
+    """What a target measures (POLICIES section 1, point 8)."""
+
+    REVIEW = "review"
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    ESCALATION = "escalation"
+    RESOLUTION = "resolution"
+    STEP = "step"
+
+    @property
+    def label(self) -> str:
+        """Three letters for a narrow column."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Metric.REVIEW: "REV",
+    Metric.FIRST_RESPONSE: "RSP",
+    Metric.NEXT_RESPONSE: "NXT",
+    Metric.ESCALATION: "ESC",
+    Metric.RESOLUTION: "RES",
+    Metric.STEP: "STP",
+}
+
+
+class Verdict(StrEnum):
+    """Where a target stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    MISSED = "missed"
+    REPLACED = "replaced"  # a regrade gave another target; kept to be shown
+    NONE = "none"  # age only
+
+
+class Level(IntEnum):
+    """How near a running target is to its end; ordered, so that ``max`` is the worst."""
+
+    NONE = 0
+    OK = 1
+    WARNING = 2
+    CRITICAL = 3
+    BREACHED = 4
+
+
+class Urgency(IntEnum):
+    """First key of the order of urgency (POLICIES section 1, point 11); the second is an instant or seconds.
+
+    Immediate, breached and running share one class: an immediate target sorts by its start, which is past, and
+    a breached one by its due time, which is past too, so both stand before everything that still runs, and a
+    row never changes its place because time passes.
+    """
+
+    CLOCK = 0
+    PAUSED = 1
+    INFORMATIONAL = 2
+    NONE = 3
+
+
+class TargetState(Struct, frozen=True, kw_only=True):
+    """One target of one ticket, as it stands at the instant of the evaluation."""
+
+    metric: Metric
+    name: str
+    """For people: ``P1 response within 1 h``."""
+    source: str
+    """Policy and section that set it: ``Dynamix 6.1``."""
+    calendar: str
+    """Name of the policy's calendar that counts it."""
+    verdict: Verdict
+    started: Instant
+    amount: int = 0
+    """Business seconds allowed; 0 for targets without a number."""
+    elapsed: int = 0
+    """Business seconds used so far, or when it stopped."""
+    due: Instant | None = None
+    """Earliest instant at which the target is used up (left limit); None while paused or without a number."""
+    breach_at: Instant | None = None
+    """First instant at which it counts as breached (after ``due`` where that is a closing time)."""
+    warning_at: Instant | None = None
+    critical_at: Instant | None = None
+    stopped: Instant | None = None
+    immediate: bool = False
+    informational: bool = False
+
+    @property
+    def left(self) -> int:
+        """Business seconds left; negative when over."""
+        return self.amount - self.elapsed
+
+    def level(self, now: Instant) -> Level:
+        """How near it is to its end at ``now``."""
+        if self.verdict is not Verdict.RUNNING or self.informational:
+            return Level.NONE
+        if self.immediate:
+            return Level.CRITICAL
+        return level_at(now, self.warning_at, self.critical_at, self.breach_at)
+
+
+def level_at(
+    now: Instant, warning_at: Instant | None, critical_at: Instant | None, breach_at: Instant | None
+) -> Level:
+    """Level of a running target from its stored instants: subtraction-free, for every tick of the screen."""
+    if breach_at is not None and now >= breach_at:
+        return Level.BREACHED
+    if critical_at is not None and now >= critical_at:
+        return Level.CRITICAL
+    if warning_at is not None and now >= warning_at:
+        return Level.WARNING
+    return Level.NONE if breach_at is None else Level.OK
+
+
+class RowClock(Struct, frozen=True, kw_only=True):
+    """What the store keeps in a list row, so that a screen draws and sorts without calendar work."""
+
+    policy: str
+    """Name of the policy, or empty where none applies."""
+    urgency: Urgency
+    order: int
+    """Second sort key: due instant, or business seconds left when paused, or creation for age."""
+    metric: str = ""
+    """``RSP``, ``ESC`` ...; empty for age."""
+    calendar: str = ""
+    due: Instant | None = None
+    breach_at: Instant | None = None
+    warning_at: Instant | None = None
+    critical_at: Instant | None = None
+    left: int | None = None
+    """Business seconds left, for a paused target only."""
+    immediate: bool = False
+
+
+class Evaluation(Struct, frozen=True, kw_only=True):
+    """Every target of a ticket, in order of start, and the clock of its list row."""
+
+    policy: str
+    version: str
+    targets: tuple[TargetState, ...]
+    row: RowClock
+    note: str = ""
+    """Why there is no countdown, in words for the ticket screen; empty when there is one."""

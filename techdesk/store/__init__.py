@@ -1,0 +1,1 @@
+"""SQLite: the only truth of this process. All SQL of techdesk lives in this package."""

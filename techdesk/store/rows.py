@@ -1,0 +1,210 @@
+"""What the store hands to screens, verbs and sync: frozen rows, with every text already made safe.
+
+``safe`` here means what ``techdesk.text.safe_text`` promises: printable cells only, no control, escape or
+direction characters. The database itself keeps the desk's own values.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from techdesk.model import (
+    Attachment,
+    Channel,
+    Direction,
+    FieldValue,
+    Instant,
+    OperationState,
+    Organisation,
+    Person,
+    Status,
+    Ticket,
+    Visibility,
+)
+from techdesk.sla.evaluation import RowClock
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One line of a list: the ticket as it will be once what is unsent has arrived."""
+
+    key: int
+    number: str
+    """The desk's number, or ``NEW-<key>`` before the desk has given one."""
+    subject: str
+    status: Status
+    priority: int | None
+    priority_label: str
+    severity: int | None
+    owner: str
+    owner_name: str
+    requester_name: str
+    organisation_name: str
+    queue_name: str
+    channel: Channel
+    tags: tuple[str, ...]
+    created: Instant
+    updated: Instant
+    unread: bool
+    vip: bool
+    escalation_level: int
+    pending: int
+    """Operations that have not reached the desk."""
+    attention: str
+    """``conflict`` or ``rejected`` where an operation waits for a person; else empty."""
+    clock: RowClock
+
+
+class TicketView(Struct, frozen=True, kw_only=True):
+    """Everything about one ticket but its conversation."""
+
+    row: Row
+    base: Ticket | None
+    """As the desk told it last (raw, not made safe: for comparison and write-back only, never for a screen);
+    None before the desk knows it."""
+    requester: Person | None
+    owner: Person | None
+    organisation: Organisation | None
+    queue: str
+    """Id of the queue."""
+    close_reason: str
+    closed: Instant | None
+    server_due: Instant | None
+    kind: str
+    last_customer_message: Instant | None
+    last_public_reply: Instant | None
+    message_count: int
+
+
+class EntryState(StrEnum):
+    """Whether a line of the conversation is at the desk yet."""
+
+    SENT = "sent"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One message of a conversation, as shown."""
+
+    key: int
+    """Local key of the message; negative for one that is still in the outbox (minus the operation's key)."""
+    at: Instant
+    author_name: str
+    direction: Direction
+    visibility: Visibility
+    channel: Channel
+    automatic: bool
+    body: str
+    """Safe text with its line breaks."""
+    state: EntryState = EntryState.SENT
+    attachments: tuple[Attachment, ...] = ()
+
+
+class LogLine(Struct, frozen=True, kw_only=True):
+    """One change of a field, as shown in the timeline."""
+
+    at: Instant
+    actor_name: str
+    field: str
+    old: str
+    new: str
+
+
+class Pending(Struct, frozen=True, kw_only=True):
+    """One operation, as shown in the outbox and in the ticket."""
+
+    key: int
+    id: str
+    batch: str
+    ticket: int
+    number: str
+    subject: str
+    what: str
+    """For people: ``priority P3 -> P1``, ``reply (214 characters)``."""
+    state: OperationState
+    created: Instant
+    hold_until: Instant
+    not_before: Instant
+    attempts: int
+    error: str
+    base: dict[str, FieldValue]
+    sets: dict[str, FieldValue]
+    text: str
+
+
+class JournalEntry(Struct, frozen=True, kw_only=True):
+    """One thing that was done, sent, refused or undone."""
+
+    key: int
+    at: Instant
+    actor: str
+    action: str
+    number: str
+    outcome: str
+    """``queued``, ``undone``, ``sent``, ``refused``, ``conflict``, ``rejected``, ``dropped``."""
+    detail: str
+
+
+class SyncPhase(StrEnum):
+    """What sync is doing, for the status bar."""
+
+    NEVER = "never"
+    FIRST_PULL = "first_pull"
+    PULLING = "pulling"
+    IDLE = "idle"
+    OFFLINE = "offline"
+    ERROR = "error"
+    AUTH = "auth"
+
+
+class SyncState(Struct, frozen=True, kw_only=True):
+    """What is known of the connection; kept in the database, so every process shows the same."""
+
+    phase: SyncPhase = SyncPhase.NEVER
+    last_sync: Instant | None = None
+    """When everything the desk had was here last (server time)."""
+    error: str = ""
+    """One sentence for people; empty when the last round went well."""
+    next_try: Instant | None = None
+    done: int = 0
+    total: int | None = None
+    """Progress of a first pull, in tickets."""
+    offset: float = 0.0
+    """Server clock minus local clock, seconds."""
+    offset_error: float | None = None
+    """Half width of the interval that the offset is known to lie in; None before the first answer."""
+    server: str = ""
+    epoch: str = ""
+    account_id: str = ""
+    account_name: str = ""
+    product: str = ""
+    guarantee: str = ""
+    poll_seconds: int = 30
+
+
+class Counters(Struct, frozen=True, kw_only=True):
+    """Counts for the SLA screen and the status bar."""
+
+    active: int
+    breached: int
+    under_15_minutes: int
+    under_1_hour: int
+    unassigned: int
+    mine: int
+    unread: int
+    outbox: int
+    attention: int
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """A saved queue: a name, a limit in the limit language, an order."""
+
+    id: str
+    title: str
+    limit: str
+    order: str = "urgency"
+    """``urgency`` or a column's name, ``-`` before it for descending."""
+    hint: str = ""
+    """What an empty list means here, in words."""

@@ -1,0 +1,1 @@
+"""Pull, push, conflicts, pacing: what keeps the store and the help desk of one mind."""

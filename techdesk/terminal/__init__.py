@@ -1,0 +1,1 @@
+"""What touches the terminal itself: signals, capabilities, the driver."""

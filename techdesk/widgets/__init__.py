@@ -1,0 +1,1 @@
+"""The widgets, one module each, with its style sheet beside it."""
