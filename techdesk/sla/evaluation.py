@@ -59,9 +59,9 @@ class Level(IntEnum):
 class Urgency(IntEnum):
     """First key of the order of urgency (POLICIES section 1, point 11); the second is an instant or seconds.
 
-    Immediate, breached and running share one class: an immediate target sorts by its start, which is past, and
-    a breached one by its due time, which is past too, so both stand before everything that still runs, and a
-    row never changes its place because time passes.
+    Immediate, breached and running share one class: an immediate target sorts by its start, which is past,
+    and a breached one by its due time, which is past too, so both stand before everything that still runs,
+    and a row never changes its place because time passes.
     """
 
     CLOCK = 0
@@ -70,7 +70,7 @@ class Urgency(IntEnum):
     NONE = 3
 
 
-class TargetState(Struct, frozen=True, kw_only=True):
+class TargetState(Struct, frozen=True, kw_only=True, gc=False):
     """One target of one ticket, as it stands at the instant of the evaluation."""
 
     metric: Metric
@@ -105,9 +105,8 @@ class TargetState(Struct, frozen=True, kw_only=True):
         """How near it is to its end at ``now``."""
         if self.verdict is not Verdict.RUNNING or self.informational:
             return Level.NONE
-        if self.immediate:
-            return Level.CRITICAL
-        return level_at(now, self.warning_at, self.critical_at, self.breach_at)
+        level = level_at(now, self.warning_at, self.critical_at, self.breach_at)
+        return max(level, Level.CRITICAL) if self.immediate else level
 
 
 def level_at(
@@ -120,10 +119,12 @@ def level_at(
         return Level.CRITICAL
     if warning_at is not None and now >= warning_at:
         return Level.WARNING
-    return Level.NONE if breach_at is None else Level.OK
+    if breach_at is None and critical_at is None and warning_at is None:
+        return Level.NONE
+    return Level.OK
 
 
-class RowClock(Struct, frozen=True, kw_only=True):
+class RowClock(Struct, frozen=True, kw_only=True, gc=False):
     """What the store keeps in a list row, so that a screen draws and sorts without calendar work."""
 
     policy: str
@@ -143,7 +144,7 @@ class RowClock(Struct, frozen=True, kw_only=True):
     immediate: bool = False
 
 
-class Evaluation(Struct, frozen=True, kw_only=True):
+class Evaluation(Struct, frozen=True, kw_only=True, gc=False):
     """Every target of a ticket, in order of start, and the clock of its list row."""
 
     policy: str

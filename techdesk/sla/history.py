@@ -7,7 +7,7 @@ from msgspec import Struct
 from techdesk.model import Channel, Direction, Instant, Status, Visibility
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class Change(Struct, frozen=True, kw_only=True, gc=False):
     """One change of one field, in neutral values as text; None is unset."""
 
     at: Instant
@@ -17,7 +17,7 @@ class Change(Struct, frozen=True, kw_only=True):
     actor: str = ""
 
 
-class MessageFact(Struct, frozen=True, kw_only=True):
+class MessageFact(Struct, frozen=True, kw_only=True, gc=False):
     """What the clock has to know of a message; never its text."""
 
     at: Instant
@@ -27,7 +27,7 @@ class MessageFact(Struct, frozen=True, kw_only=True):
     channel: Channel = Channel.UNKNOWN
 
 
-class History(Struct, frozen=True, kw_only=True):
+class History(Struct, frozen=True, kw_only=True, gc=False):
     """A ticket's present values and how it came to them.
 
     ``changes`` and ``messages`` are in order of time. Values at an earlier instant are found by undoing the

@@ -1,0 +1,318 @@
+"""Runs a policy over a ticket's history: the state of every target, and the clock of the ticket's list row.
+
+Readings that the policies leave open, and that are the same for all of them:
+
+- A log is taken as fact as a whole; ``now`` only says how much time has passed. An entry that a server with a
+  fast clock stamped a second ahead of ours counts at once.
+- Resolving or closing a ticket stops its escalation and resolution clocks, and also a response clock that
+  nobody answered: from then on there is nobody to answer. It is judged at that instant like an answer.
+- An answer and a regrade in the same second: the regrade counts, since a macro writes both at once.
+- A clock that is no objective (the review of an ungraded ticket) cannot be missed: done late is done.
+- A regrade replaces a target that runs, also one that is over already: what it had used stays on show.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from techdesk.model import Instant
+from techdesk.sla.calendar import Calendar, CalendarError, Span
+from techdesk.sla.evaluation import Evaluation, Metric, RowClock, TargetState, Urgency, Verdict
+from techdesk.sla.history import History
+from techdesk.sla.policy import GradedBy, Match, OpenedWhen, Policy, Reopen, StartEvent, StopEvent, Target
+from techdesk.sla.target_clock import TargetClock
+from techdesk.sla.timeline import Timeline, Values
+
+_REMEMBERED = 4096
+"""Combinations of ticket values whose targets are remembered."""
+
+
+class Calendars(Protocol):
+    """Compiled calendars by name: a dict, or a mapping that compiles when first asked."""
+
+    def __getitem__(self, name: str, /) -> Calendar: ...
+
+
+class _Cycle:
+    """One life of a ticket: from its receipt (or a reopening with new targets) until it is over."""
+
+    __slots__ = ("ended", "gaps", "started")
+
+    def __init__(self, started: Instant, ended: Instant | None, gaps: list[Span]) -> None:
+        self.started = started
+        self.ended = ended
+        self.gaps = gaps
+        """Times within it in which the ticket was over and came back: no clock counts them."""
+
+
+class _Gauge:
+    """All targets of one metric."""
+
+    __slots__ = ("clocks", "metric", "start", "stop")
+
+    def __init__(self, metric: Metric, start: StartEvent, stop: StopEvent) -> None:
+        self.metric = metric
+        self.start = start
+        self.stop = stop
+        self.clocks: list[tuple[TargetClock, Calendar | None]] = []
+        """Each target with the calendar that its ``opened`` condition asks."""
+
+
+class Evaluator:
+    """A policy with its calendars, ready for any number of tickets. Not shared between threads."""
+
+    def __init__(self, policy: Policy, calendars: Calendars) -> None:
+        self.policy = policy
+        self._graded_index = 0 if policy.graded_by is GradedBy.PRIORITY else 1
+        self._gauges: list[_Gauge] = []
+        self._picked: dict[tuple[Metric, Values], TargetClock | None] = {}
+        self._asks_opening = any(target.match.opened for target in policy.targets)
+        self._asks_organisation = any(target.match.organisation for target in policy.targets)
+        for target in policy.targets:
+            if target.metric is Metric.STEP:  # started by hand, from records that are no part of this history
+                continue
+            gauge = next((g for g in self._gauges if g.metric is target.metric), None)
+            if gauge is None:
+                gauge = _Gauge(target.metric, target.start, target.stop)
+                self._gauges.append(gauge)
+            gauge.clocks.append(_clock(policy.title, target, calendars))
+
+    def evaluate(self, history: History, now: Instant) -> Evaluation:
+        """Every target of the ticket at ``now``. Ages only, with a note, where an instant makes no sense."""
+        try:
+            return self._evaluate(history, now)
+        except CalendarError as error:
+            return age_only(history, self.policy.name, f"No countdown: {error}. Age only.")
+
+    def _evaluate(self, history: History, now: Instant) -> Evaluation:
+        policy = self.policy
+        timeline = Timeline(
+            history,
+            automatic_replies_count=policy.automatic_replies_count,
+            organisation=history.organisation if self._asks_organisation else "",
+        )
+        cycles = self._cycles(timeline)
+        states: list[TargetState] = []
+        for gauge in self._gauges:
+            if gauge.start is StartEvent.CUSTOMER_MESSAGE:
+                self._run_waits(gauge, timeline, cycles, now, states)
+                continue
+            for cycle in cycles:
+                stopped = self._stop(gauge.stop, timeline, cycle)
+                self._run(gauge, timeline, cycle.started, stopped, cycle.gaps, now, states)
+        states.sort(key=_started)
+        row = self._row(history, states)
+        note = self._note(history, states) if row.urgency is Urgency.NONE else ""
+        return Evaluation(
+            policy=policy.name, version=policy.version, targets=tuple(states), row=row, note=note
+        )
+
+    def _cycles(self, timeline: Timeline) -> list[_Cycle]:
+        """The ticket's lives under the policy's rule for reopening."""
+        overs = timeline.overs
+        if not overs:
+            return [_Cycle(timeline.created, None, [])]
+        reopen = self.policy.reopen
+        if reopen is Reopen.NEW_TARGETS:
+            cycles = []
+            started = timeline.created
+            for over in overs:
+                cycles.append(_Cycle(started, over.since, []))
+                if over.until is None:
+                    return cycles
+                started = over.until
+            return [*cycles, _Cycle(started, None, [])]
+        gaps: list[Span] = []
+        for over in overs:
+            if over.until is None or (over.closed and reopen is Reopen.FORBIDDEN):
+                return [_Cycle(timeline.created, over.since, gaps)]
+            gaps.append((over.since, over.until))
+        return [_Cycle(timeline.created, None, gaps)]
+
+    def _stop(self, stop: StopEvent, timeline: Timeline, cycle: _Cycle) -> Instant | None:
+        event: Instant | None = None
+        if stop is StopEvent.PUBLIC_REPLY:
+            if timeline.replies:
+                if cycle.started == timeline.created:
+                    event = max(timeline.replies[0], cycle.started)
+                else:
+                    event = next((reply for reply in timeline.replies if reply >= cycle.started), None)
+        elif stop is StopEvent.GRADED:
+            event = timeline.graded_at(cycle.started, self._graded_index)
+        if event is None or (cycle.ended is not None and cycle.ended < event):
+            event = cycle.ended
+        return event
+
+    def _run_waits(
+        self, gauge: _Gauge, timeline: Timeline, cycles: list[_Cycle], now: Instant, states: list[TargetState]
+    ) -> None:
+        """Next responses: each one from the oldest unanswered customer message to the answer to it."""
+        gaps = [(over.since, over.until) for over in timeline.overs if over.until is not None]
+        for started, answered in timeline.waits():
+            ended = next((over.since for over in timeline.overs if over.since >= started), None)
+            last = cycles[-1]
+            if last.ended is not None and started >= last.ended:
+                break
+            stopped = ended if answered is None or (ended is not None and ended < answered) else answered
+            self._run(gauge, timeline, started, stopped, gaps, now, states)
+
+    def _run(
+        self,
+        gauge: _Gauge,
+        timeline: Timeline,
+        started: Instant,
+        stopped: Instant | None,
+        gaps: list[Span],
+        now: Instant,
+        states: list[TargetState],
+    ) -> None:
+        """Add the metric's target over one span, and before it those that a regrade replaced."""
+        stopped = None if stopped is None else max(stopped, started)
+        values = timeline.values_between(started, stopped)
+        current: TargetClock | None = None
+        for since, value in values:
+            picked = self._pick(gauge, value, timeline.created)
+            if picked is current:
+                continue
+            if current is not None and since > started and gauge.stop is not StopEvent.GRADED:
+                states.append(current.state(started, since, now, pauses=gaps, replaced=True))
+            if picked is None and gauge.stop is StopEvent.GRADED:
+                continue  # grading ends the review: its target stays, though it matches no longer
+            current = picked
+        if current is None and stopped is not None:
+            # Answered or resolved before it was graded: the first grade that it got later judges it.
+            later = (
+                self._pick(gauge, value, timeline.created)
+                for _, value in timeline.values_between(stopped, None)
+            )
+            current = next((clock for clock in later if clock is not None), None)
+        if current is None:
+            return
+        if current.target.pause_on:
+            spans, since_paused = timeline.status_spans(current.target.pause_on)
+            pauses = [*gaps, *spans]
+            paused = None if since_paused is None else max(since_paused, started)
+            if stopped is not None and paused is not None and paused < stopped:
+                pauses.append((paused, stopped))
+            states.append(current.state(started, stopped, now, pauses=pauses, paused_since=paused))
+        else:
+            states.append(current.state(started, stopped, now, pauses=gaps))
+
+    def _pick(self, gauge: _Gauge, values: Values, created: Instant) -> TargetClock | None:
+        """The metric's first target that matches; remembered, as tickets of a kind are many."""
+        if not self._asks_opening:
+            key = (gauge.metric, values)
+            try:
+                return self._picked[key]
+            except KeyError:
+                if len(self._picked) > _REMEMBERED:
+                    self._picked.clear()
+                picked = self._picked[key] = self._first(gauge, values, created)
+                return picked
+        return self._first(gauge, values, created)
+
+    def _first(self, gauge: _Gauge, values: Values, created: Instant) -> TargetClock | None:
+        for clock, opening in gauge.clocks:
+            match = clock.target.match
+            if opening is not None and opening.is_open(created) != (match.opened is OpenedWhen.IN_HOURS):
+                continue
+            if matches(match, values, graded=values[self._graded_index] is not None):
+                return clock
+        return None
+
+    def _row(self, history: History, states: list[TargetState]) -> RowClock:
+        """The open target with the most urgent key (POLICIES section 1, point 11)."""
+        best: TargetState | None = None
+        best_key = (Urgency.NONE, 0)
+        for state in states:
+            verdict = state.verdict
+            if verdict is Verdict.RUNNING:
+                if state.informational:
+                    key = (Urgency.INFORMATIONAL, state.started if state.due is None else state.due)
+                elif state.immediate or state.due is None:
+                    key = (Urgency.CLOCK, state.started)
+                else:
+                    key = (Urgency.CLOCK, state.due)
+            elif verdict is Verdict.PAUSED:
+                key = (Urgency.PAUSED, state.left)
+            else:
+                continue
+            if best is None or key < best_key:
+                best, best_key = state, key
+        if best is None:
+            return RowClock(policy=self.policy.name, urgency=Urgency.NONE, order=history.created)
+        urgency, order = best_key
+        return RowClock(
+            policy=self.policy.name,
+            urgency=urgency,
+            order=order - self.policy.vip_bump if history.vip else order,
+            metric=best.metric.label,
+            calendar=best.calendar,
+            due=best.due,
+            breach_at=best.breach_at,
+            warning_at=best.warning_at,
+            critical_at=best.critical_at,
+            left=best.left if best.verdict is Verdict.PAUSED else None,
+            immediate=best.immediate,
+        )
+
+    def _note(self, history: History, states: list[TargetState]) -> str:
+        """Why an active ticket has no countdown."""
+        title, field = self.policy.title, self.policy.graded_by.value
+        if not history.status.is_active:
+            return ""
+        if self.policy.reopen is Reopen.FORBIDDEN and any(s.stopped is not None for s in states):
+            return f"No countdown: {title} does not reopen closed tickets. Open a follow-up ticket."
+        if getattr(history, field) is None:
+            return (
+                f"No countdown: {title} counts by {field}, and none is set yet. Set it, and the clocks start."
+            )
+        if states:
+            return ""
+        return f"No countdown: {title} has no target for a ticket like this one. Age only."
+
+
+def evaluate(policy: Policy, history: History, now: Instant, calendars: Calendars) -> Evaluation:
+    """Evaluate one ticket. For many, keep an ``Evaluator``: it prepares the policy once."""
+    return Evaluator(policy, calendars).evaluate(history, now)
+
+
+def age_only(history: History, policy_name: str, note: str = "") -> Evaluation:
+    """The evaluation of a ticket whose policy is missing or not loaded: sorted by age, no countdown."""
+    if not note:
+        if policy_name:
+            note = f"No countdown: the rules of {policy_name} are not loaded. Age only."
+        else:
+            note = "No countdown: no policy is assigned to this ticket. Age only."
+    row = RowClock(policy=policy_name, urgency=Urgency.NONE, order=history.created)
+    return Evaluation(policy=policy_name, version="", targets=(), row=row, note=note)
+
+
+def matches(match: Match, values: Values, *, graded: bool) -> bool:
+    """Whether a target is for a ticket with these values, but for ``opened``, which asks a calendar."""
+    return (
+        (not match.priority or values.priority in match.priority)
+        and (not match.severity or values.severity in match.severity)
+        and (not match.channel or values.channel in match.channel)
+        and (match.graded is None or match.graded == graded)
+        and (match.vip is None or match.vip == values.vip)
+        and _names(match.kind, values.kind)
+        and _names(match.region, values.region)
+        and _names(match.organisation, values.organisation)
+    )
+
+
+def _names(wanted: tuple[str, ...], value: str) -> bool:
+    return not wanted or value.casefold() in (name.casefold() for name in wanted)
+
+
+def _started(state: TargetState) -> Instant:
+    return state.started
+
+
+def _clock(title: str, target: Target, calendars: Calendars) -> tuple[TargetClock, Calendar | None]:
+    calendar = calendars[target.calendar] if target.calendar else None
+    roll = calendars[target.roll_to_open] if target.roll_to_open else None
+    asked = target.match.opened_calendar or target.calendar
+    opening = calendars[asked] if target.match.opened is not None and asked else None
+    return TargetClock(title, target, calendar, roll), opening

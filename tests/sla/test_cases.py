@@ -1,0 +1,55 @@
+"""The neutral cases: facts of the five policies and of the clock changes, and how a bad case is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from techdesk.sla.cases import CaseError, mismatches, run_cases
+
+DATA = Path(__file__).parent / "data" / "cases.json"
+DOCUMENT = json.loads(DATA.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", DOCUMENT["cases"] + DOCUMENT["verdicts"], ids=lambda case: case["id"])
+def test_case(case: dict[str, object]) -> None:
+    (result,) = run_cases(json.dumps({"cases": [case]}))
+    assert result.actual == result.expected, case["note"]
+
+
+def test_a_mismatch_is_a_result_and_no_error() -> None:
+    case = {**DOCUMENT["cases"][0], "expected": "2026-05-04T16:59:59Z"}
+    results = run_cases(json.dumps({"cases": [case, DOCUMENT["cases"][1]]}))
+    assert [result.id for result in mismatches(results)] == ["left-limit"]
+    assert results[0].actual == "2026-05-04T17:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"op": "dedline"}, "'dedline' is no op"),
+        ({"start": None}, "case left-limit"),
+        ({"start": "2026-05-04T16:00:00"}, "has no offset"),
+        ({"timezone": "Europe/Atlantis"}, "not an IANA time zone"),
+        ({"hours": {}}, "never open"),
+        ({"hours": {"monday": [["09:00", "17:00"]]}}, "'monday' is no weekday"),
+        ({"hours": {"mon": [["9", "17:00"]]}}, "'9' is no wall time"),
+        ({"hours": {"mon": [["09:00", "24:30"]]}}, "'24:30' is no wall time"),
+        ({"target_seconds": 5}, "exactly one of"),
+        ({"target_minutes": -1}, "not a number of 0 or more"),
+        ({"business_days": 1}, "exactly one of"),
+    ],
+)
+def test_a_malformed_case_is_refused_with_its_id(change: dict[str, object], words: str) -> None:
+    case = {**DOCUMENT["cases"][0], **change}
+    with pytest.raises(CaseError, match="left-limit") as caught:
+        run_cases(json.dumps({"cases": [case]}))
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"cases": 3}', '{"cases": [3]}'])
+def test_a_malformed_document_is_refused(text: str) -> None:
+    with pytest.raises(CaseError):
+        run_cases(text)
