@@ -39,7 +39,7 @@ lint: $(DEV) ## style, types and the floors of the house
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check .; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports
 
 format: $(DEV) ## put every file into the house style
 	@$(BIN)/ruff format .
