@@ -1,4 +1,4 @@
-"""First pull of the demo desk's tickets, beside a floor that decodes the same pages and writes the same tables.
+"""First pull of the demo desk's tickets, beside a floor that decodes the same pages and writes tables.
 
 Client processor time only: the demo desk is another process.
 """

@@ -32,8 +32,6 @@ def measure(sizes: tuple[int, ...], runs: int = 15) -> list[Figure]:
     ]
     medians = [figure.value for figure in figures]
     figures.append(
-        Figure(
-            name="slowest size over fastest size", value=max(medians) / min(medians), unit="x", budget=1.2
-        )
+        Figure(name="slowest size over fastest size", value=max(medians) / min(medians), unit="x", budget=1.2)
     )
     return figures

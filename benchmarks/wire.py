@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 from benchmarks.program import FIRST_ROW, techdesk
 from benchmarks.report import Figure
@@ -14,8 +15,7 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 def processor_seconds(pid: int) -> float:
     """Seconds of processor that a process has used."""
-    with open(f"/proc/{pid}/stat") as stat:
-        fields = stat.read().rpartition(")")[2].split()
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICK
 
 

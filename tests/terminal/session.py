@@ -11,7 +11,6 @@ import os
 import pty
 import re
 import select
-import signal
 import struct
 import subprocess
 import termios
@@ -85,7 +84,8 @@ class Session:
         self._master = master
         self._set_size(columns, lines)
         variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
-        variables = {name: value for name, value in variables.items() if value != ""}
+        drop = ("COLUMNS", "LINES")  # they would overrule the size of the terminal
+        variables = {name: value for name, value in variables.items() if value != "" and name not in drop}
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
             list(command),
@@ -209,11 +209,12 @@ class Session:
 
     def resize(self, columns: int, lines: int) -> None:
         """Make the terminal another size, as a person does with a window."""
+        self.settle()
         self._feed()
         self.columns, self.lines = columns, lines
         self.screen.resize(lines, columns)
-        self._set_size(columns, lines)
-        os.killpg(self.process.pid, signal.SIGWINCH)
+        self.screen.reset()
+        self._set_size(columns, lines)  # the kernel tells the program
 
     def _set_size(self, columns: int, lines: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))

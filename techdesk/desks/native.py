@@ -1,0 +1,325 @@
+"""techdesk's own HTTP API: the demo desk, and any server that a site writes to the same OpenAPI file.
+
+Guarantee class A (SYNC section 1): idempotency keys, preconditions, a cursor feed with tombstones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from techdesk.desks.http import CONNECTIONS, Http, Response, quoted
+from techdesk.desks.port import (
+    Accepted,
+    Account,
+    Ambiguous,
+    AuthNeeded,
+    Capabilities,
+    Conflict,
+    Connection,
+    CursorGone,
+    Failure,
+    FailureKind,
+    Gone,
+    Guarantee,
+    Page,
+    Prepared,
+    PushResult,
+    Rejected,
+    ServerClock,
+    Throttled,
+    UnknownField,
+    Unreachable,
+)
+from techdesk.desks.wire import (
+    API,
+    PAGE_LIMIT,
+    PREFIX,
+    RawPage,
+    RawProblem,
+    WireAbout,
+    WireCreate,
+    WireMe,
+    WireMessage,
+    WireUpdate,
+    read_page,
+)
+from techdesk.model import (
+    Operation,
+    OperationKind,
+    Scope,
+    Ticket,
+    Tombstone,
+    TombstoneReason,
+    Visibility,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+SETTABLE = (
+    "status",
+    "priority",
+    "owner",
+    "queue",
+    "subject",
+    "tags",
+    "severity",
+    "close_reason",
+    "requester",
+)
+_CREATE_FIELDS = (
+    "subject",
+    "queue",
+    "requester",
+    "requester_name",
+    "organisation",
+    "priority",
+    "severity",
+    "owner",
+    "channel",
+    "tags",
+)
+_THROTTLE_SECONDS = 60.0
+"""Waited after a 429 that does not say how long."""
+
+
+class NativeDesk:
+    """One desk that speaks the native API, as one person."""
+
+    kind = "native"
+    title = "techdesk HTTP API"
+
+    def __init__(
+        self,
+        connection: Connection,
+        clock: ServerClock,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Raises ``UnusableAddress`` for an address that must not be spoken to."""
+        self.capabilities = Capabilities(
+            guarantee=Guarantee.A,
+            keys=True,
+            precondition=True,
+            tombstones=True,
+            create_fields=_CREATE_FIELDS,
+            settable=SETTABLE,
+            parallel=CONNECTIONS,
+            poll_seconds=_seconds(connection.options.get("poll_seconds"), default=15),
+        )
+        self._http = Http(
+            connection.url,
+            {"Authorization": f"Bearer {connection.token}", "Accept": "application/json"},
+            clock,
+            allow_http=connection.options.get("allow_http") is True,
+            transport=transport,
+        )
+        self._epoch = ""
+
+    async def who_am_i(self) -> Account | Failure:
+        """``GET /me``. Anything that answers otherwise than the API would is ``NOT_A_DESK``."""
+        response = await self._http.request("GET", f"{PREFIX}/me")
+        if isinstance(response, Failure):
+            return response
+        if response.status == 404:
+            return Failure(kind=FailureKind.NOT_A_DESK, detail="it has no techdesk API")
+        if response.status != 200:
+            return self._http.failure_of(response)
+        me = self._http.decoded(response, WireMe)
+        if isinstance(me, Failure):
+            return msgspec.structs.replace(me, kind=FailureKind.NOT_A_DESK)
+        self._epoch = me.epoch
+        return Account(server=me.server, epoch=me.epoch, person=me.person, product=me.product)
+
+    async def pull(self, cursor: str, scope: Scope) -> Page | CursorGone | Failure:
+        """``GET /changes``."""
+        response = await self._http.request(
+            "GET",
+            f"{PREFIX}/changes",
+            params={"cursor": cursor, "limit": PAGE_LIMIT, "closed_days": scope.closed_days},
+        )
+        if isinstance(response, Failure):
+            return response
+        if response.status == 410:
+            return CursorGone(reason=self._http.failure_of(response).detail)
+        raw = self._raw_page(response)
+        if isinstance(raw, Failure):
+            return raw
+        if raw.epoch and self._epoch and raw.epoch != self._epoch:
+            return CursorGone(reason="the desk's history began anew")
+        if raw.more and (not raw.cursor or raw.cursor == cursor):
+            return Failure(kind=FailureKind.NOT_JSON, detail="the feed does not move on")
+        return raw.page()
+
+    async def sweep(self, after: str, scope: Scope) -> Page | Failure:
+        """``GET /tickets``. ``after`` carries the next id and the feed position from before the sweep."""
+        after_id, feed_cursor = msgspec.json.decode(after, type=tuple[str, str]) if after else ("", "")
+        params: dict[str, str | int] = {"limit": PAGE_LIMIT, "closed_days": scope.closed_days}
+        if after_id:
+            params["after_id"] = after_id
+        if feed_cursor:
+            params["feed_cursor"] = feed_cursor
+        response = await self._http.request("GET", f"{PREFIX}/tickets", params=params)
+        raw = self._raw_page(response)
+        if isinstance(raw, Failure):
+            return raw
+        feed_cursor = feed_cursor or raw.feed_cursor or ("" if raw.more else raw.cursor)
+        if not raw.more:
+            return raw.page(cursor=feed_cursor)
+        if not raw.cursor or raw.cursor == after_id:
+            return Failure(kind=FailureKind.NOT_JSON, detail="the list of tickets does not move on")
+        return raw.page(cursor=msgspec.json.encode((raw.cursor, feed_cursor)).decode())
+
+    async def get(self, ticket_id: str) -> Page | Gone | Failure:
+        """``GET /tickets/{id}``."""
+        response = await self._http.request("GET", f"{PREFIX}/tickets/{quoted(ticket_id)}")
+        if isinstance(response, Response) and response.status == 410:
+            return Gone(tombstone=self._tombstone(ticket_id, response))
+        raw = self._raw_page(response)
+        return raw if isinstance(raw, Failure) else raw.page()
+
+    async def search(self, text: str) -> Page | Failure:
+        """``GET /search``."""
+        raw = self._raw_page(await self._http.request("GET", f"{PREFIX}/search", params={"q": text}))
+        return raw if isinstance(raw, Failure) else raw.page()
+
+    def prepare(self, operation: Operation, ticket: Ticket | None) -> Prepared:
+        """The body and, for what depends on the ticket's state, its version as precondition.
+
+        Raises ``UnknownField`` for a field that the API does not have.
+        """
+        body: WireUpdate | WireCreate | WireMessage
+        precondition = ""
+        match operation.kind:
+            case OperationKind.UPDATE:
+                _only(operation, SETTABLE)
+                body = WireUpdate(sets=operation.sets, operation=operation.id)
+                precondition = ticket.version if ticket else ""
+            case OperationKind.CREATE:
+                _only(operation, _CREATE_FIELDS)
+                body = WireCreate(fields=operation.sets, text=operation.text, operation=operation.id)
+            case OperationKind.REPLY | OperationKind.COMMENT:
+                reply = operation.kind is OperationKind.REPLY
+                body = WireMessage(
+                    text=operation.text,
+                    visibility=Visibility.PUBLIC if reply else Visibility.INTERNAL,
+                    operation=operation.id,
+                    channel=operation.channel,
+                )
+                if "last_customer_message" in operation.base and ticket:
+                    precondition = ticket.version
+        return Prepared(body=msgspec.json.encode(body), precondition=precondition)
+
+    async def push(self, operation: Operation, prepared: Prepared) -> PushResult:
+        """Send it with the operation's id as key; every status is sorted into a definite answer or not."""
+        headers = {"Idempotency-Key": operation.id, "Content-Type": "application/json"}
+        if prepared.precondition:
+            headers["If-Match"] = f'"{prepared.precondition}"'
+        ticket = f"{PREFIX}/tickets/{quoted(operation.ticket_id)}"
+        method, path = {
+            OperationKind.UPDATE: ("PATCH", ticket),
+            OperationKind.CREATE: ("POST", f"{PREFIX}/tickets"),
+            OperationKind.REPLY: ("POST", f"{ticket}/messages"),
+            OperationKind.COMMENT: ("POST", f"{ticket}/messages"),
+        }[operation.kind]
+        response = await self._http.request(method, path, headers=headers, body=prepared.body)
+        if isinstance(response, Failure):
+            return Ambiguous(failure=response) if response.sent else Unreachable(failure=response)
+        if response.ok:
+            return self._accepted(operation, response)
+        return self._refused(operation, response)
+
+    async def find_sent(self, operation: Operation) -> Accepted | Failure | None:
+        """Never needed: a repeated key has its effect once."""
+        return None
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._http.close()
+
+    # -- within
+
+    def _raw_page(self, response: Response | Failure) -> RawPage | Failure:
+        if isinstance(response, Failure):
+            return response
+        if not response.ok:
+            return self._http.failure_of(response)
+        return self._page_of(response)
+
+    def _page_of(self, response: Response) -> RawPage | Failure:
+        try:
+            return read_page(response.body)
+        except msgspec.DecodeError:
+            failure = self._http.decoded(response, RawPage)  # the same refusal, in words for people
+            return failure if isinstance(failure, Failure) else Failure(kind=FailureKind.NOT_JSON)
+
+    def _accepted(self, operation: Operation, response: Response) -> Accepted | Ambiguous:
+        raw = self._page_of(response)
+        if isinstance(raw, Failure):  # done, most likely, but the answer is lost
+            return Ambiguous(failure=msgspec.structs.replace(raw, sent=True))
+        page = raw.page()
+        ticket_id = operation.ticket_id or (page.tickets[0].id if page.tickets else "")
+        if not ticket_id:
+            failure = Failure(kind=FailureKind.NOT_JSON, detail="the new ticket is missing", sent=True)
+            return Ambiguous(failure=failure)
+        return Accepted(
+            page=page,
+            ticket_id=ticket_id,
+            replayed=response.header("idempotent-replay").lower() == "true",
+            message_id=raw.message_id,
+        )
+
+    def _refused(self, operation: Operation, response: Response) -> PushResult:
+        failure = self._http.failure_of(response)
+        match response.status:
+            case 401:
+                return AuthNeeded(failure=failure)
+            case 409 | 408 | 425:  # 409: the same key is being worked on at this moment
+                return Ambiguous(failure=failure)
+            case 410:
+                return Gone(tombstone=self._tombstone(operation.ticket_id, response))
+            case 412:
+                current = self._problem(response).current
+                return Conflict(page=current.page() if current else Page(cursor="", more=False))
+            case 429:
+                seconds = _THROTTLE_SECONDS if failure.retry_after is None else failure.retry_after
+                return Throttled(seconds=seconds, failure=failure)
+            case status if status >= 500:
+                return Ambiguous(failure=failure)
+            case _:
+                return Rejected(reason=failure.words, fields=tuple(self._problem(response).fields))
+
+    def _problem(self, response: Response) -> RawProblem:
+        problem = self._http.decoded(response, RawProblem)
+        return RawProblem() if isinstance(problem, Failure) else problem
+
+    def _tombstone(self, ticket_id: str, response: Response) -> Tombstone:
+        problem = self._problem(response)
+        reason = TombstoneReason.MERGED if problem.merged_into else TombstoneReason.DELETED
+        return Tombstone(id=ticket_id, reason=problem.reason or reason, merged_into=problem.merged_into)
+
+
+async def recognise(http: Http) -> str | Failure | None:
+    """The product's name if the native API answers here, None if something else does."""
+    response = await http.request("GET", f"{PREFIX}/about", deadline=10.0)
+    if isinstance(response, Failure):
+        return None if response.kind in (FailureKind.REDIRECTED, FailureKind.TOO_LARGE) else response
+    about = http.decoded(response, WireAbout)
+    if response.status != 200 or isinstance(about, Failure) or about.api.partition("/")[0] != "techdesk":
+        return None
+    if about.api != API:
+        return Failure(kind=FailureKind.NOT_A_DESK, detail=f"it speaks {http.redacted(about.api)}, not {API}")
+    return http.redacted(about.product)
+
+
+def _only(operation: Operation, fields: tuple[str, ...]) -> None:
+    for field, value in operation.sets.items():
+        if field not in fields:
+            raise UnknownField(field, value)
+
+
+def _seconds(value: object, *, default: int) -> int:
+    """A poll interval from the settings: whole seconds, at least 1."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 1 else default

@@ -1,0 +1,109 @@
+"""May an operation still be sent as it was meant? Rules 4, 5 and 10 (SYNC section 1).
+
+For each field that the operation sets there are three values: what the technician saw (base), what it is
+to be (mine), what the desk holds now (theirs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from msgspec import Struct
+
+from techdesk.model import FieldValue, Instant, Operation, OperationKind, Status, Ticket
+
+LAST_CUSTOMER_MESSAGE = "last_customer_message"
+"""Member of ``Operation.base``: when the customer had written last, as the technician knew it."""
+
+
+class Verdict(Enum):
+    """What the comparison says."""
+
+    SEND = "send"
+    DONE = "done"
+    """The desk holds every value already: nothing to send."""
+    CONFLICT = "conflict"
+
+
+class Comparison(Struct, frozen=True):
+    """A verdict, and for a conflict one sentence for people."""
+
+    verdict: Verdict
+    words: str = ""
+
+
+def compare(
+    operation: Operation,
+    ticket: Ticket,
+    last_customer_message: Instant | None,
+    own_effects: Mapping[str, FieldValue] | None = None,
+) -> Comparison:
+    """Compare an operation with the ticket as the desk told it last.
+
+    ``last_customer_message`` is the newest held. A close is a conflict when it is newer than the evidence,
+    even if no field moved (rule 10); so is a reply that was written against evidence. ``own_effects`` are
+    values that an earlier operation of the same technician brought about (a reply opens a new ticket): they
+    are no colleague's change.
+    """
+    answers = operation.kind is OperationKind.REPLY or is_close(operation)
+    if answers and LAST_CUSTOMER_MESSAGE in operation.base:
+        seen = operation.base[LAST_CUSTOMER_MESSAGE]
+        known = seen if isinstance(seen, int) else None
+        if last_customer_message is not None and (known is None or last_customer_message > known):
+            return Comparison(Verdict.CONFLICT, "The customer wrote again after this was decided")
+    if operation.kind is not OperationKind.UPDATE:
+        return Comparison(Verdict.SEND)
+    clashes: list[str] = []
+    missing = False
+    for field, mine in operation.sets.items():
+        theirs = value_of(ticket, field)
+        if _same(theirs, mine):
+            continue
+        missing = True
+        if field not in operation.base or _same(theirs, operation.base[field]):
+            continue
+        if own_effects is not None and field in own_effects and _same(theirs, own_effects[field]):
+            continue
+        clashes.append(f"{_name(field)} is now {_shown(theirs)}, was {_shown(operation.base[field])}")
+    if clashes:
+        return Comparison(Verdict.CONFLICT, f"Somebody changed the same: {'; '.join(clashes)}")
+    return Comparison(Verdict.SEND if missing or not operation.sets else Verdict.DONE)
+
+
+def is_close(operation: Operation) -> bool:
+    """Whether an operation takes a ticket out of the active ones."""
+    if operation.kind is not OperationKind.UPDATE:
+        return False
+    return operation.sets.get("status") in (Status.RESOLVED, Status.CLOSED)
+
+
+def value_of(ticket: Ticket, field: str) -> FieldValue:
+    """A ticket's field as an operation would set it."""
+    value = getattr(ticket, field, None)
+    if isinstance(value, tuple):
+        return [str(part) for part in value]
+    return value if isinstance(value, str | int | bool) else None
+
+
+def _same(one: FieldValue, other: FieldValue) -> bool:
+    """Equality of values: unset and empty are one, and tags have no order."""
+    if isinstance(one, list) or isinstance(other, list):
+        return _sorted(one) == _sorted(other)
+    return (one if one != "" else None) == (other if other != "" else None)
+
+
+def _sorted(value: FieldValue) -> list[str]:
+    if isinstance(value, list):
+        return sorted(value)
+    return [] if value in (None, "") else [str(value)]
+
+
+def _name(field: str) -> str:
+    return field.replace("_", " ")
+
+
+def _shown(value: FieldValue) -> str:
+    if isinstance(value, list):
+        return ", ".join(value) or "nothing"
+    return "nothing" if value in (None, "") else str(value)

@@ -1,0 +1,311 @@
+"""Outbox to desk: the rules that keep an operation from being lost, doubled or laid over somebody's work.
+
+Rule numbers are those of SYNC section 1. What a try came to is written to the store before the next await, so
+that a kill at any point leaves either an operation that was never sent or one that is repeated byte for byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from techdesk.clock import Clock
+from techdesk.desks.port import (
+    Accepted,
+    Ambiguous,
+    AuthNeeded,
+    Conflict,
+    Failure,
+    FailureKind,
+    Gone,
+    HelpDesk,
+    Page,
+    Prepared,
+    PushResult,
+    Rejected,
+    Throttled,
+    UnknownField,
+    Unreachable,
+)
+from techdesk.model import (
+    Direction,
+    FieldValue,
+    Instant,
+    Operation,
+    OperationKind,
+    OperationState,
+    Ticket,
+)
+from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, Verdict, compare
+from techdesk.sync.pacing import wait_seconds
+
+if TYPE_CHECKING:
+    from techdesk.store.feed import Feed
+
+KEY_WINDOW = 6 * 86_400
+"""Seconds: past this a server may have forgotten a key (it keeps them for 7 days), rule 11."""
+_REBASES = 3
+"""Times that one operation follows a ticket that keeps changing before it waits for the next round."""
+_NETWORK_TROUBLE = 3
+"""Answers lost in a row (a timeout counts double) after which the connection, not the ticket, is the trouble.
+
+Each lost one has its own ``not_before``, so a ticket that always fails cannot keep the others waiting."""
+_NOTHING = Page(cursor="", more=False)
+
+log = logging.getLogger(__name__)
+
+
+class Halted(Struct, frozen=True, kw_only=True):
+    """Pushing stopped before the outbox was empty, for a reason that concerns the whole connection."""
+
+    failure: Failure
+
+
+class Pusher:
+    """Sends what is due, in order within a ticket; a stuck ticket holds back only its own operations."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        desk: HelpDesk,
+        clock: Clock,
+        random: Random,
+        report: Callable[[], None],
+    ) -> None:
+        self._feed = feed
+        self._desk = desk
+        self._clock = clock
+        self._random = random
+        self._report = report
+        self._own_effects: dict[int, dict[str, FieldValue]] = {}
+        self._marked: set[int] = set()
+        self._tries: dict[int, int] = {}
+        self._lost_in_a_row = 0
+
+    async def push(self) -> Failure | None:
+        """Send everything that is due; a failure says that the connection itself does not serve."""
+        self._lost_in_a_row = 0
+        self._own_effects.clear()
+        self._marked.clear()
+        self._tries.clear()
+        while True:
+            due = [
+                operation
+                for operation in self._feed.due(self._clock.now())
+                if self._tries.get(operation.key, 0) < _REBASES
+            ]
+            if not due:
+                return None
+            due.sort(key=lambda operation: operation.attempts)  # what always fails comes after what may not
+            width = max(1, self._desk.capabilities.parallel)
+            for start in range(0, len(due), width):
+                group = due[start : start + width]
+                for operation in group:
+                    self._tries[operation.key] = self._tries.get(operation.key, 0) + 1
+                async with asyncio.TaskGroup() as together:  # of different tickets, each of one
+                    tasks = [together.create_task(self._try(operation)) for operation in group]
+                self._report()
+                for task in tasks:
+                    if (halted := task.result()) is not None:
+                        return halted.failure
+
+    async def _try(self, operation: Operation) -> Halted | None:
+        """One operation, once. Never raises for what an adapter does wrong: the others must go on."""
+        try:
+            if operation.state is OperationState.SENT:
+                return await self._repeat(operation)
+            return await self._first(operation)
+        except UnknownField as error:
+            self._feed.reject(operation.key, f"{error}.", None, self._clock.now())
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+            log.exception("operation %s of kind %s could not be sent", operation.id, operation.kind)
+            failure = Failure(kind=FailureKind.BAD_REQUEST, detail=type(error).__name__)
+            in_doubt = operation.state is OperationState.SENT or operation.key in self._marked
+            self._wait(operation, failure, sent=in_doubt)
+        return None
+
+    async def _first(self, operation: Operation) -> Halted | None:
+        """A try whose result is not in doubt yet: compare before anything is sent (rule 4)."""
+        ticket: Ticket | None = None
+        if operation.kind is not OperationKind.CREATE:
+            found = await self._newest(operation)
+            if isinstance(found, Halted):
+                return found
+            if found is None:
+                return None
+            ticket = found
+            if not self._may_be_sent(operation, ticket):
+                return None
+        return await self._send(operation, self._desk.prepare(operation, ticket))
+
+    async def _newest(self, operation: Operation) -> Ticket | Halted | None:
+        """The newest row: held, or read now where it is missing or a write cannot be made conditional."""
+        held = self._feed.base(operation.ticket)
+        unconditional = operation.kind is OperationKind.UPDATE and not self._desk.capabilities.precondition
+        if held is not None and not unconditional:
+            return held
+        read = await self._desk.get(operation.ticket_id)
+        if isinstance(read, Gone):
+            self._feed.gone(operation.key, read.tombstone, self._clock.now())
+            return None
+        if isinstance(read, Failure):
+            return self._not_read(operation, read)
+        self._feed.absorb(read, self._clock.now(), insert=True)
+        held = self._feed.base(operation.ticket)
+        if held is None:
+            self._feed.reject(operation.key, "The desk does not show this ticket.", None, self._clock.now())
+        return held
+
+    def _not_read(self, operation: Operation, failure: Failure) -> Halted | None:
+        """A ticket that could not be read: nothing was sent, whatever the reason."""
+        if failure.kind in (FailureKind.NOT_FOUND, FailureKind.FORBIDDEN):
+            self._feed.reject(operation.key, failure.words, None, self._clock.now())
+            return None
+        self._wait(operation, failure, sent=operation.state is OperationState.SENT)
+        return Halted(failure=failure)
+
+    def _may_be_sent(self, operation: Operation, ticket: Ticket, page: Page | None = None) -> bool:
+        """Compare; settle the operation here if it is done already or is a conflict."""
+        written = self._feed.last_customer_message(operation.ticket)
+        for message in page.messages if page else ():
+            if message.direction is Direction.INBOUND and message.ticket == ticket.id:
+                written = max(written or message.at, message.at)
+        comparison = compare(operation, ticket, written, self._own_effects.get(operation.ticket))
+        now = self._clock.now()
+        match comparison.verdict:
+            case Verdict.SEND:
+                return True
+            case Verdict.DONE:
+                self._feed.accept(operation.key, Accepted(page=page or _NOTHING, ticket_id=ticket.id), now)
+            case Verdict.CONFLICT:
+                self._feed.conflict(operation.key, page or _NOTHING, f"{comparison.words}.", now)
+        return False
+
+    async def _repeat(self, operation: Operation) -> Halted | None:
+        """A try after a lost answer: the same bytes, key and precondition until a definite one (rule 3)."""
+        if operation.created + KEY_WINDOW < self._clock.now():
+            return await self._reconcile(operation)
+        if not self._desk.capabilities.keys:
+            found = await self._desk.find_sent(operation)
+            if isinstance(found, Accepted):
+                self._accepted(operation, found)
+                return None
+            if isinstance(found, Failure):
+                return self._not_read(operation, found)
+        return await self._send(
+            operation, Prepared(body=operation.request, precondition=operation.precondition)
+        )
+
+    async def _send(self, operation: Operation, prepared: Prepared) -> Halted | None:
+        """Mark as sent, send, write down what came of it (rule 2)."""
+        in_doubt = operation.state is OperationState.SENT
+        marked = self._feed.mark_sent(operation.key, prepared, self._clock.now())
+        if marked is None:  # undone at the last moment
+            return None
+        self._marked.add(operation.key)
+        stored = Prepared(body=marked.request, precondition=marked.precondition)
+        result = await self._desk.push(marked, stored)
+        return await self._settle(marked, result, in_doubt=in_doubt)
+
+    async def _settle(self, operation: Operation, result: PushResult, *, in_doubt: bool) -> Halted | None:
+        """Write one result to the store. ``in_doubt``: an earlier try may have had its effect."""
+        now = self._clock.now()
+        if not isinstance(result, Ambiguous):
+            self._lost_in_a_row = 0
+        match result:
+            case Accepted():
+                self._accepted(operation, result)
+            case Conflict(page=page):
+                return await self._met(operation, page)
+            case Rejected(reason=reason, fields=fields, page=page):
+                named = f" ({', '.join(fields)})" if fields else ""
+                self._feed.reject(operation.key, reason + named, page, now)
+            case Gone(tombstone=tombstone):
+                self._feed.gone(operation.key, tombstone, now)
+            case Ambiguous(failure=failure):
+                self._wait(operation, failure, sent=True)
+                slow = failure.kind in (FailureKind.TIMEOUT, FailureKind.CUT)
+                self._lost_in_a_row += 2 if slow else 1
+                if self._lost_in_a_row >= _NETWORK_TROUBLE:
+                    return Halted(failure=failure)
+            case Throttled(seconds=seconds, failure=failure):
+                self._feed.later(operation.key, now + int(seconds + 1), failure.words, sent=in_doubt, now=now)
+                return Halted(failure=msgspec.structs.replace(failure, retry_after=seconds))
+            case AuthNeeded(failure=failure) | Unreachable(failure=failure):
+                # The connection's trouble, not the operation's: it goes again as soon as there is one.
+                self._feed.later(operation.key, now, failure.words, sent=in_doubt, now=now)
+                return Halted(failure=failure)
+        return None
+
+    def _accepted(self, operation: Operation, result: Accepted) -> None:
+        self._feed.accept(operation.key, result, self._clock.now())
+        effects = self._own_effects.setdefault(operation.ticket, {})
+        newest: dict[str, Instant] = {}
+        for event in result.page.events:
+            if event.ticket == result.ticket_id and event.at >= newest.get(event.field, 0):
+                newest[event.field] = event.at
+                if event.actor == operation.actor:
+                    effects[event.field] = event.new
+                else:
+                    effects.pop(event.field, None)
+
+    async def _met(self, operation: Operation, page: Page) -> Halted | None:
+        """A 412: nothing was written. Take the present row, compare field by field (rule 5)."""
+        if not any(ticket.id == operation.ticket_id for ticket in page.tickets):
+            read = await self._desk.get(operation.ticket_id)
+            if isinstance(read, Gone):
+                self._feed.gone(operation.key, read.tombstone, self._clock.now())
+                return None
+            if isinstance(read, Failure):
+                # Definite all the same: the old precondition can never hold again.
+                self._feed.rebase(operation.key, operation.base, self._clock.now())
+                return self._not_read(msgspec.structs.replace(operation, state=OperationState.READY), read)
+            page = read
+        self._feed.absorb(page, self._clock.now())
+        ticket = self._feed.base(operation.ticket)
+        if ticket is None or not self._may_be_sent(operation, ticket, page):
+            return None
+        now = self._clock.now()
+        self._feed.rebase(operation.key, operation.base, now)
+        if self._tries.get(operation.key, 0) >= _REBASES:
+            seconds = max(5, int(wait_seconds(operation.attempts, self._random)))
+            self._feed.later(operation.key, now + seconds, "The ticket keeps changing.", sent=False, now=now)
+        return None
+
+    async def _reconcile(self, operation: Operation) -> Halted | None:
+        """Past the key's life it is never resent: look what became of it, and else ask (rule 11)."""
+        unknown = "The answer was lost days ago and the desk no longer tells; look before sending again"
+        now = self._clock.now()
+        if operation.kind is OperationKind.CREATE:
+            self._feed.conflict(operation.key, _NOTHING, f"{unknown}.", now)
+            return None
+        read = await self._desk.get(operation.ticket_id)
+        if isinstance(read, Gone):
+            self._feed.gone(operation.key, read.tombstone, now)
+            return None
+        if isinstance(read, Failure):
+            return self._not_read(operation, read)
+        ticket = next((row for row in read.tickets if row.id == operation.ticket_id), None)
+        written = next((row.id for row in read.messages if row.operation == operation.id), "")
+        done = bool(written)
+        if operation.kind is OperationKind.UPDATE and ticket is not None:
+            fields = {name: value for name, value in operation.base.items() if name != LAST_CUSTOMER_MESSAGE}
+            plain = msgspec.structs.replace(operation, base=fields)
+            done = compare(plain, ticket, None).verdict is Verdict.DONE
+        if done:
+            accepted = Accepted(page=read, ticket_id=operation.ticket_id, message_id=written)
+            self._feed.accept(operation.key, accepted, now)
+        else:
+            self._feed.conflict(operation.key, read, f"{unknown}.", now)
+        return None
+
+    def _wait(self, operation: Operation, failure: Failure, *, sent: bool) -> None:
+        now = self._clock.now()
+        seconds = wait_seconds(operation.attempts, self._random, failure.retry_after)
+        self._feed.later(operation.key, now + max(1, int(seconds + 0.5)), failure.words, sent=sent, now=now)

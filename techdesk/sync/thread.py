@@ -1,0 +1,315 @@
+"""Sync in a thread of its own, with its own event loop, connections and view of the store.
+
+A stalled terminal must not hold up sync, and a hanging request must not hold up a screen (DESIGN section 2).
+The thread reaches the screens only through the database and ``on_change``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from random import Random, SystemRandom
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from techdesk.clock import SystemClock
+from techdesk.desks.port import Failure, FailureKind, Gone, HelpDesk, Page, ServerClock
+from techdesk.model import Scope
+from techdesk.store.driver import sqlite3
+from techdesk.store.rows import SyncPhase
+from techdesk.store.trouble import unusable
+from techdesk.sync.engine import SyncEngine
+from techdesk.sync.leader import Leadership, Pokes
+from techdesk.sync.server_clock import ServerTime
+
+if TYPE_CHECKING:
+    from techdesk.store.database import Database
+    from techdesk.store.feed import Feed
+
+_TICK = 1.0
+_AFTER_A_BUG = 30.0
+"""Seconds of rest after an error that is nobody's answer, before sync begins anew."""
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class SyncThread:
+    """One a process and profile; ``on_change`` is called from the thread after each commit that changed rows.
+
+    ``make_desk`` is called in the thread (so that HTTP and the adapter are loaded there); what it raises as
+    ValueError or LookupError (an address not to be spoken to, an unknown kind) becomes the state's error.
+    With ``offline`` no desk is made and no request sent; what is queued waits.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        make_desk: Callable[[ServerClock], HelpDesk],
+        clock: SystemClock,
+        scope: Scope,
+        *,
+        offline: bool,
+        on_change: Callable[[], None],
+        random: Random | None = None,
+    ) -> None:
+        self._database = database
+        self._make_desk = make_desk
+        self._clock = clock
+        self._scope = scope
+        self._offline = offline
+        self._on_change = on_change
+        self._random = random or SystemRandom()
+        self._leadership = Leadership(database.folder)
+        self._pokes = Pokes(database.folder)
+        self._thread = threading.Thread(target=self._body, name="techdesk-sync", daemon=True)
+        self._guard = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
+        self._stop: asyncio.Event | None = None
+        self._ready: asyncio.Event | None = None
+        self._engine: SyncEngine | None = None
+        self._feed: Feed | None = None
+        self._desk: HelpDesk | None = None
+        self._trouble: Failure | None = None
+        self._early: list[tuple[Coroutine[Any, Any, Any], Future[Any]]] = []
+        self._questions: set[asyncio.Task[Any]] = set()
+
+    @property
+    def is_leader(self) -> bool:
+        """Whether this process is the one that syncs."""
+        return self._leadership.is_held
+
+    def start(self) -> None:
+        """Begin; once."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> bool:
+        """End within ``timeout`` seconds, also while a request hangs: it is cut, its outcome in doubt.
+
+        True if the thread has ended.
+        """
+        with self._guard:
+            self._stopping = True
+            if self._thread.ident is None:  # never started: nobody will answer
+                for question, answer in self._early:
+                    question.close()
+                    _cancel(answer)
+                self._early.clear()
+            if self._loop is not None and self._stop is not None:
+                self._loop.call_soon_threadsafe(self._stop.set)
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def poke(self) -> None:
+        """Sync now: here if this process leads, else through the leader."""
+        with self._guard:
+            loop, engine = self._loop, self._engine
+            if loop is not None and engine is not None and self._leadership.is_held:
+                loop.call_soon_threadsafe(engine.poke)
+                return
+        if not self._offline:
+            self._pokes.send()
+
+    def look(self, ticket_id: str) -> Future[Failure | None]:
+        """Fetch one ticket, whole, also one outside the scope. None: it is in the store (or known gone)."""
+        return self._ask(self._look(ticket_id))
+
+    def search(self, text: str) -> Future[tuple[str, ...] | Failure]:
+        """Ask the desk; what it finds is put into the store, and the desk's ids come back in its order."""
+        return self._ask(self._search(text))
+
+    # -- in the thread
+
+    def _body(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except Exception:
+            log.exception("sync ended")
+
+    async def _main(self) -> None:
+        self._stop = asyncio.Event()
+        self._ready = asyncio.Event()
+        with self._guard:
+            self._loop = asyncio.get_running_loop()
+            if self._stopping:
+                self._stop.set()
+            for question, answer in self._early:
+                self._begin(question, answer)
+            self._early.clear()
+        work = asyncio.ensure_future(self._work(self._stop))
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            with self._guard:
+                self._stopping = True  # nobody may ask from here on
+                self._loop = None
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._leadership.release()
+            if self._desk is not None:
+                await self._desk.close()
+            if self._feed is not None:
+                self._feed.close()
+        if work.done() and not work.cancelled() and (error := work.exception()) is not None:
+            raise error
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        feed = self._feed = self._database.feed()
+        ready = self._ready
+        assert ready is not None
+        server_time = ServerTime(self._clock)
+        if self._offline:
+            self._trouble = Failure(kind=FailureKind.OFFLINE)
+            self._say(SyncPhase.OFFLINE, self._trouble.words)
+            ready.set()
+            await stop.wait()
+            return
+        try:
+            desk = self._desk = self._make_desk(server_time)
+        except Exception as error:
+            expected = isinstance(error, ValueError | LookupError | OSError)
+            if not expected:
+                log.exception("the adapter could not be made")
+            words = str(error) if expected else type(error).__name__
+            self._trouble = Failure(kind=FailureKind.BAD_REQUEST, detail=words.rstrip("."))
+            self._say(SyncPhase.ERROR, self._trouble.words)
+            ready.set()
+            await stop.wait()
+            return
+        self._engine = SyncEngine(
+            feed,
+            desk,
+            self._clock,
+            self._random,
+            self._scope,
+            self._on_change,
+            server_time=server_time,
+        )
+        ready.set()
+        while not stop.is_set():
+            if not self._leadership.take():
+                self._follow(feed)
+                await asyncio.sleep(_TICK)
+                continue
+            feed.reschedule_interrupted()
+            try:
+                await self._engine.run(stop, self._pokes.arrived)
+            except (sqlite3.Error, OSError) as error:  # a full disk, a file that somebody locked
+                log.exception("a round of sync failed")
+                self._rest_with(str(unusable(error, self._database.path)))
+                await self._engine.pause(_AFTER_A_BUG, stop)
+            except Exception as error:
+                log.exception("a round of sync failed")
+                self._rest_with(f"An error of techdesk itself stopped sync: {type(error).__name__}.")
+                await self._engine.pause(_AFTER_A_BUG, stop)
+
+    def _rest_with(self, words: str) -> None:
+        """Show what ended a round, if the file takes even that."""
+        with contextlib.suppress(sqlite3.Error):
+            self._say(SyncPhase.ERROR, words)
+
+    def _follow(self, feed: Feed) -> None:
+        """Another process syncs: take the offset that it measured."""
+        state = feed.state()
+        if state.offset_error is not None and abs(state.offset - self._clock.offset) > 0.05:
+            self._clock.set_offset(state.offset)
+
+    def _say(self, phase: SyncPhase, words: str) -> None:
+        """Show a failure that no engine met, unless another process syncs well meanwhile."""
+        if self._feed is None or not self._leadership.take():
+            return
+        state = self._feed.state()
+        changed = msgspec.structs.replace(state, phase=phase, error=words, next_try=None)
+        if changed != state:
+            self._feed.set_state(changed)
+            self._on_change()
+        if self._engine is None:
+            self._leadership.release()
+
+    # -- questions of other threads
+
+    def _ask(self, question: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a question in the thread's loop. Its future is cancelled when the thread ends first."""
+        answer: Future[T] = Future()
+        with self._guard:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._begin, question, answer)
+            elif not self._stopping:
+                self._early.append((question, answer))
+            else:
+                question.close()
+                _cancel(answer)
+        return answer
+
+    def _begin(self, question: Coroutine[Any, Any, T], answer: Future[T]) -> None:
+        def settle(done: asyncio.Task[T]) -> None:
+            self._questions.discard(done)
+            if done.cancelled():
+                _cancel(answer)
+            elif (error := done.exception()) is not None:
+                answer.set_exception(error)
+            else:
+                answer.set_result(done.result())
+
+        task = asyncio.ensure_future(question)
+        self._questions.add(task)
+        task.add_done_callback(settle)
+
+    async def _prepared(self) -> tuple[HelpDesk, Feed] | Failure:
+        """The desk, once it is sure that it is the store's own (rule 12)."""
+        assert self._ready is not None
+        await self._ready.wait()
+        if self._trouble is not None:
+            return self._trouble
+        assert self._engine is not None
+        assert self._desk is not None
+        assert self._feed is not None
+        failure = await self._engine.identify()
+        return failure if failure is not None else (self._desk, self._feed)
+
+    async def _look(self, ticket_id: str) -> Failure | None:
+        prepared = await self._prepared()
+        if isinstance(prepared, Failure):
+            return prepared
+        desk, feed = prepared
+        found = await desk.get(ticket_id)
+        if isinstance(found, Failure):
+            return found
+        now = self._clock.now()
+        if isinstance(found, Gone):
+            gone = Page(tombstones=(found.tombstone,), cursor="", more=False)
+            changed = feed.apply(gone, store_cursor=False, now=now)
+        else:
+            changed = feed.absorb(found, now, insert=True)
+        if changed:
+            self._on_change()
+        return None
+
+    async def _search(self, text: str) -> tuple[str, ...] | Failure:
+        prepared = await self._prepared()
+        if isinstance(prepared, Failure):
+            return prepared
+        desk, feed = prepared
+        found = await desk.search(text)
+        if isinstance(found, Failure):
+            return found
+        if feed.absorb(found, self._clock.now(), insert=True):
+            self._on_change()
+        return tuple(ticket.id for ticket in found.tickets)
+
+
+def _cancel(answer: Future[Any]) -> None:
+    """Tell whoever waits that no answer will come."""
+    answer.cancel()
+    answer.set_running_or_notify_cancel()

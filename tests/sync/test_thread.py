@@ -1,0 +1,256 @@
+"""The sync thread: starts, is poked, answers questions, hands over, and always ends."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from techdesk.clock import SystemClock
+from techdesk.desks.address import UnusableAddress
+from techdesk.desks.port import Failure, FailureKind, HelpDesk, ServerClock
+from techdesk.model import Scope
+from techdesk.store.database import Database
+from techdesk.store.rows import SyncPhase, SyncState
+from techdesk.sync.leader import Leadership, Pokes
+from techdesk.sync.thread import SyncThread
+from tests.sync.desk_model import ME, ModelDesk
+from tests.sync.no_policies import NoPolicies
+
+PATIENCE = 10.0
+
+
+class Watched:
+    """A thread on a store, and a way to wait for what it does without sleeping."""
+
+    def __init__(
+        self,
+        folder: Path,
+        make_desk: Callable[[ServerClock], HelpDesk],
+        *,
+        offline: bool = False,
+    ) -> None:
+        self.database = Database.open(folder, NoPolicies())
+        self.reader = self.database.reader()
+        self._changed = threading.Condition()
+        self.thread = SyncThread(
+            self.database, make_desk, SystemClock(), Scope(), offline=offline, on_change=self._on_change
+        )
+
+    def _on_change(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def until(self, holds: Callable[[SyncState], bool]) -> SyncState:
+        with self._changed:
+            assert self._changed.wait_for(lambda: holds(self.reader.sync_state()), PATIENCE)
+            return self.reader.sync_state()
+
+    def until_idle(self) -> SyncState:
+        return self.until(lambda state: state.phase is SyncPhase.IDLE)
+
+    def close(self) -> None:
+        assert self.thread.stop(PATIENCE)
+        self.database.close()
+
+
+@pytest.fixture
+def desk() -> ModelDesk:
+    return ModelDesk()
+
+
+@pytest.fixture
+def watched(tmp_path: Path, desk: ModelDesk) -> Iterator[Watched]:
+    watched = Watched(tmp_path / "profile", lambda _clock: desk)
+    yield watched
+    watched.close()
+
+
+def test_it_pulls_and_a_poke_pulls_again(watched: Watched, desk: ModelDesk) -> None:
+    watched.thread.start()
+    watched.until_idle()
+    assert watched.thread.is_leader
+    assert watched.reader.key_of("3") is not None
+    desk.opened(subject="New")
+    watched.thread.poke()
+    watched.until(lambda _state: watched.reader.key_of("4") is not None)
+    assert watched.thread.stop(PATIENCE)
+    assert desk.closed
+    assert not watched.thread.is_leader
+
+
+def test_stopping_before_the_start_and_twice_is_no_harm(tmp_path: Path, desk: ModelDesk) -> None:
+    watched = Watched(tmp_path, lambda _clock: desk)
+    assert watched.thread.stop(PATIENCE)
+    watched.close()
+
+
+def test_it_ends_at_once_though_a_request_hangs(tmp_path: Path, desk: ModelDesk) -> None:
+    hanging = threading.Event()
+
+    async def hang() -> Failure:
+        hanging.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    desk.who_am_i = hang  # type: ignore[method-assign, assignment]
+    watched = Watched(tmp_path, lambda _clock: desk)
+    watched.thread.start()
+    assert hanging.wait(PATIENCE)
+    question = watched.thread.look("1")
+    assert watched.thread.stop(2.0)
+    with pytest.raises(CancelledError):
+        question.result(PATIENCE)
+    with pytest.raises(CancelledError):
+        watched.thread.look("1").result(PATIENCE)
+    watched.close()
+
+
+def test_looking_up_what_is_outside_the_scope(watched: Watched, desk: ModelDesk) -> None:
+    watched.thread.start()
+    watched.until_idle()
+    outside = desk.opened(subject="Old story")
+    del desk.changed[outside]
+    assert watched.thread.search("Old story").result(PATIENCE) == (outside,)
+    key = watched.reader.key_of(outside)
+    assert key is not None
+    assert watched.reader.conversation(key) == []
+    assert watched.thread.look(outside).result(PATIENCE) is None
+    assert len(watched.reader.conversation(key)) == 1
+    failure = watched.thread.look("99").result(PATIENCE)
+    assert isinstance(failure, Failure)
+    assert failure.kind is FailureKind.NOT_FOUND
+    desk.delete("1")
+    assert watched.thread.look("1").result(PATIENCE) is None
+    assert watched.reader.key_of("1") is None
+
+
+def test_a_look_up_at_another_desk_writes_nothing(watched: Watched, desk: ModelDesk, tmp_path: Path) -> None:
+    watched.thread.start()
+    watched.until_idle()
+    assert watched.thread.stop(PATIENCE)
+    desk.me = msgspec.structs.replace(ME, id="other")
+    desk.changes("1", subject="Not for this file")
+    second = Watched(tmp_path / "profile", lambda _clock: desk)
+    second.thread.start()
+    for question in (second.thread.look("1"), second.thread.search("Not")):
+        failure = question.result(PATIENCE)
+        assert isinstance(failure, Failure)
+        assert failure.kind is FailureKind.OTHER_DESK
+    second.until(lambda state: state.phase is SyncPhase.ERROR)
+    key = second.reader.key_of("1")
+    assert key is not None
+    row = second.reader.row(key)
+    assert row is not None
+    assert row.subject == "Subject 1"
+    second.close()
+
+
+def test_offline_asks_nobody_and_says_so(tmp_path: Path, desk: ModelDesk) -> None:
+    watched = Watched(tmp_path, lambda _clock: desk, offline=True)
+    watched.thread.start()
+    state = watched.until(lambda state: state.phase is SyncPhase.OFFLINE)
+    assert "offline" in state.error.lower()
+    failure = watched.thread.look("1").result(PATIENCE)
+    assert isinstance(failure, Failure)
+    assert failure.kind is FailureKind.OFFLINE
+    assert desk.asked == []
+    assert Leadership(tmp_path).take(), "another process may sync"
+    watched.close()
+
+
+def test_an_address_that_must_not_be_spoken_to_is_an_error_in_words(tmp_path: Path) -> None:
+    def refuse(_clock: ServerClock) -> HelpDesk:
+        raise UnusableAddress("Plain http would show the token to the network.")
+
+    watched = Watched(tmp_path, refuse)
+    watched.thread.start()
+    state = watched.until(lambda state: state.phase is SyncPhase.ERROR)
+    assert "Plain http" in state.error
+    watched.close()
+
+
+def test_a_bug_in_a_round_does_not_end_sync(
+    tmp_path: Path, desk: ModelDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def buggy() -> Failure:
+        raise RuntimeError("a bug")
+
+    who_am_i = desk.who_am_i
+    desk.who_am_i = buggy  # type: ignore[method-assign, assignment]
+    watched = Watched(tmp_path, lambda _clock: desk)
+    watched.thread.start()
+    watched.until(lambda state: state.phase is SyncPhase.ERROR)
+    desk.who_am_i = who_am_i  # type: ignore[method-assign]
+    watched.thread.poke()
+    watched.until_idle()
+    watched.close()
+    assert "a round of sync failed" in caplog.text
+
+
+def test_the_second_follows_pokes_the_first_and_takes_over(
+    watched: Watched, desk: ModelDesk, tmp_path: Path
+) -> None:
+    watched.thread.start()
+    watched.until_idle()
+    other_desk = ModelDesk()
+    second = Watched(tmp_path / "profile", lambda _clock: other_desk)
+    second.thread.start()
+    assert second.thread.look("2").result(PATIENCE) is None
+    assert not second.thread.is_leader
+    desk.opened(subject="New")
+    second.thread.poke()
+    watched.until(lambda _state: watched.reader.key_of("4") is not None)
+    assert not any(what.startswith("pull") for what in other_desk.asked)
+    other_desk.opened(subject="New")
+    other_desk.opened(subject="After the hand-over")
+    assert watched.thread.stop(PATIENCE)
+    second.until(lambda _state: second.reader.key_of("5") is not None)
+    assert second.thread.is_leader
+    second.close()
+
+
+_LEADER = """
+import sys
+from pathlib import Path
+from techdesk.sync.leader import Leadership
+assert Leadership.take(leadership := Leadership(Path(sys.argv[1])))
+print("leading", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_it_takes_over_from_a_killed_process(watched: Watched, tmp_path: Path) -> None:
+    folder = tmp_path / "profile"
+    with subprocess.Popen(
+        [sys.executable, "-c", _LEADER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            watched.thread.start()
+            assert watched.thread.look("1").result(PATIENCE) is None, "questions are answered meanwhile"
+            assert not watched.thread.is_leader
+            pokes = Pokes(folder)
+            watched.thread.poke()
+            assert pokes.arrived()
+        finally:
+            process.kill()
+    watched.until_idle()
+    assert watched.thread.is_leader
+
+
+def test_loading_the_thread_loads_no_http() -> None:
+    program = (
+        "import sys; import techdesk.sync.thread;"
+        "print([name for name in ('httpx', 'httpx2', 'textual', 'sqlite_utils') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
