@@ -1,0 +1,378 @@
+"""What can be done to the demo desk's tickets. Every call is part of a transaction that the caller began."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from techdesk.demo.feed import Feed, gone, row_id
+from techdesk.demo.pages import tombstone_of
+from techdesk.demo.problems import Problem, invalid, unknown_ticket
+from techdesk.demo.storage import Storage
+from techdesk.desks.wire import WirePage
+from techdesk.model import Channel, Direction, Role, Status, TombstoneReason, Visibility
+
+SETTABLE = (
+    "status",
+    "priority",
+    "owner",
+    "queue",
+    "subject",
+    "tags",
+    "severity",
+    "close_reason",
+    "requester",
+)
+CREATE_FIELDS = (
+    "subject",
+    "queue",
+    "requester",
+    "requester_name",
+    "organisation",
+    "priority",
+    "severity",
+    "owner",
+    "channel",
+    "tags",
+    "kind",
+)
+SUBJECT_LIMIT = 4_000
+TEXT_LIMIT = 500_000
+"""Characters."""
+_MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+_LOWEST_GRADE = 5
+_SET = (
+    "UPDATE tickets SET status = :status, priority = :priority, owner = :owner, queue = :queue,"
+    " subject = :subject, tags = :tags, severity = :severity, close_reason = :close_reason,"
+    " requester = :requester, closed = :closed WHERE id = :id"
+)
+_OF_QUEUE = "SELECT 1 FROM queues WHERE id = ?"
+_OF_ORGANISATION = "SELECT 1 FROM organisations WHERE id = ?"
+_STATUSES = frozenset(status.value for status in Status)
+_CHANNELS = frozenset(channel.value for channel in Channel)
+
+
+class Desk:
+    """Changes tickets as one of the cast, and keeps the feed in order."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.feed = Feed(storage)
+
+    def update(self, actor: str, ticket_id: str, version: str, sets: Mapping[str, object]) -> WirePage:
+        """Set fields; an empty ``version`` is no precondition. Raises ``Problem`` 404, 410, 412 or 422."""
+        row = self._row(ticket_id, version)
+        values = self._checked(sets, SETTABLE)
+        if values.get("subject") == "":
+            raise invalid(("subject",), "A subject cannot be empty.")
+        before = self.storage.sequence()
+        self.set(actor, row["id"], values)
+        return self.feed.since(ticket_id, before)
+
+    def set(self, actor: str, ticket: int, values: Mapping[str, Any]) -> None:
+        """Set fields that were checked, with an event for each that differs; what equals changes nothing."""
+        row = self._row(str(ticket), "")
+        changed = {name: value for name, value in values.items() if row[name] != value}
+        if "status" in changed:
+            done = changed["status"] in (Status.RESOLVED, Status.CLOSED)
+            if done:
+                changed["closed"] = self.storage.now()
+            elif row["closed"] is not None:
+                changed["closed"] = None
+                changed.setdefault("close_reason", "")
+        if not changed:
+            return
+        seq = self._advance(ticket)
+        now = self.storage.now()
+        self.storage.sql.execute(_SET, row | changed)
+        for name, value in changed.items():
+            if name != "closed" and row[name] != value:
+                self.storage.sql.execute(
+                    "INSERT INTO events(ticket, seq, at, actor, field, old, new) VALUES(?, ?, ?, ?, ?, ?, ?)",
+                    (ticket, seq, now, actor, name, _as_text(name, row[name]), _as_text(name, value)),
+                )
+
+    def message(
+        self,
+        author: str,
+        ticket_id: str,
+        text: str,
+        *,
+        version: str = "",
+        visibility: str = Visibility.PUBLIC,
+        direction: Direction = Direction.OUTBOUND,
+        channel: str = "",
+        operation: str = "",
+    ) -> WirePage:
+        """Add a message. Raises ``Problem`` 404, 410, 412 or 422."""
+        row = self._row(ticket_id, version)
+        if not text.strip() or len(text) > TEXT_LIMIT:
+            raise invalid(("text",), f"A message has between 1 and {TEXT_LIMIT} characters.")
+        if visibility not in (Visibility.PUBLIC, Visibility.INTERNAL):
+            raise invalid(("visibility",), "A message is public or internal.")
+        if channel not in _CHANNELS:
+            raise invalid(("channel",), f"There is no channel {channel!r}.")
+        before = self.storage.sequence()
+        message_id = self.add_message(
+            author,
+            row["id"],
+            text,
+            visibility=visibility,
+            direction=direction,
+            channel=channel,
+            operation=operation,
+        )
+        return self.feed.since(ticket_id, before, str(message_id))
+
+    def add_message(
+        self,
+        author: str,
+        ticket: int,
+        text: str,
+        *,
+        visibility: str = Visibility.PUBLIC,
+        direction: Direction = Direction.OUTBOUND,
+        channel: str = "",
+        operation: str = "",
+        automatic: bool = False,
+    ) -> int:
+        """Add a message that was checked; returns its id."""
+        seq = self._advance(ticket)
+        cursor = self.storage.sql.execute(
+            "INSERT INTO messages(ticket, seq, at, author, direction, visibility, channel, automatic, body,"
+            " operation, attachments) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')",
+            (
+                ticket,
+                seq,
+                self.storage.now(),
+                author,
+                direction,
+                visibility,
+                channel,
+                automatic,
+                text,
+                operation,
+            ),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def create(self, actor: str, fields: Mapping[str, object], text: str, operation: str) -> WirePage:
+        """Open a ticket. Raises ``Problem`` 422.
+
+        ``text`` is what the customer said, so it is a message of theirs, taken down by the technician.
+        """
+        values = self._checked(
+            {name: value for name, value in fields.items() if name not in ("requester", "requester_name")},
+            CREATE_FIELDS,
+        )
+        if not values.get("subject"):
+            raise invalid(("subject",), "A ticket needs a subject.")
+        if len(text) > TEXT_LIMIT:
+            raise invalid(("text",), f"A message has at most {TEXT_LIMIT} characters.")
+        before = self.storage.sequence()
+        organisation = str(values.get("organisation") or "")
+        requester = self._requester(fields, organisation, before + 1)
+        if requester and not organisation:
+            organisation = self._organisation_of(requester)
+        ticket = self.open_ticket(
+            actor,
+            requester=requester,
+            organisation=organisation,
+            text=text,
+            operation=operation,
+            values=values,
+        )
+        return self.feed.since(str(ticket), before)
+
+    def open_ticket(
+        self,
+        actor: str,
+        *,
+        requester: str,
+        organisation: str,
+        text: str,
+        values: Mapping[str, Any],
+        operation: str = "",
+        scene: str = "",
+    ) -> int:
+        """Open a ticket from checked values; returns its id."""
+        now = self.storage.now()
+        channel = str(values.get("channel") or "")
+        cursor = self.storage.sql.execute(
+            "INSERT INTO tickets(seq, revision, subject, status, priority, severity, kind, queue, owner,"
+            " requester,"
+            " organisation, channel, tags, created, updated, closed, close_reason, escalation, scene)"
+            " VALUES(?, 1, ?, 'new', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, '', 0, ?)",
+            (
+                self.storage.sequence() + 1,
+                values["subject"],
+                values.get("priority"),
+                values.get("severity"),
+                values.get("kind") or "problem",
+                values.get("queue") or "service-desk",
+                values.get("owner") or "",
+                requester,
+                organisation,
+                channel,
+                values.get("tags") or "[]",
+                now,
+                now,
+                scene,
+            ),
+        )
+        ticket = int(cursor.lastrowid or 0)
+        seq = self.storage.sequence()
+        self.storage.sql.execute(
+            "INSERT INTO events(ticket, seq, at, actor, field, old, new) VALUES(?, ?, ?, ?, 'status', NULL,"
+            " 'new')",
+            (ticket, seq, now, actor),
+        )
+        if text.strip():
+            self.storage.sql.execute(
+                "INSERT INTO messages(ticket, seq, at, author, direction, visibility, channel, automatic,"
+                " body,"
+                " operation, attachments) VALUES(?, ?, ?, ?, 'in', 'public', ?, 0, ?, ?, '[]')",
+                (ticket, seq, now, requester or actor, channel, text, operation),
+            )
+        return ticket
+
+    def remove(self, ticket_id: str, reason: TombstoneReason, merged_into: str = "") -> None:
+        """Merge or delete a ticket: from now on it answers 410 and the feed has its tombstone."""
+        row = self._row(ticket_id, "")
+        if merged_into:
+            self._row(merged_into, "")
+        self._advance(row["id"])
+        self.storage.sql.execute(
+            "UPDATE tickets SET gone = ?, merged_into = ? WHERE id = ?", (reason, merged_into, row["id"])
+        )
+
+    def _advance(self, ticket: int) -> int:
+        """Give the ticket its next version and the next place in the feed."""
+        seq = self.storage.sequence() + 1
+        self.storage.sql.execute(
+            "UPDATE tickets SET seq = ?, revision = revision + 1, updated = ? WHERE id = ?",
+            (seq, self.storage.now(), ticket),
+        )
+        return seq
+
+    def _row(self, ticket_id: str, version: str) -> dict[str, Any]:
+        found = self.storage.sql.execute(
+            "SELECT * FROM tickets WHERE id = ?", (row_id(ticket_id),)
+        ).fetchone()
+        if found is None:
+            raise unknown_ticket(ticket_id)
+        if found["gone"]:
+            raise gone(tombstone_of(found))
+        row = dict(found)
+        if version and version != "*" and version != str(row["revision"] + self.storage.shifts):
+            raise Problem(
+                412,
+                "version-mismatch",
+                f"TD-{ticket_id} is at version {row['revision'] + self.storage.shifts}, not {version}.",
+                current=self.feed.one(ticket_id, recent=True),
+            )
+        return row
+
+    def _checked(self, sets: Mapping[str, object], allowed: tuple[str, ...]) -> dict[str, Any]:
+        """Values as the file keeps them. Raises 422 that names every field at fault."""
+        values: dict[str, Any] = {}
+        faults: dict[str, str] = {}
+        for name, value in sets.items():
+            if name not in allowed:
+                faults[name] = "cannot be set"
+                continue
+            try:
+                values[name] = self._value(name, value)
+            except ValueError as error:
+                faults[name] = str(error)
+        if faults:
+            raise invalid(tuple(faults), "; ".join(f"{name} {fault}" for name, fault in faults.items()) + ".")
+        return values
+
+    def _value(self, name: str, value: object) -> Any:
+        """One value as the file keeps it; raises ``ValueError`` with the words of the refusal."""
+        if name in ("priority", "severity"):
+            if value is None:
+                return None
+            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LOWEST_GRADE:
+                raise ValueError(f"must be 1 to {_LOWEST_GRADE} or null")
+            return value
+        if name == "tags":
+            if (
+                not isinstance(value, list)
+                or len(value) > 50
+                or any(not isinstance(tag, str) or not 0 < len(tag) <= 100 for tag in value)
+            ):
+                raise ValueError("must be a list of at most 50 texts of 1 to 100 characters")
+            return msgspec.json.encode(value).decode()
+        if value is None and name in ("owner", "close_reason", "organisation", "channel", "kind"):
+            return ""
+        if not isinstance(value, str):
+            raise ValueError("must be a text")
+        if len(value) > SUBJECT_LIMIT:
+            raise ValueError(f"is longer than {SUBJECT_LIMIT} characters")
+        refusal = self._refusal(name, value)
+        if refusal:
+            raise ValueError(refusal)
+        return value
+
+    def _refusal(self, name: str, value: str) -> str:
+        """Why a text cannot be a field's value; empty when it can."""
+        match name:
+            case "status" if value not in _STATUSES:
+                return f"cannot be {value!r}"
+            case "channel" if value not in _CHANNELS:
+                return f"cannot be {value!r}"
+            case "queue" if not self._exists(_OF_QUEUE, value):
+                return f"{value!r} does not exist"
+            case "organisation" if value and not self._exists(_OF_ORGANISATION, value):
+                return f"{value!r} does not exist"
+            case "owner" if value and self._role(value) is not Role.TECHNICIAN:
+                return f"{value!r} is no technician of this desk"
+            case "requester" if self._role(value) is None:
+                return f"{value!r} is nobody this desk knows"
+        return ""
+
+    def _exists(self, query: str, name: str) -> bool:
+        return self.storage.sql.execute(query, (name,)).fetchone() is not None
+
+    def _role(self, person: str) -> Role | None:
+        row = self.storage.sql.execute("SELECT role FROM people WHERE id = ?", (person,)).fetchone()
+        return None if row is None else Role(row[0])
+
+    def _organisation_of(self, person: str) -> str:
+        row = self.storage.sql.execute("SELECT organisation FROM people WHERE id = ?", (person,)).fetchone()
+        return str(row[0])
+
+    def _requester(self, fields: Mapping[str, object], organisation: str, seq: int) -> str:
+        """Id of the requester: known by id or address, or a new person where an address is given."""
+        given, name = fields.get("requester") or "", fields.get("requester_name") or ""
+        if not isinstance(given, str) or not isinstance(name, str) or len(given) > 255 or len(name) > 255:
+            raise invalid(("requester",), "requester must be a person's id or mail address.")
+        row = self.storage.sql.execute(
+            "SELECT id FROM people WHERE id = ? OR (email != '' AND lower(email) = lower(?))", (given, given)
+        ).fetchone()
+        if row:
+            return str(row[0])
+        if given and not _MAIL.fullmatch(given):
+            raise invalid(("requester",), f"requester {given!r} is neither a person's id nor a mail address.")
+        if not given and not name:
+            return ""
+        person = given.lower() or f"caller-{seq}"
+        self.storage.sql.execute(
+            "INSERT INTO people VALUES(?, ?, ?, ?, ?, 0, ?)",
+            (person, name or given, given, Role.REQUESTER, organisation, seq),
+        )
+        return person
+
+
+def _as_text(name: str, value: Any) -> str | None:
+    """A value as an event tells it."""
+    if value is None or value == "":
+        return None
+    if name == "tags":
+        return ", ".join(msgspec.json.decode(value, type=list[str])) or None
+    return str(value)

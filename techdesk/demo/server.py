@@ -1,0 +1,385 @@
+"""The demo desk's HTTP API (docs/api.md, ``openapi.json``) as a Starlette application."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from email.utils import formatdate
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from techdesk.clock import SystemClock
+from techdesk.demo.control import perform_act
+from techdesk.demo.desk import Desk
+from techdesk.demo.faults import Control, Faults
+from techdesk.demo.pages import PRODUCT, person_of
+from techdesk.demo.problems import MEDIA_TYPE, Problem, invalid
+from techdesk.demo.script import Script
+from techdesk.demo.storage import Storage
+from techdesk.demo.writes import Writes
+from techdesk.desks.wire import (
+    PAGE_LIMIT,
+    PREFIX,
+    WireAbout,
+    WireBatch,
+    WireBatchAnswer,
+    WireBatchResult,
+    WireMe,
+    WirePage,
+)
+from techdesk.model import Person, Role
+
+BODY_LIMIT = 2_000_000
+"""Bytes of a request."""
+BATCH_LIMIT = 100
+DEFAULT_CLOSED_DAYS = 90
+HEARTBEAT_SECONDS = 15.0
+_OPENAPI = Path(__file__).with_name("openapi.json")
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+class BrokenOff(Response):
+    """An answer that ends in the middle: the effect happened, the client cannot know."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        half = bytes(self.body)[: len(self.body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+
+
+class DemoServer:
+    """The handlers and what they share."""
+
+    def __init__(self, storage: Storage, token: str, *, account: str = "bea", control: bool = False) -> None:
+        self.storage = storage
+        self.desk = Desk(storage)
+        self.faults = Faults()
+        self.script = Script(self.desk, self.announce)
+        self.writes = Writes(self.desk, self.faults, self.script, self.announce)
+        self._accounts = {hashlib.sha256(token.encode()).hexdigest(): account}
+        self._control = control
+        self._listeners: set[asyncio.Event] = set()
+        self._closing = False
+
+    def application(self) -> Starlette:
+        """The ASGI application."""
+        routes = [
+            Route(f"{PREFIX}/about", self._answering(self.about, open_to_all=True)),
+            Route(f"{PREFIX}/openapi.json", self._answering(self.openapi, open_to_all=True)),
+            Route(f"{PREFIX}/me", self._answering(self.me)),
+            Route(f"{PREFIX}/changes", self._answering(self.changes)),
+            Route(f"{PREFIX}/tickets", self._answering(self.tickets), methods=["GET"]),
+            Route(f"{PREFIX}/tickets", self._answering(self.write), methods=["POST"]),
+            Route(f"{PREFIX}/tickets/{{id}}", self._answering(self.ticket), methods=["GET"]),
+            Route(f"{PREFIX}/tickets/{{id}}", self._answering(self.write), methods=["PATCH"]),
+            Route(f"{PREFIX}/tickets/{{id}}/messages", self._answering(self.write), methods=["POST"]),
+            Route(f"{PREFIX}/search", self._answering(self.search)),
+            Route(f"{PREFIX}/batch", self._answering(self.batch), methods=["POST"]),
+            Route(f"{PREFIX}/events", self._answering(self.events)),
+        ]
+        if self._control:
+            routes.append(
+                Route(
+                    f"{PREFIX}/_control", self._answering(self.scenes, free_of_faults=True), methods=["GET"]
+                )
+            )
+            routes.append(
+                Route(
+                    f"{PREFIX}/_control", self._answering(self.control, free_of_faults=True), methods=["POST"]
+                )
+            )
+        return Starlette(
+            routes=routes,
+            exception_handlers={HTTPException: self._framework_error, Exception: self._own_error},
+        )
+
+    # -- reading
+
+    async def about(self, request: Request) -> Response:
+        """What answers here."""
+        return _json(WireAbout(product=PRODUCT, server=self.storage.server, epoch=self.storage.epoch))
+
+    async def openapi(self, request: Request) -> Response:
+        """The description of this API."""
+        return Response(_OPENAPI.read_bytes(), media_type="application/json")
+
+    async def me(self, request: Request) -> Response:
+        """Whose token this is."""
+        person = self._person(request.state.account)
+        return _json(
+            WireMe(
+                **msgspec.structs.asdict(person),
+                server=self.storage.server,
+                epoch=self.storage.epoch,
+                product=PRODUCT,
+            )
+        )
+
+    async def changes(self, request: Request) -> Response:
+        """One page of the change feed."""
+        return _json(
+            self.desk.feed.changes(
+                request.query_params.get("cursor", ""),
+                _number(request, "limit", PAGE_LIMIT, lowest=1, highest=PAGE_LIMIT),
+                _number(request, "closed_days", DEFAULT_CLOSED_DAYS, lowest=0, highest=36_500),
+            )
+        )
+
+    async def tickets(self, request: Request) -> Response:
+        """One page of the sweep."""
+        return _json(
+            self.desk.feed.sweep(
+                _number(request, "after_id", 0, lowest=0, highest=1 << 53),
+                _number(request, "limit", PAGE_LIMIT, lowest=1, highest=PAGE_LIMIT),
+                _number(request, "closed_days", DEFAULT_CLOSED_DAYS, lowest=0, highest=36_500),
+                request.query_params.get("feed_cursor", ""),
+            )
+        )
+
+    async def ticket(self, request: Request) -> Response:
+        """One ticket with its conversation and log."""
+        page = self.desk.feed.one(request.path_params["id"])
+        return _json(page, headers={"ETag": f'"{page.tickets[0].version}"'})
+
+    async def search(self, request: Request) -> Response:
+        """Tickets by number, subject or requester."""
+        text = request.query_params.get("q", "")
+        if not text.strip() or len(text) > 500:
+            raise invalid(("q",), "Search needs a text of 1 to 500 characters in q.")
+        return _json(self.desk.feed.search(text))
+
+    async def events(self, request: Request) -> Response:
+        """Server-sent events: the feed's newest position, at once and after each change."""
+        return StreamingResponse(
+            self._positions(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
+
+    # -- writing
+
+    async def write(self, request: Request) -> Response:
+        """PATCH of a ticket, POST of a ticket or message."""
+        body = await _body(request)
+        account, key = request.state.account, request.headers.get("idempotency-key", "")
+        self.writes.begin(account, key)
+        try:
+            await self._linger()
+            answer = self.writes.perform(
+                account, request.method, request.url.path, key, request.headers.get("if-match", ""), body
+            )
+        finally:
+            self.writes.end(account, key)
+        headers = {"Idempotent-Replay": "true"} if answer.replayed else {}
+        kind = BrokenOff if self.faults.take_drop() else Response
+        return kind(answer.body, answer.status, headers, "application/json")
+
+    async def batch(self, request: Request) -> Response:
+        """At most 100 writes, each with its own key, precondition and result."""
+        await self._linger()
+        try:
+            batch = msgspec.json.decode(await _body(request), type=WireBatch)
+        except msgspec.ValidationError as error:
+            raise invalid(("operations",), f"The body is not as described: {error}.") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Problem(400, "bad-json", f"The body is not JSON: {error}.") from None
+        if not 1 <= len(batch.operations) <= BATCH_LIMIT:
+            raise invalid(("operations",), f"A batch has 1 to {BATCH_LIMIT} operations.")
+        results: list[WireBatchResult] = []
+        account = request.state.account
+        for item in batch.operations:
+            reserved = False
+            try:
+                self.writes.begin(account, item.key)
+                reserved = True
+                answer = self.writes.perform(
+                    account, item.method, item.path, item.key, item.if_match, bytes(item.body)
+                )
+                results.append(WireBatchResult(status=answer.status, body=msgspec.Raw(answer.body)))
+            except Problem as problem:
+                results.append(WireBatchResult(status=problem.status, body=msgspec.Raw(problem.encode())))
+            finally:
+                if reserved:
+                    self.writes.end(account, item.key)
+            await asyncio.sleep(0)
+        kind = BrokenOff if self.faults.take_drop() else Response
+        return kind(msgspec.json.encode(WireBatchAnswer(results=results)), 200, None, "application/json")
+
+    # -- control, for tests and rehearsals
+
+    async def scenes(self, request: Request) -> Response:
+        """Which tickets belong to which scene of the demo data."""
+        found: dict[str, list[str]] = {}
+        for scene, ticket in self.storage.sql.execute(
+            "SELECT scene, id FROM tickets WHERE scene != '' ORDER BY scene, id"
+        ):
+            found.setdefault(scene, []).append(str(ticket))
+        return Response(
+            msgspec.json.encode({"scenes": found, "origin": self.storage.origin}),
+            media_type="application/json",
+        )
+
+    async def control(self, request: Request) -> Response:
+        """Fault switches and acts of colleagues."""
+        try:
+            control = msgspec.json.decode(await _body(request), type=Control)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise invalid((), f"The body is not as described: {error}.") from None
+        self.faults.apply(control)
+        if control.skew_seconds is not None and isinstance(self.storage.clock, SystemClock):
+            self.storage.clock.set_offset(control.skew_seconds)
+        ticket = ""
+        with self.storage.transaction():
+            if control.expire_cursors:
+                self.storage.put("expired_before", str(self.storage.sequence() + 1))
+            if control.act is not None:
+                ticket = perform_act(self.desk, control.act)
+        if control.new_epoch:
+            self.storage.new_epoch()
+        if control.act is not None or control.new_epoch:
+            self.announce()
+        return Response(
+            msgspec.json.encode(
+                {"ticket": ticket, "seq": self.storage.sequence(), "epoch": self.storage.epoch}
+            ),
+            media_type="application/json",
+        )
+
+    # -- within
+
+    def announce(self) -> None:
+        """Wake everybody who listens for changes."""
+        for listener in self._listeners:
+            listener.set()
+
+    def stop(self) -> None:
+        """End the open event streams, so that the server can shut down."""
+        self._closing = True
+        self.announce()
+
+    def _answering(
+        self, handler: Handler, *, open_to_all: bool = False, free_of_faults: bool = False
+    ) -> Handler:
+        """The handler with access, faults, problems and the time of day around it."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                if not open_to_all:
+                    request.state.account = self._account(request)
+                    if not free_of_faults:
+                        await self._maybe_refuse(request)
+                response = await handler(request)
+            except Problem as problem:
+                response = _refusal(problem)
+            return self._stamped(response)
+
+        return answer
+
+    def _account(self, request: Request) -> str:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        given = hashlib.sha256(token.strip().encode()).hexdigest()
+        for known, account in self._accounts.items():
+            if scheme.lower() == "bearer" and hmac.compare_digest(given, known):
+                if self._person(account).role is not Role.TECHNICIAN:
+                    raise Problem(403, "not-a-technician", "Only technicians may use this API.")
+                return account
+        raise Problem(401, "unauthorised", "The token is missing or unknown.")
+
+    def _person(self, account: str) -> Person:
+        return person_of(self.storage.sql.execute("SELECT * FROM people WHERE id = ?", (account,)).fetchone())
+
+    async def _maybe_refuse(self, request: Request) -> None:
+        write = request.method in ("POST", "PATCH")
+        if not write:
+            await self._linger()
+        refusal = self.faults.next_refusal(write=write)
+        if refusal is not None:
+            raise Problem(
+                refusal.status,
+                "fault",
+                "A fault switch of the demo desk refused this request.",
+                retry_after=refusal.retry_after,
+            )
+
+    async def _linger(self) -> None:
+        if self.faults.latency_ms:
+            await asyncio.sleep(self.faults.latency_ms / 1000)
+
+    def _stamped(self, response: Response) -> Response:
+        now = self.storage.clock.precise()
+        response.headers["Date"] = formatdate(int(now), usegmt=True)
+        response.headers["X-Server-Time-Ms"] = str(int(now * 1000))
+        return response
+
+    async def _framework_error(self, request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        problem = Problem(
+            status, "no-such-request", f"{request.method} {request.url.path} is not part of this API."
+        )
+        response = _refusal(problem)
+        if isinstance(error, HTTPException) and error.headers:
+            response.headers.update(error.headers)
+        return self._stamped(response)
+
+    async def _own_error(self, request: Request, error: Exception) -> Response:
+        # The framework logs the error itself; the client gets the same form as for every other refusal.
+        return self._stamped(_refusal(Problem(500, "internal", "The demo desk has an error of its own.")))
+
+    async def _positions(self) -> AsyncIterator[bytes]:
+        listener = asyncio.Event()
+        self._listeners.add(listener)
+        told = -1
+        try:
+            while not self._closing:
+                newest = self.storage.sequence()
+                if newest != told:
+                    told = newest
+                    yield b'data: {"seq": %d}\n\n' % newest
+                listener.clear()
+                try:
+                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                        await listener.wait()
+                except TimeoutError:
+                    yield b": still here\n\n"
+        finally:
+            self._listeners.discard(listener)
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise Problem(413, "too-large", f"A request has at most {BODY_LIMIT} bytes.")
+    return body
+
+
+def _number(request: Request, name: str, default: int, *, lowest: int, highest: int) -> int:
+    text = request.query_params.get(name)
+    if text is None or text == "":
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 16 or not lowest <= int(text) <= highest:
+        raise invalid((name,), f"{name} must be a number from {lowest} to {highest}.")
+    return int(text)
+
+
+def _json(content: WirePage | WireAbout | WireMe, headers: dict[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(content), headers=headers, media_type="application/json")
+
+
+def _refusal(problem: Problem) -> Response:
+    headers: dict[str, str] = {}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(problem.encode(), problem.status, headers, MEDIA_TYPE)
