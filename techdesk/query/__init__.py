@@ -1,1 +1,48 @@
-"""The limit language: text to tree; the store turns the tree into SQL."""
+"""The limit language: text -> tree -> explanation. Pure; the store turns the tree into SQL."""
+
+from __future__ import annotations
+
+from techdesk.query.explain import explain
+from techdesk.query.parse import parse
+from techdesk.query.tree import (
+    Above,
+    Absent,
+    And,
+    Below,
+    Between,
+    Field,
+    Node,
+    Not,
+    Number,
+    Or,
+    Present,
+    Query,
+    QueryError,
+    Text,
+    Value,
+    Words,
+)
+from techdesk.query.views import VIEWS, View
+
+__all__ = [
+    "VIEWS",
+    "Above",
+    "Absent",
+    "And",
+    "Below",
+    "Between",
+    "Field",
+    "Node",
+    "Not",
+    "Number",
+    "Or",
+    "Present",
+    "Query",
+    "QueryError",
+    "Text",
+    "Value",
+    "View",
+    "Words",
+    "explain",
+    "parse",
+]

@@ -1,1 +1,1 @@
-"""SQLite: the only truth of this process. All SQL of techdesk lives in this package."""
+"""SQLite: connections, migrations, tickets, outbox, drafts, journal, search. All SQL of techdesk is here."""

@@ -23,6 +23,7 @@ from techdesk.model import (
     Ticket,
     Visibility,
 )
+from techdesk.query.views import View as View
 from techdesk.sla.evaluation import RowClock
 
 
@@ -196,15 +197,3 @@ class Counters(Struct, frozen=True, kw_only=True):
     unread: int
     outbox: int
     attention: int
-
-
-class View(Struct, frozen=True, kw_only=True):
-    """A saved queue: a name, a limit in the limit language, an order."""
-
-    id: str
-    title: str
-    limit: str
-    order: str = "urgency"
-    """``urgency`` or a column's name, ``-`` before it for descending."""
-    hint: str = ""
-    """What an empty list means here, in words."""

@@ -1,0 +1,76 @@
+"""Saved queues: what a view is, and those that every profile begins with."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """A saved queue: a name, a limit in the limit language, an order."""
+
+    id: str
+    title: str
+    limit: str
+    order: str = "urgency"
+    """``urgency`` or a column's name, ``-`` before it for descending."""
+    hint: str = ""
+    """What an empty list means here, in words."""
+
+
+VIEWS: tuple[View, ...] = (
+    View(
+        id="all",
+        title="All open",
+        limit="status:active",
+        hint="Nothing is open: every ticket in this profile's scope is resolved or closed.",
+    ),
+    View(
+        id="mine",
+        title="Mine",
+        limit="owner:me status:active",
+        hint="No open ticket is yours.",
+    ),
+    View(
+        id="unassigned",
+        title="Unassigned",
+        limit="owner:none status:active",
+        hint="Every open ticket has an owner.",
+    ),
+    View(
+        id="review",
+        title="Needs review",
+        limit="prio:none status:active",
+        hint="Every open ticket has a priority.",
+    ),
+    View(
+        id="due",
+        title="Due soon",
+        limit="sla:<15m",
+        hint="Nothing is breached, and nothing will be within 15 minutes.",
+    ),
+    View(
+        id="escalated",
+        title="Escalated",
+        limit="is:escalated status:active",
+        hint="No open ticket is escalated.",
+    ),
+    View(
+        id="waiting",
+        title="Waiting",
+        limit="status:waiting",
+        hint="No ticket waits for its customer.",
+    ),
+    View(
+        id="unread",
+        title="Unread",
+        limit="is:unread",
+        hint="You have read every customer message.",
+    ),
+    View(
+        id="closed",
+        title="Closed",
+        limit="status:done",
+        order="-updated",
+        hint="No ticket in this profile's scope was resolved or closed lately.",
+    ),
+)

@@ -1,0 +1,47 @@
+"""What the store asks of the policies: which one a ticket falls under, and where its targets stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Protocol, TypeAlias
+
+from techdesk.model import Instant
+from techdesk.sla.evaluation import Evaluation
+from techdesk.sla.history import History
+
+
+class PolicyBook(Protocol):
+    """The shape of ``techdesk.policies.book.PolicyBook`` as far as the store needs it."""
+
+    def choose(
+        self, organisation: str = "", queue: str = "", tags: Sequence[str] = (), hint: str = ""
+    ) -> str:
+        """Name of the policy for a ticket, from names of its organisation and queue."""
+        ...
+
+    def evaluate(self, policy_name: str, history: History, now: Instant) -> Evaluation:
+        """Every target of a ticket."""
+        ...
+
+
+Assign: TypeAlias = Callable[[str, str, tuple[str, ...], str], str]
+"""(organisation's name, queue's name, tags, the desk's own hint) -> name of the policy."""
+
+
+class Clocks:
+    """A policy book that several threads may ask: it compiles calendars as it goes, so one at a time."""
+
+    def __init__(self, book: PolicyBook, assign: Assign | None = None) -> None:
+        self._book = book
+        self._assign: Assign = assign or book.choose
+        self._lock = Lock()
+
+    def policy(self, organisation: str, queue: str, tags: tuple[str, ...], hint: str) -> str:
+        """Name of the policy, or empty."""
+        return self._assign(organisation, queue, tags, hint)
+
+    def evaluate(self, policy: str, history: History, now: Instant) -> Evaluation:
+        """Every target of a ticket at ``now``."""
+        with self._lock:
+            return self._book.evaluate(policy, history, now)

@@ -1,0 +1,336 @@
+"""A limit's tree as SQL. Every value is bound; nothing that anybody typed becomes part of a statement."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any, TypeAlias, assert_never
+
+from msgspec import Struct
+
+from techdesk.model import Instant, Status
+from techdesk.query import (
+    Above,
+    Absent,
+    And,
+    Below,
+    Between,
+    Field,
+    Node,
+    Not,
+    Number,
+    Or,
+    Present,
+    Query,
+    Text,
+    Value,
+    Words,
+)
+from techdesk.store.search import MESSAGE_BITS, match_expression
+from techdesk.text import storable
+
+
+class Condition(Struct, frozen=True):
+    """A WHERE clause with its values, and the MATCH expressions in it that every hit must satisfy."""
+
+    where: str
+    parameters: tuple[Any, ...]
+    required_words: tuple[str, ...] = ()
+
+
+Lookup: TypeAlias = Callable[[str, tuple[Any, ...]], list[str]]
+"""Runs a SELECT of ids with its values."""
+
+MANY_IDS = 100
+"""More names than so many stay a subquery."""
+
+
+class Context(Struct, frozen=True):
+    """What a limit means depends on who asks, when and where."""
+
+    me: str
+    now: Instant
+    zone: tzinfo | None = None
+    """Zone of the days in a limit; None is the machine's."""
+    lookup: Lookup | None = None
+    """Finds the ids of people and others by name, so that an index can be asked for each of them."""
+    walk: bool = False
+    """Words are common: walk the order's index and test each row, instead of sorting every match."""
+
+
+_ALWAYS = ("1", ())
+_SQL = tuple[str, tuple[Any, ...]]
+
+
+def condition(query: Query | None, context: Context) -> Condition:
+    """The WHERE clause of a limit over ``list_row``, whose columns it names plainly."""
+    if query is None or query.tree is None:
+        return Condition("1", ())
+    where, parameters = _node(query.tree, context)
+    return Condition(where, tuple(parameters), tuple(_required(query.tree)))
+
+
+def _required(node: Node) -> list[str]:
+    match node:
+        case Words(text, prefix):
+            expression = match_expression(text, prefix=prefix)
+            return [] if expression is None else [expression]
+        case And(parts):
+            return [word for part in parts for word in _required(part)]
+        case _:
+            return []
+
+
+def _node(node: Node, context: Context) -> _SQL:
+    match node:
+        case And(parts):
+            return _join(" AND ", [_node(part, context) for part in parts])
+        case Or(parts):
+            return _join(" OR ", [_node(part, context) for part in parts])
+        case Not(part):
+            where, parameters = _node(part, context)
+            # A column that is NULL makes its condition NULL; its negation has to be true all the same.
+            return f"NOT coalesce({where}, 0)", parameters
+        case Words(text, prefix):
+            return _words(text, prefix, walk=context.walk)
+        case Field(name, values):
+            return _join(" OR ", [_field(name, value, context) for value in values])
+        case _:
+            assert_never(node)
+
+
+def _join(word: str, parts: list[_SQL]) -> _SQL:
+    if len(parts) == 1:
+        return parts[0]
+    where = f"({word.join(where for where, _ in parts)})"
+    return where, tuple(parameter for _, parameters in parts for parameter in parameters)
+
+
+WORD_KEYS = (
+    "SELECT rowid FROM ticket_search WHERE ticket_search MATCH ?"
+    f" UNION ALL SELECT rowid >> {MESSAGE_BITS} FROM message_search WHERE message_search MATCH ?"
+)
+"""Keys of the tickets where an expression matches their own text or one of their messages."""
+
+
+def _words(text: str, prefix: bool, *, walk: bool) -> _SQL:
+    expression = match_expression(text, prefix=prefix)
+    if expression is None:
+        return _ALWAYS
+    # The plus sign keeps SQLite from looking up every match by key and sorting them all.
+    return f"{'+' if walk else ''}key IN ({WORD_KEYS})", (expression, expression)
+
+
+def _field(name: str, value: Value, context: Context) -> _SQL:
+    match name:
+        case "prio":
+            return _number("priority", value)
+        case "severity":
+            return _number("severity", value)
+        case "owner":
+            return _person("owner", value, context, "role = 'technician' AND ")
+        case "requester":
+            return _person("requester", value, context, "")
+        case "org":
+            return _named("organisation", "organisation", value, context)
+        case "queue":
+            return _named("queue", "queue", value, context)
+        case "tag":
+            return _tag(value)
+        case "subject":
+            return _contains("subject", value)
+        case "number":
+            return ("number = ? COLLATE NOCASE", (_text(value),))
+        case "kind" | "policy" | "channel":
+            return _plain(name, value)
+        case "status":
+            return _status(_text(value))
+        case "is":
+            return _flag(_text(value))
+        case "sla":
+            return _clock(value, context.now)
+        case "waiting":
+            where, parameters = _span("status_since", value, context.now)
+            return f"(status = 'waiting' AND {where})", parameters
+        case "age":
+            return _span("created", value, context.now)
+        case "created" | "updated" | "closed":
+            return _days(name, value, context)
+        case _:
+            raise AssertionError(f"the limit language has a field that the store does not know: {name}")
+
+
+def _text(value: Value) -> str:
+    assert isinstance(value, Text)
+    return storable(value.text, 2000)  # a pasted lone surrogate cannot be bound
+
+
+def _number(column: str, value: Value) -> _SQL:
+    match value:
+        case Absent():
+            return f"{column} IS NULL", ()
+        case Present():
+            return f"{column} IS NOT NULL", ()
+        case Number(number):
+            return f"{column} = ?", (number,)
+        case _:
+            raise AssertionError(value)
+
+
+def _set_or_not(column: str, value: Value) -> _SQL | None:
+    if isinstance(value, Absent):
+        return f"{column} = ''", ()
+    if isinstance(value, Present):
+        return f"{column} <> ''", ()
+    return None
+
+
+def _plain(column: str, value: Value) -> _SQL:
+    return _set_or_not(column, value) or (f"{column} = ? COLLATE NOCASE", (_text(value),))
+
+
+def _person(column: str, value: Value, context: Context, restriction: str) -> _SQL:
+    if known := _set_or_not(column, value):
+        return known
+    text = _text(value)
+    if text.lower() == "me":
+        return f"{column} = ?", (context.me,)
+    ids = (
+        f"SELECT id FROM person WHERE {restriction}(name LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\'"
+        " OR email LIKE ? ESCAPE '\\')"
+    )
+    return _one_of(
+        column, text, ids, (f"{_escaped(text)}%", f"% {_escaped(text)}%", f"{_escaped(text)}%"), context
+    )
+
+
+def _named(column: str, table: str, value: Value, context: Context) -> _SQL:
+    if known := _set_or_not(column, value):
+        return known
+    text = _text(value)
+    ids = f"SELECT id FROM {table} WHERE name LIKE ? ESCAPE '\\'"
+    return _one_of(column, text, ids, (f"%{_escaped(text)}%",), context)
+
+
+def _one_of(column: str, text: str, ids: str, parameters: tuple[Any, ...], context: Context) -> _SQL:
+    """A column that holds ``text`` itself, or one of the ids that a SELECT finds by name."""
+    if context.lookup is not None:
+        found = list(dict.fromkeys((text, *context.lookup(f"{ids} LIMIT {MANY_IDS}", parameters))))
+        if len(found) < MANY_IDS:
+            # Only ids that are there: with a single one left, its index gives the order as well.
+            known = found[1:] or found
+            return (
+                (f"{column} = ?", (known[0],)) if len(known) == 1 else (_among(column, known), tuple(known))
+            )
+    return f"({column} = ? OR {column} IN ({ids}))", (text, *parameters)
+
+
+def _among(column: str, ids: list[str]) -> str:
+    return f"{column} IN (?{', ?' * (len(ids) - 1)})"
+
+
+def _tag(value: Value) -> _SQL:
+    return _set_or_not("tags", value) or (
+        "key IN (SELECT ticket FROM ticket_tag WHERE tag = ?)",
+        (_text(value),),
+    )
+
+
+def _contains(column: str, value: Value) -> _SQL:
+    return f"{column} LIKE ? ESCAPE '\\'", (f"%{_escaped(_text(value))}%",)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\x00", "")
+
+
+def _status(text: str) -> _SQL:
+    # Literals of ours, not bound: the planner has to see them to choose an index.
+    if text == "active":
+        return "active = 1", ()
+    if text == "done":
+        return "active = 0", ()
+    # An open status says active as well: with it the order of urgency needs no sorting.
+    known = "active = 1" if Status(text).is_active else "active = 0"
+    return f"(status = ? AND {known})", (text,)
+
+
+_FLAGS = {
+    "unread": "unread = 1",
+    "pending": "pending > 0",
+    "attention": "attention <> ''",
+    "vip": "vip = 1",
+    "escalated": "escalation_level > 0",
+    "draft": "key IN (SELECT ticket FROM draft WHERE ticket IS NOT NULL)",
+    "new": "key IN (SELECT key FROM ticket WHERE id IS NULL)",
+}
+
+
+def _flag(text: str) -> _SQL:
+    return _FLAGS[text], ()
+
+
+def _clock(value: Value, now: Instant) -> _SQL:
+    """``clock_order`` of a running clock is its due instant or earlier, so it bounds the index range."""
+    match value:
+        case Text("breached"):
+            return "(active = 1 AND urgency = 0 AND clock_order <= ? AND breach_at <= ?)", (now, now)
+        case Text("running"):
+            return "(active = 1 AND urgency = 0)", ()
+        case Text("paused"):
+            return "(active = 1 AND urgency = 1)", ()
+        case Text("immediate"):
+            return "(active = 1 AND urgency = 0 AND immediate = 1)", ()
+        case Text("none"):
+            return "urgency >= 2", ()
+        case Below(seconds):
+            until = now + seconds
+            return (
+                "(active = 1 AND urgency = 0 AND clock_order < ? AND (immediate = 1 OR due < ?))",
+                (until, until),
+            )
+        case Above(seconds):
+            return "(active = 1 AND urgency = 0 AND due > ?)", (now + seconds,)
+        case _:
+            raise AssertionError(value)
+
+
+def _span(column: str, value: Value, now: Instant) -> _SQL:
+    match value:
+        case Below(seconds):
+            return f"{column} > ?", (now - seconds,)
+        case Above(seconds):
+            return f"{column} < ?", (now - seconds,)
+        case _:
+            raise AssertionError(value)
+
+
+def _days(column: str, value: Value, context: Context) -> _SQL:
+    if isinstance(value, Text):
+        today = datetime.fromtimestamp(context.now, context.zone or _local(context.now)).date()
+        day = today if value.text == "today" else today - timedelta(days=1)
+        value = Between(day.isoformat(), day.isoformat())
+    assert isinstance(value, Between)
+    parts: list[_SQL] = []
+    if value.first is not None:
+        parts.append((f"{column} >= ?", (_midnight(date.fromisoformat(value.first), context.zone),)))
+    if value.last is not None:
+        last = date.fromisoformat(value.last)
+        if last < date.max:
+            parts.append((f"{column} < ?", (_midnight(last + timedelta(days=1), context.zone),)))
+    return _join(" AND ", parts) if parts else _ALWAYS
+
+
+def _local(now: Instant) -> tzinfo | None:
+    return datetime.fromtimestamp(now).astimezone().tzinfo
+
+
+def _midnight(day: date, zone: tzinfo | None) -> Instant:
+    """The instant when a day begins for the reader; clamped where no clock goes that far."""
+    naive = datetime(day.year, day.month, day.day, tzinfo=zone)
+    try:
+        return int(naive.timestamp())
+    except (OverflowError, OSError, ValueError):
+        return -(2**53) if day.year < 1970 else 2**53

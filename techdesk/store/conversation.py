@@ -1,0 +1,145 @@
+"""A ticket's messages and log, as shown."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
+
+from __future__ import annotations
+
+import msgspec
+
+from techdesk.model import (
+    Attachment,
+    Channel,
+    Direction,
+    Operation,
+    OperationKind,
+    Visibility,
+)
+from techdesk.store import meta, outbox
+from techdesk.store.connection import scalar
+from techdesk.store.driver import sqlite3
+from techdesk.store.rows import Entry, EntryState, LogLine
+from techdesk.text import safe_lines, safe_text
+
+_decode_attachments = msgspec.json.Decoder(tuple[Attachment, ...]).decode
+_CHANNEL = {channel.value: channel for channel in Channel}
+
+_COLUMNS = (
+    "m.key, m.at, coalesce(p.name, m.author), m.direction, m.visibility, m.channel, m.automatic,"
+    " coalesce(b.body, ''), m.attachments"
+)
+_FROM = (
+    " FROM message m LEFT JOIN message_body b ON b.key = m.key LEFT JOIN person p ON p.id = m.author"
+    " WHERE m.ticket = ?"
+)
+_NEWEST = f"SELECT {_COLUMNS}{_FROM} ORDER BY m.at DESC, m.key DESC LIMIT ?"
+_OLDER = (
+    f"SELECT {_COLUMNS}{_FROM} AND (m.at, m.key) < (SELECT at, key FROM message WHERE key = ?)"
+    " ORDER BY m.at DESC, m.key DESC LIMIT ?"
+)
+
+
+def entries(connection: sqlite3.Connection, ticket: int, before: int | None, count: int) -> list[Entry]:
+    """The newest ``count`` messages that are older than ``before``, oldest first.
+
+    What is unsent stands at the end of the newest page, whatever its time: it is not in the conversation yet.
+    """
+    if before is not None and before > 0:
+        found = connection.execute(_OLDER, (ticket, before, count)).fetchall()
+    else:
+        found = connection.execute(_NEWEST, (ticket, count)).fetchall()
+    page = [
+        Entry(
+            key=key,
+            at=at,
+            author_name=safe_text(author),
+            direction=Direction(direction),
+            visibility=Visibility(visibility),
+            channel=_CHANNEL.get(channel, Channel.UNKNOWN),
+            automatic=bool(automatic),
+            body=safe_lines(body),
+            attachments=_attachments(attachments),
+        )
+        for key, at, author, direction, visibility, channel, automatic, body, attachments in reversed(found)
+    ]
+    return page if before is not None and before > 0 else page + _unsent(connection, ticket)
+
+
+def _unsent(connection: sqlite3.Connection, ticket: int) -> list[Entry]:
+    return [
+        _unsent_entry(connection, operation)
+        for operation in outbox.open_of(connection, ticket)
+        if operation.text
+        and scalar(
+            connection,
+            "SELECT 1 FROM message WHERE ticket = ? AND operation = ? LIMIT 1",
+            ticket,
+            operation.id,
+        )
+        is None
+    ]
+
+
+def _unsent_entry(connection: sqlite3.Connection, operation: Operation) -> Entry:
+    first = operation.kind is OperationKind.CREATE
+    internal = operation.kind is OperationKind.COMMENT
+    author = author_name(connection, operation)
+    if first:
+        sets = operation.sets
+        author = str(sets.get("requester_name") or sets.get("requester") or author)
+    return Entry(
+        key=-operation.key,
+        at=operation.created,
+        author_name=safe_text(author),
+        direction=Direction.INBOUND if first else Direction.OUTBOUND,
+        visibility=Visibility.INTERNAL if internal else Visibility.PUBLIC,
+        channel=operation.channel,
+        automatic=False,
+        body=safe_lines(operation.text),
+        state=EntryState.PENDING if operation.state.is_pending else EntryState.FAILED,
+    )
+
+
+def author_name(connection: sqlite3.Connection, operation: Operation) -> str:
+    """Who wrote an operation, by name where it is known."""
+    name = scalar(connection, "SELECT name FROM person WHERE id = ?", operation.actor)
+    return str(name or meta.sync_state(connection).account_name or operation.actor)
+
+
+def _attachments(text: str) -> tuple[Attachment, ...]:
+    if not text:
+        return ()
+    return tuple(
+        msgspec.structs.replace(
+            attachment, name=safe_text(attachment.name, 200), media_type=safe_text(attachment.media_type, 100)
+        )
+        for attachment in _decode_attachments(text)
+    )
+
+
+def log(connection: sqlite3.Connection, ticket: int) -> list[LogLine]:
+    """Each change of a field, oldest first; people and queues by name."""
+    rows = connection.execute(
+        "SELECT e.at, coalesce(p.name, e.actor), e.field, e.old, e.new FROM event e"
+        " LEFT JOIN person p ON p.id = e.actor WHERE e.ticket = ? ORDER BY e.at, e.id",
+        (ticket,),
+    ).fetchall()
+    return [
+        LogLine(
+            at=at,
+            actor_name=safe_text(actor),
+            field=safe_text(field),
+            old=safe_text(_named(connection, field, old)),
+            new=safe_text(_named(connection, field, new)),
+        )
+        for at, actor, field, old, new in rows
+    ]
+
+
+def _named(connection: sqlite3.Connection, field: str, value: str | None) -> str:
+    if not value:
+        return ""
+    if field in ("owner", "requester"):
+        return str(scalar(connection, "SELECT name FROM person WHERE id = ?", value) or value)
+    if field == "queue":
+        return str(scalar(connection, "SELECT name FROM queue WHERE id = ?", value) or value)
+    return value

@@ -1,0 +1,124 @@
+"""The file of a profile: opening it, and handing out what reads and writes it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from techdesk.store import migrations
+from techdesk.store.clocks import Assign, Clocks, PolicyBook
+from techdesk.store.connection import choose_journal, connect, scalar
+from techdesk.store.driver import sqlite3
+from techdesk.store.reader import Reader
+from techdesk.store.trouble import StoreUnusable, unusable
+
+if TYPE_CHECKING:
+    from techdesk.store.feed import Feed
+    from techdesk.store.writer import Writer
+
+FILE_NAME = "techdesk.db"
+
+
+class Database:
+    """One profile's cache, outbox and journal in one SQLite file. Get one with ``open``."""
+
+    def __init__(
+        self, folder: Path, book: PolicyBook, assign: Assign | None = None, *, read_only: bool = False
+    ) -> None:
+        self.folder = folder
+        self.path = folder / FILE_NAME
+        self.read_only = read_only
+        self.clocks = Clocks(book, assign)
+        self._writer: Writer | None = None
+        self._readers: list[Reader] = []
+        self._feeds: list[Feed] = []
+
+    @classmethod
+    def open(
+        cls, folder: Path, book: PolicyBook, *, assign: Assign | None = None, read_only: bool = False
+    ) -> Database:
+        """Open a profile's file; create it, or bring its schema up to date, unless ``read_only``.
+
+        :param assign: chooses a ticket's policy; ``book.choose`` where None.
+        :raises StoreUnusable: newer schema, damaged, not writable, disk full, locked for too long.
+        """
+        database = cls(folder, book, assign, read_only=read_only)
+        try:
+            database._prepare()
+        except (sqlite3.Error, OSError) as error:
+            raise unusable(error, database.path) from error
+        return database
+
+    def _prepare(self) -> None:
+        if self.read_only:
+            if not self.path.exists():
+                raise StoreUnusable(
+                    f"There is no cache at {self.path} yet.", "Start techdesk once to fill it."
+                )
+        else:
+            _make_private(self.folder, self.path)
+        connection = connect(self.path, writable=not self.read_only, file_writable=not self.read_only)
+        try:
+            version = migrations.version_of(connection)
+            migrations.check(version, self.path)
+            if self.read_only:
+                if version < migrations.latest():
+                    raise StoreUnusable(
+                        f"{self.path} was written by an older techdesk.", "Start techdesk once to upgrade it."
+                    )
+            else:
+                choose_journal(connection, self.path)
+                if version == 0:
+                    migrations.create(connection)
+                else:
+                    migrations.migrate(connection, self.path)
+            # The first read of a table's page is where a damaged file shows.
+            scalar(connection, "SELECT count(*) FROM meta")
+        finally:
+            connection.close()
+
+    def reader(self) -> Reader:
+        """A reader with a connection of its own, for one thread."""
+        reader = Reader(self.path, self.clocks, file_writable=not self.read_only)
+        self._readers.append(reader)
+        return reader
+
+    def writer(self) -> Writer:
+        """The one writer of this process; its thread starts with its first job."""
+        if self.read_only:
+            raise StoreUnusable(f"{self.path} is open for reading only.", "Open the profile normally.")
+        if self._writer is None:
+            from techdesk.store.writer import Writer  # a verb that only reads loads neither this nor Feed
+
+            self._writer = Writer(self.path, self.clocks)
+        return self._writer
+
+    def feed(self) -> Feed:
+        """A connection for the sync thread."""
+        if self.read_only:
+            raise StoreUnusable(f"{self.path} is open for reading only.", "Open the profile normally.")
+        from techdesk.store.feed import Feed
+
+        feed = Feed(self.path, self.clocks)
+        self._feeds.append(feed)
+        return feed
+
+    def close(self) -> None:
+        """Store what the writer still has, and let go of every connection that was handed out."""
+        if self._writer is not None:
+            self._writer.close()
+        for reader in self._readers:
+            reader.close()
+        for feed in self._feeds:
+            feed.close()
+
+
+def _make_private(folder: Path, path: Path) -> None:
+    """Folder 0700 and file 0600 before SQLite opens it: its -wal and -shm files take over the file's mode."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)

@@ -1,0 +1,56 @@
+"""The journal: what was done, sent, refused or undone, and by whom."""
+
+from __future__ import annotations
+
+from techdesk.model import Instant
+from techdesk.store.driver import sqlite3
+from techdesk.store.rows import JournalEntry
+from techdesk.text import safe_text, storable
+
+KEPT = 50_000
+"""Entries; the oldest are forgotten beyond it."""
+
+
+def write(
+    connection: sqlite3.Connection,
+    *,
+    at: Instant,
+    actor: str,
+    action: str,
+    ticket: int | None,
+    number: str,
+    outcome: str,
+    detail: str,
+) -> None:
+    """One line, inside the caller's transaction."""
+    connection.execute(
+        "INSERT INTO journal (at, actor, action, ticket, number, outcome, detail)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (at, actor, action, ticket, number, outcome, storable(detail, 2000)),
+    )
+
+
+def prune(connection: sqlite3.Connection) -> None:
+    """Forget the oldest lines."""
+    connection.execute("DELETE FROM journal WHERE key <= (SELECT max(key) FROM journal) - ?", (KEPT,))
+
+
+def read(connection: sqlite3.Connection, since: Instant, count: int) -> list[JournalEntry]:
+    """The newest ``count`` lines since ``since``, newest first."""
+    rows = connection.execute(
+        "SELECT key, at, actor, action, number, outcome, detail FROM journal WHERE at >= ?"
+        " ORDER BY at DESC, key DESC LIMIT ?",
+        (since, count),
+    )
+    return [
+        JournalEntry(
+            key=key,
+            at=at,
+            actor=safe_text(actor),
+            action=action,
+            number=safe_text(number),
+            outcome=outcome,
+            detail=safe_text(detail),
+        )
+        for key, at, actor, action, number, outcome, detail in rows
+    ]

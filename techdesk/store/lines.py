@@ -1,0 +1,249 @@
+"""List rows: built from a ticket with all it depends on, and written only where something differs."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from techdesk.model import Channel, Instant, Status
+from techdesk.sla.evaluation import RowClock, Urgency
+from techdesk.store import changes, effective, search
+from techdesk.store.clocks import Clocks
+from techdesk.store.driver import sqlite3
+from techdesk.store.rows import Row
+from techdesk.text import safe_text, storable
+
+COLUMNS: tuple[str, ...] = (
+    "number", "subject", "status", "active", "priority", "priority_label", "severity", "kind", "owner",
+    "requester", "organisation", "queue", "channel", "tags", "created", "updated", "closed", "close_reason",
+    "status_since", "unread", "vip", "escalation_level", "pending", "attention", "last_customer_message",
+    "last_public_reply", "message_count", "policy", "urgency", "clock_order", "metric", "calendar", "due",
+    "breach_at", "warning_at", "critical_at", "business_left", "immediate",
+)  # fmt: skip
+"""Every column of list_row but its key, in order."""
+
+TAGS = COLUMNS.index("tags")
+NUMBER = COLUMNS.index("number")
+SUBJECT = COLUMNS.index("subject")
+
+INSERT = f"INSERT INTO list_row (key, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM list_row WHERE key = ?"
+
+ROW_COLUMNS = (
+    "r.key, r.number, r.subject, r.status, r.priority, r.priority_label, r.severity, r.owner,"
+    " coalesce(w.name, r.owner), coalesce(c.name, r.requester), coalesce(g.name, r.organisation),"
+    " coalesce(q.name, r.queue), r.channel, r.tags, r.created, r.updated, r.unread, r.vip,"
+    " r.escalation_level, r.pending, r.attention, r.policy, r.urgency, r.clock_order, r.metric, r.calendar,"
+    " r.due, r.breach_at, r.warning_at, r.critical_at, r.business_left, r.immediate"
+)
+ROW_JOINS = (
+    " LEFT JOIN person w ON w.id = r.owner LEFT JOIN person c ON c.id = r.requester"
+    " LEFT JOIN organisation g ON g.id = r.organisation LEFT JOIN queue q ON q.id = r.queue"
+)
+
+_STATUS = {status.value: status for status in Status}
+_CHANNEL = {channel.value: channel for channel in Channel}
+_URGENCY = {int(urgency): urgency for urgency in Urgency}
+
+
+def tags_text(tags: tuple[str, ...]) -> str:
+    """Tags as one column holds them: each between line breaks."""
+    return "".join(f"\n{tag.replace(chr(10), ' ')}" for tag in tags) + "\n" if tags else ""
+
+
+def tags_of(text: str) -> tuple[str, ...]:
+    """And back."""
+    return tuple(text[1:-1].split("\n")) if text else ()
+
+
+def values(ticket: effective.Effective, clocks: Clocks, now: Instant) -> tuple[Any, ...]:
+    """The list row of a ticket, in the order of ``COLUMNS``."""
+    fields = ticket.fields
+    policy = clocks.policy(ticket.organisation_name, ticket.queue_name, fields.tags, ticket.policy_hint)
+    clock = clocks.evaluate(policy, ticket.history, now).row
+    operations = ticket.operations
+    return (
+        fields.number,
+        storable(fields.subject, 2000),
+        fields.status.value,
+        int(fields.status.is_active),
+        fields.priority,
+        fields.priority_label,
+        fields.severity,
+        fields.kind,
+        fields.owner,
+        fields.requester,
+        ticket.organisation_id,
+        fields.queue,
+        fields.channel.value,
+        tags_text(fields.tags),
+        fields.created,
+        fields.updated,
+        fields.closed,
+        fields.close_reason,
+        ticket.status_since,
+        int(ticket.unread),
+        int(ticket.history.vip),
+        fields.escalation_level,
+        sum(operation.state.is_pending for operation in operations),
+        effective.attention(operations),
+        ticket.last_customer_message,
+        ticket.last_public_reply,
+        ticket.message_count,
+        clock.policy,
+        int(clock.urgency),
+        clock.order,
+        str(clock.metric),
+        clock.calendar,
+        clock.due,
+        clock.breach_at,
+        clock.warning_at,
+        clock.critical_at,
+        clock.left,
+        int(clock.immediate),
+    )
+
+
+class Lines:
+    """Keeps list rows true, inside its caller's transactions."""
+
+    def __init__(self, connection: sqlite3.Connection, clocks: Clocks) -> None:
+        self._connection = connection
+        self.clocks = clocks
+
+    def rebuild(self, keys: Iterable[int], now: Instant) -> list[int]:
+        """Build these rows anew, write what differs and log it as changed. The keys whose row changed."""
+        marks = search.Marks(self._connection)
+        changed = [key for key in dict.fromkeys(keys) if self._rebuild(key, now, marks)]
+        changes.note(self._connection, changed)
+        return changed
+
+    def rebuild_stale(self, now: Instant, count: int) -> list[int] | None:
+        """Rebuild some of the rows that were put off; None where none are left."""
+        keys = [row[0] for row in self._connection.execute("SELECT ticket FROM stale LIMIT ?", (count,))]
+        if not keys:
+            return None
+        self._connection.executemany("DELETE FROM stale WHERE ticket = ?", ((key,) for key in keys))
+        rebuilt = set(self.rebuild(keys, now))
+        # A name that a row only refers to changed: the row is as it was and looks different all the same.
+        changes.note(self._connection, (key for key in keys if key not in rebuilt))
+        return keys
+
+    def put_off(self, keys: Iterable[int]) -> None:
+        """Have these rows built again soon, by whoever writes next."""
+        self._connection.executemany(
+            "INSERT INTO stale (ticket) VALUES (?) ON CONFLICT DO NOTHING", ((key,) for key in keys)
+        )
+
+    def _rebuild(self, key: int, now: Instant, marks: search.Marks) -> bool:
+        ticket = effective.read(self._connection, key)
+        if ticket is None or ticket.gone:
+            return self._remove(key, marks)
+        new = values(ticket, self.clocks, now)
+        old = self._connection.execute(_SELECT, (key,)).fetchone()
+        retold = search.put_ticket(self._connection, marks, key, new[NUMBER], new[SUBJECT], names_of(ticket))
+        if old == new:
+            return retold
+        if old is None:
+            self._connection.execute(INSERT, (key, *new))
+        else:
+            # Only the columns that differ: SQLite touches the indexes of every column that is named.
+            differing = [
+                (column, value) for column, was, value in zip(COLUMNS, old, new, strict=True) if was != value
+            ]
+            sets = ", ".join(f"{column} = ?" for column, _ in differing)
+            self._connection.execute(
+                f"UPDATE list_row SET {sets} WHERE key = ?",
+                (*(value for _, value in differing), key),
+            )
+        was = "" if old is None else old[TAGS]
+        if was != new[TAGS]:
+            self._write_tags(key, tags_of(was), tags_of(new[TAGS]))
+        return True
+
+    def _write_tags(self, key: int, old: tuple[str, ...], new: tuple[str, ...]) -> None:
+        self._connection.executemany(
+            "DELETE FROM ticket_tag WHERE tag = ? AND ticket = ?", ((tag, key) for tag in old)
+        )
+        self._connection.executemany(
+            "INSERT INTO ticket_tag (tag, ticket) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            ((tag, key) for tag in new),
+        )
+
+    def _remove(self, key: int, marks: search.Marks) -> bool:
+        search.drop_ticket(self._connection, marks, key)
+        old = self._connection.execute("SELECT tags FROM list_row WHERE key = ?", (key,)).fetchone()
+        if old is None:
+            return False
+        self._write_tags(key, tags_of(old[0]), ())
+        self._connection.execute("DELETE FROM list_row WHERE key = ?", (key,))
+        return True
+
+
+def names_of(ticket: effective.Effective) -> str:
+    """Names under which a ticket is found: its requester's and its organisation's."""
+    requester = ticket.requester
+    if requester is None:
+        return f"{ticket.fields.requester} {ticket.organisation_name}".strip()
+    return f"{requester.name} {requester.email} {ticket.organisation_name}".strip()
+
+
+def row_of(raw: tuple[Any, ...]) -> Row:
+    """A row for a screen, from ``ROW_COLUMNS``; every text made safe."""
+    return Row(
+        key=raw[0],
+        number=safe_text(raw[1]),
+        subject=safe_text(raw[2]),
+        status=_STATUS[raw[3]],
+        priority=raw[4],
+        priority_label=safe_text(raw[5]),
+        severity=raw[6],
+        owner=safe_text(raw[7]),
+        owner_name=safe_text(raw[8]),
+        requester_name=safe_text(raw[9]),
+        organisation_name=safe_text(raw[10]),
+        queue_name=safe_text(raw[11]),
+        channel=_CHANNEL[raw[12]],
+        tags=tuple(safe_text(tag) for tag in tags_of(raw[13])),
+        created=raw[14],
+        updated=raw[15],
+        unread=bool(raw[16]),
+        vip=bool(raw[17]),
+        escalation_level=raw[18],
+        pending=raw[19],
+        attention=raw[20],
+        clock=RowClock(
+            policy=raw[21],
+            urgency=_URGENCY[raw[22]],
+            order=raw[23],
+            metric=raw[24],
+            calendar=raw[25],
+            due=raw[26],
+            breach_at=raw[27],
+            warning_at=raw[28],
+            critical_at=raw[29],
+            left=raw[30],
+            immediate=bool(raw[31]),
+        ),
+    )
+
+
+def row_of_ticket(key: int, ticket: effective.Effective, shown: tuple[Any, ...], owner_name: str) -> Row:
+    """The row of a ticket that no list has any more, from its ``values``."""
+    column = dict(zip(COLUMNS, shown, strict=True))
+    requester = ticket.requester
+    names = (
+        owner_name,
+        requester.name if requester else ticket.fields.requester,
+        ticket.organisation_name,
+        ticket.queue_name,
+    )
+    before = ("number", "subject", "status", "priority", "priority_label", "severity", "owner")
+    after = (
+        "channel", "tags", "created", "updated", "unread", "vip", "escalation_level", "pending", "attention",
+        "policy", "urgency", "clock_order", "metric", "calendar", "due", "breach_at", "warning_at",
+        "critical_at", "business_left", "immediate",
+    )  # fmt: skip
+    return row_of((key, *(column[name] for name in before), *names, *(column[name] for name in after)))

@@ -1,0 +1,82 @@
+"""Bringing a file to this program's schema: in order, all or nothing, with a copy made first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from techdesk.store import schema
+from techdesk.store.connection import scalar, transaction
+from techdesk.store.driver import sqlite3
+from techdesk.store.trouble import StoreUnusable
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as UtilsDatabase
+
+Migration = Callable[["UtilsDatabase"], None]
+"""One step from a version to the next, with sqlite-utils on the connection of the open transaction.
+
+It must not commit. Importing sqlite-utils takes 0.1 s, so it happens only where a step is due.
+"""
+
+MIGRATIONS: tuple[Migration, ...] = ()
+"""Steps from version 1 on: the first brings 1 to 2."""
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Number of the file's schema; 0 for an empty file."""
+    return int(scalar(connection, "PRAGMA user_version"))
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """The newest schema in an empty file. Another process may be doing the same: whoever is first wins."""
+    with transaction(connection):
+        if version_of(connection) == 0:
+            for statement in (*schema.TABLES, *schema.TALLY, *schema.SEARCH, *schema.INDEXES):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {latest()}")
+
+
+def latest(migrations: Sequence[Migration] | None = None) -> int:
+    """Number of the schema that this program writes."""
+    return 1 + len(MIGRATIONS if migrations is None else migrations)
+
+
+def check(version: int, path: Path) -> None:
+    """Refuse a file that a newer techdesk wrote: it must neither be read wrongly nor downgraded."""
+    if version > latest():
+        raise StoreUnusable(
+            f"{path} was written by a newer techdesk (schema {version}; this one knows {latest()}).",
+            "Use the newer techdesk, or another profile; nothing was changed.",
+        )
+
+
+def migrate(
+    connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration] | None = None
+) -> Path | None:
+    """Bring an existing file up to date. Returns where its copy was put; None where nothing was due."""
+    steps = MIGRATIONS if migrations is None else migrations
+    version = version_of(connection)
+    if version >= latest(steps):
+        return None
+    backup = _back_up(connection, path, version)
+    from sqlite_utils import Database as UtilsDatabase
+
+    with transaction(connection):
+        # Read again inside the lock: another process may have been quicker.
+        for number in range(version_of(connection), latest(steps)):
+            steps[number - 1](UtilsDatabase(connection, execute_plugins=False))
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+    return backup
+
+
+def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
+    """A whole copy beside the file, readable by its owner only."""
+    backup = path.with_name(f"{path.name}.{version}.backup")
+    backup.unlink(missing_ok=True)
+    # VACUUM INTO takes an existing file if it is empty: so it never stands there with looser permissions.
+    os.close(os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    connection.execute("VACUUM INTO ?", (str(backup),))
+    return backup

@@ -1,0 +1,228 @@
+"""The operation table: storing, loading, and the words for what an operation does."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKind, OperationState
+from techdesk.store.connection import scalar
+from techdesk.store.driver import sqlite3
+from techdesk.text import safe_text, storable
+
+OPEN = "('held', 'ready', 'sent', 'conflict', 'rejected')"
+"""States in which an operation still matters; the text of the partial index operation_open."""
+PENDING = "('held', 'ready', 'sent')"
+"""States in which it is laid over its ticket; the text of the partial index operation_pending."""
+UNTRIED = "(o.state IN ('held', 'ready') AND o.ambiguous = 0)"
+"""Nothing of it can have reached the desk, so undoing it leaves no trace there."""
+KEPT = 20_000
+"""Operations, settled ones among them, that stay for the outbox screen to look back on."""
+MAX_FIELD = 20_000
+"""Characters of a field's value."""
+MAX_TEXT = 1_000_000
+"""Characters of a message."""
+
+_COLUMNS = (
+    "o.key, o.id, o.batch, o.ticket, t.id, o.kind, o.action, o.sets, o.base, o.text, o.channel, o.state,"
+    " o.created, o.hold_until, o.attempts, o.not_before, o.request, o.precondition, o.error, o.actor"
+)
+SELECT = f"SELECT {_COLUMNS} FROM operation o LEFT JOIN ticket t ON t.key = o.ticket"
+_OPEN_OF_TICKET = f"{SELECT} WHERE o.ticket = ? AND o.state IN {OPEN} ORDER BY o.key"
+
+_KIND = {kind.value: kind for kind in OperationKind}
+_STATE = {state.value: state for state in OperationState}
+_CHANNEL = {channel.value: channel for channel in Channel}
+_decode_fields = msgspec.json.Decoder(dict[str, str | int | bool | list[str] | None]).decode
+
+
+def fields_text(fields: dict[str, FieldValue]) -> str:
+    """A dictionary of field values as it is stored."""
+    return msgspec.json.encode({name: _storable(value) for name, value in fields.items()}).decode()
+
+
+def _storable(value: FieldValue) -> FieldValue:
+    if isinstance(value, str):
+        return storable(value, MAX_FIELD)
+    return [storable(item, MAX_FIELD) for item in value] if isinstance(value, list) else value
+
+
+def fields_of(text: str) -> dict[str, FieldValue]:
+    """And back."""
+    return _decode_fields(text)
+
+
+def state_of(text: str) -> OperationState:
+    """A state from its column."""
+    return _STATE[text]
+
+
+def from_row(row: tuple[Any, ...]) -> Operation:
+    """An operation from a row of ``SELECT``."""
+    return Operation(
+        key=row[0],
+        id=row[1],
+        batch=row[2],
+        ticket=row[3],
+        ticket_id=row[4] or "",
+        kind=_KIND[row[5]],
+        action=row[6],
+        sets=_decode_fields(row[7]),
+        base=_decode_fields(row[8]),
+        text=row[9],
+        channel=_CHANNEL.get(row[10], Channel.UNKNOWN),
+        state=_STATE[row[11]],
+        created=row[12],
+        hold_until=row[13],
+        attempts=row[14],
+        not_before=row[15],
+        request=row[16],
+        precondition=row[17],
+        error=row[18],
+        actor=row[19],
+    )
+
+
+def insert(connection: sqlite3.Connection, operation: Operation, what: str) -> int:
+    """Store a new operation; its key."""
+    cursor = connection.execute(
+        "INSERT INTO operation (id, batch, ticket, kind, action, sets, base, text, channel, state, created,"
+        " hold_until, attempts, not_before, request, precondition, error, actor, what)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            operation.id,
+            operation.batch,
+            operation.ticket,
+            operation.kind.value,
+            operation.action,
+            fields_text(operation.sets),
+            fields_text(operation.base),
+            storable(operation.text, MAX_TEXT),
+            operation.channel.value,
+            operation.state.value,
+            operation.created,
+            operation.hold_until,
+            operation.attempts,
+            operation.not_before,
+            operation.request,
+            operation.precondition,
+            operation.error,
+            operation.actor,
+            what,
+        ),
+    )
+    key = cursor.lastrowid
+    assert key is not None
+    return key
+
+
+def load(connection: sqlite3.Connection, key: int) -> Operation | None:
+    """One operation."""
+    row = connection.execute(f"{SELECT} WHERE o.key = ?", (key,)).fetchone()
+    return None if row is None else from_row(row)
+
+
+def open_of(connection: sqlite3.Connection, ticket: int) -> list[Operation]:
+    """Open operations of a ticket, oldest first."""
+    return [from_row(row) for row in connection.execute(_OPEN_OF_TICKET, (ticket,))]
+
+
+def has_open(connection: sqlite3.Connection, ticket: int) -> bool:
+    """Whether anything of this ticket has not been settled."""
+    return (
+        scalar(connection, f"SELECT 1 FROM operation WHERE ticket = ? AND state IN {OPEN} LIMIT 1", ticket)
+        is not None
+    )
+
+
+def settle(
+    connection: sqlite3.Connection, keys: Iterable[int], state: OperationState, error: str = ""
+) -> None:
+    """Move operations to a state, with the words that go with it."""
+    connection.executemany(
+        "UPDATE operation SET state = ?, error = ? WHERE key = ?",
+        ((state.value, storable(error, 2000), key) for key in keys),
+    )
+
+
+def prune(connection: sqlite3.Connection) -> None:
+    """Forget what was settled long ago."""
+    connection.execute(
+        "DELETE FROM operation WHERE key <= (SELECT max(key) FROM operation) - ?"
+        " AND state IN ('done', 'dropped')",
+        (KEPT,),
+    )
+
+
+def describe(connection: sqlite3.Connection, operation: Operation) -> str:
+    """What an operation does, for people: ``priority P3 -> P1``, ``reply (214 characters)``."""
+    parts: list[str] = []
+    match operation.kind:
+        case OperationKind.CREATE:
+            return safe_text(f"new ticket: {operation.sets.get('subject') or 'no subject'}", 200)
+        case OperationKind.REPLY:
+            parts.append(f"reply ({len(operation.text)} characters)")
+        case OperationKind.COMMENT:
+            parts.append(f"note ({len(operation.text)} characters)")
+        case OperationKind.UPDATE:
+            pass
+    for name, value in operation.sets.items():
+        new = _told(connection, name, value)
+        words = name.replace("_", " ")
+        if name in operation.base:
+            parts.append(f"{words} {_told(connection, name, operation.base[name])} -> {new}")
+        else:
+            parts.append(f"{words} {new}")
+    return safe_text(", ".join(parts) or operation.action, 300)
+
+
+def _told(connection: sqlite3.Connection, name: str, value: FieldValue) -> str:
+    if value is None or value in ("", []):
+        return {"owner": "nobody", "priority": "--"}.get(name, "none")
+    if isinstance(value, list):
+        return " ".join(value)
+    match name:
+        case "priority":
+            return f"P{value}"
+        case "owner" | "requester":
+            return str(scalar(connection, "SELECT name FROM person WHERE id = ?", value) or value)
+        case "queue":
+            return str(scalar(connection, "SELECT name FROM queue WHERE id = ?", value) or value)
+        case "organisation":
+            return str(scalar(connection, "SELECT name FROM organisation WHERE id = ?", value) or value)
+        case _:
+            return str(value)
+
+
+IS_HEAD = (
+    "NOT EXISTS (SELECT 1 FROM operation p WHERE p.ticket = o.ticket AND p.key < o.key"
+    f" AND p.state IN {OPEN})"
+    " AND NOT EXISTS (SELECT 1 FROM open_batch b WHERE b.id = o.batch)"
+)
+"""Nothing of the same ticket stands before it, and its batch is whole."""
+
+
+def next_due(connection: sqlite3.Connection) -> Instant | None:
+    """When the first of the waiting operations may go; None where none may."""
+    value = scalar(
+        connection,
+        "SELECT min(max(CASE o.state WHEN 'held' THEN o.hold_until ELSE 0 END, o.not_before))"
+        f" FROM operation o LEFT JOIN ticket t ON t.key = o.ticket"
+        f" WHERE o.state IN {PENDING} AND (o.kind = 'create' OR t.id IS NOT NULL) AND {IS_HEAD}",
+    )
+    return None if value is None else int(value)
+
+
+def due(connection: sqlite3.Connection, now: Instant, count: int) -> list[Operation]:
+    """Operations that may go now: the first of each ticket, those whose answer was lost before the others."""
+    rows = connection.execute(
+        f"{SELECT} WHERE o.state IN {PENDING} AND (o.state <> 'held' OR o.hold_until <= ?)"
+        f" AND o.not_before <= ? AND (o.kind = 'create' OR t.id IS NOT NULL) AND {IS_HEAD}"
+        " ORDER BY o.state = 'sent' DESC, o.key LIMIT ?",
+        (now, now, count),
+    )
+    return [from_row(row) for row in rows]

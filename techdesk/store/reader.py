@@ -1,0 +1,218 @@
+"""Everything that a screen, a verb or an alert reads. One connection, for one thread."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from techdesk.model import (
+    Draft,
+    Instant,
+    OperationKind,
+    Organisation,
+    Person,
+    Queue,
+    Role,
+)
+from techdesk.sla.evaluation import Evaluation
+from techdesk.sla.history import History
+from techdesk.store import changes, conversation, effective, journal, meta, unsent
+from techdesk.store.clocks import Clocks
+from techdesk.store.connection import connect, scalar
+from techdesk.store.lists import Lists
+from techdesk.store.rows import (
+    Entry,
+    JournalEntry,
+    LogLine,
+    Pending,
+    SyncState,
+    TicketView,
+)
+from techdesk.text import safe_text, storable
+
+
+class Reader(Lists):
+    """Reads the cache. Use one from one thread only; ``interrupt`` may come from another."""
+
+    def __init__(self, path: Path, clocks: Clocks, *, file_writable: bool = True) -> None:
+        super().__init__(connect(path, writable=False, file_writable=file_writable), clocks)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
+    def interrupt(self) -> None:
+        """Stop the query that runs now, from another thread: it raises ``sqlite3.OperationalError``."""
+        self._connection.interrupt()
+
+    # One ticket
+
+    def ticket(self, key: int) -> TicketView | None:
+        """Everything about one ticket but its conversation."""
+        row = self.row(key)
+        if row is None:
+            return None
+        ticket = effective.read(self._connection, key)
+        if ticket is None:
+            return None
+        fields = ticket.fields
+        return TicketView(
+            row=row,
+            base=ticket.base,
+            requester=_safe_person(ticket.requester),
+            owner=_safe_person(effective.person(self._connection, fields.owner)),
+            organisation=self._organisation(ticket.organisation_id),
+            queue=safe_text(fields.queue),
+            close_reason=safe_text(fields.close_reason),
+            closed=fields.closed,
+            server_due=ticket.base.server_due if ticket.base else None,
+            kind=safe_text(fields.kind),
+            last_customer_message=ticket.last_customer_message,
+            last_public_reply=ticket.last_public_reply,
+            message_count=ticket.message_count,
+        )
+
+    def key_of(self, number_or_id: str) -> int | None:
+        """Key of the ticket with this very number or desk id, case ignored; ``NEW-7`` works as well."""
+        text = storable(number_or_id.strip(), 500)
+        key = scalar(self._connection, "SELECT key FROM ticket WHERE number = ? AND number <> ''", text)
+        if key is None:
+            key = scalar(self._connection, "SELECT key FROM ticket WHERE id = ?", text)
+        if key is None:
+            key = scalar(self._connection, "SELECT key FROM ticket WHERE id = lower(?)", text)
+        if key is None and text[:4].upper() == "NEW-" and text[4:].isdecimal() and len(text) < 20:
+            key = scalar(self._connection, "SELECT key FROM ticket WHERE key = ?", int(text[4:]))
+        return None if key is None else int(key)
+
+    def conversation(self, key: int, *, before: int | None = None, count: int = 50) -> list[Entry]:
+        """The newest ``count`` messages older than entry ``before``, oldest first.
+
+        Unsent ones stand at the end of the newest page (``before`` None).
+        """
+        return conversation.entries(self._connection, key, before, count)
+
+    def log(self, key: int) -> list[LogLine]:
+        """Changes of fields as the desk logged them, oldest first."""
+        return conversation.log(self._connection, key)
+
+    def history(self, key: int) -> History:
+        """What targets are computed from, unsent operations included. Raises KeyError for no such ticket."""
+        return self._effective(key).history
+
+    def evaluation(self, key: int, now: Instant) -> Evaluation:
+        """Every target of a ticket at ``now``. Raises KeyError for no such ticket."""
+        ticket = self._effective(key)
+        policy = self._clocks.policy(
+            ticket.organisation_name, ticket.queue_name, ticket.fields.tags, ticket.policy_hint
+        )
+        return self._clocks.evaluate(policy, ticket.history, now)
+
+    def _effective(self, key: int) -> effective.Effective:
+        ticket = effective.read(self._connection, key)
+        if ticket is None:
+            raise KeyError(key)
+        return ticket
+
+    # What is unsent
+
+    def operations(self, *, ticket: int | None = None, open_only: bool = True) -> list[Pending]:
+        """Operations, oldest first; all of them include what is done or dropped."""
+        return unsent.operations(self._connection, ticket, open_only=open_only)
+
+    def undoable(self) -> Pending | None:
+        """The newest operation of which nothing can have reached the desk: undo leaves no trace there."""
+        return unsent.undoable(self._connection)
+
+    def draft(self, ticket: int | None, kind: OperationKind) -> Draft | None:
+        """Unsent writing of one kind on a ticket; None for the ticket is a new ticket's first message."""
+        return unsent.draft(self._connection, ticket, kind)
+
+    def drafts(self) -> list[Draft]:
+        """All unsent writing, newest first."""
+        return unsent.drafts(self._connection)
+
+    # Directory
+
+    def people(self, role: Role | None = None) -> list[Person]:
+        """People by name, of one role or all."""
+        where, parameters = ("", ()) if role is None else (" WHERE role = ?", (role.value,))
+        rows = self._connection.execute(
+            f"SELECT id, name, email, role, organisation, vip FROM person{where}"
+            " ORDER BY name COLLATE NOCASE, id",
+            parameters,
+        )
+        return [_made_safe(effective.person_of(raw)) for raw in rows]
+
+    def person(self, id: str) -> Person | None:  # noqa: A002 - the field's own name
+        """A person by the desk's id."""
+        return _safe_person(effective.person(self._connection, id))
+
+    def queues(self) -> list[Queue]:
+        """Queues by name."""
+        rows = self._connection.execute("SELECT id, name FROM queue ORDER BY name COLLATE NOCASE, id")
+        return [Queue(id=id, name=safe_text(name)) for id, name in rows]  # noqa: A001
+
+    def organisations(self) -> list[Organisation]:
+        """Organisations by name."""
+        rows = self._connection.execute(
+            "SELECT id, name, policy, region FROM organisation ORDER BY name COLLATE NOCASE, id"
+        )
+        return [_organisation(raw) for raw in rows]
+
+    def _organisation(self, id: str) -> Organisation | None:  # noqa: A002 - the field's own name
+        raw = self._connection.execute(
+            "SELECT id, name, policy, region FROM organisation WHERE id = ?", (id,)
+        ).fetchone()
+        return None if raw is None else _organisation(raw)
+
+    # State
+
+    def sync_state(self) -> SyncState:
+        """What sync is doing, as it said last; words from the network made safe."""
+        state = meta.sync_state(self._connection)
+        return msgspec.structs.replace(
+            state,
+            error=safe_text(state.error),
+            account_name=safe_text(state.account_name),
+            product=safe_text(state.product),
+        )
+
+    def journal(self, *, since: Instant = 0, count: int = 500) -> list[JournalEntry]:
+        """The newest ``count`` journal lines since ``since``, newest first."""
+        return journal.read(self._connection, since, count)
+
+    def quarantine(self) -> list[tuple[str, str]]:
+        """What came from the desk and could not be read: (id or position, why)."""
+        rows = self._connection.execute("SELECT id, why FROM quarantine ORDER BY at DESC, id")
+        return [(safe_text(id), safe_text(why)) for id, why in rows]  # noqa: A001
+
+    def data_version(self) -> int:
+        """Changes when, and only when, another connection has committed (of this process or any other)."""
+        return int(scalar(self._connection, "PRAGMA data_version"))
+
+    def last_change(self) -> int:
+        """Number of the newest entry of the change log."""
+        return changes.last(self._connection)
+
+    def changes_since(self, seq: int) -> tuple[int, list[int]]:
+        """(newest number, keys of the tickets that changed or vanished after ``seq``).
+
+        ``[changes.EVERYTHING]`` where the log no longer reaches back that far: read the list again.
+        """
+        return changes.since(self._connection, seq)
+
+
+def _organisation(raw: tuple[Any, ...]) -> Organisation:
+    return Organisation(id=raw[0], name=safe_text(raw[1]), policy=safe_text(raw[2]), region=safe_text(raw[3]))
+
+
+def _made_safe(person: Person) -> Person:
+    return msgspec.structs.replace(person, name=safe_text(person.name), email=safe_text(person.email))
+
+
+def _safe_person(person: Person | None) -> Person | None:
+    return None if person is None else _made_safe(person)

@@ -1,0 +1,241 @@
+"""The one writer thread of a process: every decision of the technician is stored by it, one after another.
+
+A method returns at once with a future, whose result is set after COMMIT with synchronous=FULL: from then on
+no crash and no loss of power takes the decision back. Jobs that wait together share one transaction; a bulk
+run takes several, and lets others in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any, TypeVar
+
+from techdesk.model import Draft, Instant, Operation, OperationKind
+from techdesk.store import edits
+from techdesk.store.clocks import Clocks
+from techdesk.store.connection import connect
+from techdesk.store.driver import sqlite3
+from techdesk.store.lines import Lines
+from techdesk.store.trouble import unusable
+
+_Result = TypeVar("_Result")
+_Steps = Iterator[Any]
+_GROUP = 64
+"""Jobs at most in one transaction."""
+
+
+class _Job:
+    """Work in one or more steps, each inside a transaction; the last step gives the result."""
+
+    def __init__(self, begin: Callable[[Lines, sqlite3.Connection], _Steps]) -> None:
+        self.begin = begin
+        self.steps: _Steps | None = None
+        self.future: Future[Any] = Future()
+
+
+class Writer:
+    """Stores what technicians decide. Every method may be called from any thread."""
+
+    def __init__(self, path: Path, clocks: Clocks) -> None:
+        self._path = path
+        self._clocks = clocks
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._lock = Lock()
+        self._closed = False
+        self._unfinished: list[_Job] = []
+        """Bulk runs that have more steps to do; the thread's own."""
+
+    # Operations
+
+    def enqueue(self, operations: Sequence[Operation]) -> Future[list[int]]:
+        """Store operations, with what they make of their rows; the result is their keys.
+
+        Up to ``edits.CHUNK`` of them in one transaction. A bulk run takes more of them, and none of its
+        operations goes out before all are stored.
+        """
+        operations = tuple(operations)
+        if len(operations) <= edits.CHUNK:
+            return self._once(lambda lines, connection: edits.enqueue(lines, connection, operations))
+        return self._submit(lambda lines, connection: edits.enqueue_many(lines, connection, operations))
+
+    def create(self, operation: Operation) -> Future[int]:
+        """A new ticket (kind CREATE; its ``ticket`` is ignored); the result is its local key."""
+        return self._once(lambda lines, connection: edits.create(lines, connection, operation))
+
+    def undo(self, batch: str, now: Instant) -> Future[bool]:
+        """Take a batch back. True: all of it is dropped, without trace at the desk; False: none is."""
+        return self._submit(lambda lines, connection: edits.undo(lines, connection, batch, now))
+
+    def drop(self, operation: int, now: Instant) -> Future[bool]:
+        """Give up an operation that was refused, is in conflict or was never sent; False where it was not."""
+        return self._once(lambda lines, connection: edits.drop(lines, connection, operation, now))
+
+    def retry(self, operation: int, now: Instant) -> Future[bool]:
+        """Try again, now, what was refused, is in conflict (mine wins) or waits; False where it cannot be."""
+        return self._once(lambda lines, connection: edits.retry(lines, connection, operation, now))
+
+    def note(
+        self, *, actor: str, action: str, ticket: int | None, outcome: str, detail: str, now: Instant
+    ) -> Future[None]:
+        """A journal line for what changed nothing, such as a refusal with its reason."""
+        return self._once(
+            lambda _, connection: edits.note(
+                connection, actor=actor, action=action, ticket=ticket, outcome=outcome, detail=detail, now=now
+            )
+        )
+
+    # Writing and reading
+
+    def save_draft(self, draft: Draft) -> Future[None]:
+        """Keep unsent writing."""
+        return self._once(lambda _, connection: edits.save_draft(connection, draft))
+
+    def drop_draft(self, ticket: int | None, kind: OperationKind) -> Future[None]:
+        """Forget unsent writing."""
+        return self._once(lambda lines, connection: edits.drop_draft(lines, connection, ticket, kind))
+
+    def mark_read(self, ticket: int) -> Future[None]:
+        """The conversation was seen."""
+        return self._once(lambda _, connection: edits.mark_read(connection, ticket))
+
+    def retime(self, now: Instant, keys: Sequence[int] | None = None) -> Future[int]:
+        """Compute rows anew after a change of policies, all or some; the result is how many changed."""
+        return self._submit(lambda lines, connection: edits.retime(lines, connection, now, keys))
+
+    # The thread
+
+    def close(self) -> None:
+        """Store what is waiting, end the thread, let go of the connection."""
+        with self._lock:
+            self._closed = True
+            thread = self._thread
+            if thread is not None:
+                self._jobs.put(None)
+        if thread is not None:
+            thread.join()
+
+    def _once(self, work: Callable[[Lines, sqlite3.Connection], _Result]) -> Future[_Result]:
+        def begin(lines: Lines, connection: sqlite3.Connection) -> _Steps:
+            yield _Done(work(lines, connection))
+
+        return self._submit(begin)
+
+    def _submit(self, begin: Callable[[Lines, sqlite3.Connection], _Steps]) -> Future[Any]:
+        job = _Job(begin)
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the writer is closed")
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="techdesk-writer", daemon=True)
+                self._thread.start()
+        self._jobs.put(job)
+        return job.future
+
+    def _run(self) -> None:
+        try:
+            connection = connect(self._path, writable=True)
+        except (sqlite3.Error, OSError) as error:
+            self._refuse_all(error)
+            return
+        lines = Lines(connection, self._clocks)
+        ending = False
+        while not (ending and not self._unfinished):
+            group, ending = self._next_group(ending)
+            self._unfinished += self._work(group, lines, connection)
+        connection.close()
+
+    def _next_group(self, ending: bool) -> tuple[list[_Job], bool]:
+        """Whatever is waiting; blocks while there is nothing.
+
+        New jobs go alone, before the next steps of bulk runs: a key press waits for the step that runs, not
+        for one more.
+        """
+        group: list[_Job] = []
+        block = not self._unfinished and not ending
+        while len(group) < _GROUP:
+            try:
+                job = self._jobs.get(block)
+            except Empty:
+                break
+            if job is None:
+                ending = True
+                break
+            group.append(job)
+            block = False
+        if not group:
+            group, self._unfinished = self._unfinished, []
+        return group, ending
+
+    def _work(self, group: list[_Job], lines: Lines, connection: sqlite3.Connection) -> list[_Job]:
+        """One step of each job in one transaction; the jobs that have more to do."""
+        finished: list[tuple[_Job, Any]] = []
+        unfinished: list[_Job] = []
+        if not group:
+            return unfinished
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for job in group:
+                self._step(job, lines, connection, finished, unfinished)
+            connection.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            # The whole group failed: the disk is full, or another process never let go.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            trouble = unusable(error, self._path)
+            for job in group:
+                _fail(job.future, trouble)
+            return []
+        for job, result in finished:
+            with suppress(InvalidStateError):
+                job.future.set_result(result)
+        return unfinished
+
+    def _step(
+        self,
+        job: _Job,
+        lines: Lines,
+        connection: sqlite3.Connection,
+        finished: list[tuple[_Job, Any]],
+        unfinished: list[_Job],
+    ) -> None:
+        """One step, in a savepoint: what is wrong with one job must not take the others with it."""
+        connection.execute("SAVEPOINT job")
+        try:
+            if job.steps is None:
+                job.steps = job.begin(lines, connection)
+            result = next(job.steps)
+        except sqlite3.OperationalError:
+            raise  # the file's trouble, not the job's
+        except Exception as error:  # noqa: BLE001 - a bug in one job is its caller's, through the future
+            connection.execute("ROLLBACK TO job")
+            _fail(job.future, error)
+        else:
+            if result is None:
+                unfinished.append(job)
+            else:
+                finished.append((job, result.value if isinstance(result, _Done) else result))
+        connection.execute("RELEASE job")
+
+    def _refuse_all(self, error: Exception) -> None:
+        """The file cannot be opened: say so to every job until the end."""
+        trouble = unusable(error, self._path)
+        while (job := self._jobs.get()) is not None:
+            _fail(job.future, trouble)
+
+
+class _Done:
+    """A result that may be None."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+def _fail(future: Future[Any], error: Exception) -> None:
+    with suppress(InvalidStateError):
+        future.set_exception(error)

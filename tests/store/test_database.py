@@ -1,0 +1,225 @@
+"""The file itself: who may read it, what a newer or broken one does, how an upgrade goes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from techdesk.store import migrations
+from techdesk.store.connection import choose_journal, connect, wal_is_safe
+from techdesk.store.database import Database
+from techdesk.store.driver import sqlite3
+from techdesk.store.trouble import StoreUnusable, unusable
+from tests.store.desk import NOW, Desk, PlainBook, operation, page, ticket
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as UtilsDatabase
+
+
+def open_at(folder: Path, **options: bool) -> Database:
+    return Database.open(folder, PlainBook(), **options)
+
+
+def test_nobody_else_may_read_any_file_of_it(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        database = open_at(tmp_path / "state" / "profile")
+        database.feed().apply(page(ticket(1)), now=NOW)
+        folder = database.folder
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+        database.close()
+    finally:
+        os.umask(before)
+
+
+def test_looser_permissions_are_tightened(tmp_path: Path) -> None:
+    open_at(tmp_path / "p").close()
+    (tmp_path / "p").chmod(0o755)
+    (tmp_path / "p" / "techdesk.db").chmod(0o644)
+    open_at(tmp_path / "p").close()
+    assert (tmp_path / "p").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "p" / "techdesk.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_every_connection_keeps_what_it_promises(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    connection = connect(database.path, writable=True)
+    values = {
+        name: connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("synchronous", "foreign_keys", "trusted_schema", "secure_delete", "mmap_size")
+    }
+    assert values == {
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "trusted_schema": 0,
+        "secure_delete": 1,
+        "mmap_size": 0,
+    }
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    assert mode == ("wal" if wal_is_safe(sqlite3.sqlite_version_info) else "truncate")
+    connection.close()
+    database.close()
+
+
+def test_a_sqlite_with_the_wal_bug_uses_a_rollback_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("techdesk.store.connection.wal_is_safe", lambda version: False)
+    database = open_at(tmp_path)
+    connection = connect(database.path, writable=True)
+    assert choose_journal(connection, database.path) == "truncate"
+    connection.close()
+    made = Desk(database)
+    made.pull(ticket(1))
+    made.enqueue(operation(made.key(1), sets={"priority": 1}))
+    assert made.reader.rows([made.key(1)])[0].priority == 1
+    database.close()
+
+
+def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    reader = database.reader()
+    with pytest.raises(sqlite3.OperationalError):
+        reader._connection.execute("DELETE FROM ticket")
+    database.close()
+
+
+def test_a_read_only_database_reads_and_hands_out_no_writer(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnusable, match="no cache"):
+        open_at(tmp_path, read_only=True)
+    database = open_at(tmp_path)
+    database.feed().apply(page(ticket(1)), now=NOW)
+    other = open_at(tmp_path, read_only=True)
+    assert other.reader().key_of("TD-1") is not None
+    with pytest.raises(StoreUnusable):
+        other.writer()
+    with pytest.raises(StoreUnusable):
+        other.feed()
+    other.close()
+    database.close()
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path, read_only: bool) -> None:
+    database = open_at(tmp_path)
+    database.close()
+    connection = connect(database.path, writable=True)
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    before = database.path.read_bytes()
+    with pytest.raises(StoreUnusable, match="newer techdesk") as raised:
+        open_at(tmp_path, read_only=read_only)
+    assert "nothing was changed" in raised.value.remedy
+    assert database.path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_says_so_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "techdesk.db"
+    path.write_bytes(b"not a database at all" * 500)
+    with pytest.raises(StoreUnusable, match="damaged") as raised:
+        open_at(tmp_path)
+    assert "doctor" in raised.value.remedy
+    assert path.read_bytes().startswith(b"not a database")
+
+
+def test_trouble_has_words_for_a_full_disk_and_a_lock() -> None:
+    path = Path("x.db")
+    assert "full" in unusable(sqlite3.OperationalError("database or disk is full"), path).words
+    assert "locked" in unusable(sqlite3.OperationalError("database is locked"), path).words
+    assert "0600" in unusable(PermissionError(13, "Permission denied"), path).remedy
+
+
+def add_colour(database: UtilsDatabase) -> None:
+    database["queue"].add_column("colour", str)
+
+
+def break_off(database: UtilsDatabase) -> None:
+    database["organisation"].add_column("colour", str)
+    raise RuntimeError("half way")
+
+
+def test_an_upgrade_keeps_the_rows_and_leaves_a_private_copy(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.feed().apply(page(ticket(1)), now=NOW)
+    database.close()
+    connection = connect(database.path, writable=True)
+    backup = migrations.migrate(connection, database.path, [add_colour])
+    assert migrations.version_of(connection) == 2
+    assert connection.execute("SELECT name, colour FROM queue ORDER BY id").fetchall() == [
+        ("Network", None),
+        ("Telephony", None),
+    ]
+    assert migrations.migrate(connection, database.path, [add_colour]) is None
+    connection.close()
+    assert backup is not None
+    assert backup.stat().st_mode & 0o777 == 0o600
+    old = connect(backup, writable=False)
+    assert migrations.version_of(old) == 1
+    assert old.execute("SELECT count(*) FROM ticket").fetchone() == (1,)
+    old.close()
+
+
+def test_an_upgrade_that_breaks_off_changes_nothing(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.close()
+    connection = connect(database.path, writable=True)
+    with pytest.raises(RuntimeError):
+        migrations.migrate(connection, database.path, [add_colour, break_off])
+    assert migrations.version_of(connection) == 1
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(queue)")}
+    assert "colour" not in columns
+    connection.close()
+
+
+def test_opening_imports_neither_sqlite_utils_nor_the_network() -> None:
+    code = (
+        "import sys, techdesk.store.database, techdesk.store.volume\n"
+        "heavy = {'sqlite_utils', 'httpx', 'textual', 'holidays', 'importlib.metadata'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+_PROCESS = """
+import sys
+from pathlib import Path
+from techdesk.store.database import Database
+from tests.store.desk import NOW, PlainBook, operation
+import msgspec
+folder, who = Path(sys.argv[1]), sys.argv[2]
+database = Database.open(folder, PlainBook())
+writer = database.writer()
+for n in range(40):
+    made = operation(1 + n % 3, sets={"priority": 1 + n % 4})
+    writer.enqueue([msgspec.structs.replace(made, id=f"{who}-{n}", batch=f"{who}-{n}")]).result(60)
+database.close()
+"""
+
+
+def test_several_processes_write_to_one_file(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    made = Desk(database)
+    made.pull(ticket(1), ticket(2), ticket(3))
+    version, seq = made.reader.data_version(), made.reader.last_change()
+    processes = [
+        subprocess.Popen([sys.executable, "-c", _PROCESS, str(tmp_path), who], cwd=Path.cwd())
+        for who in ("a", "b")
+    ]
+    for n in range(20):  # and the feed beside them
+        made.pull(*(ticket(each, revision=n + 2, subject=f"round {n}") for each in (1, 2, 3)))
+    assert [process.wait(60) for process in processes] == [0, 0]
+    assert len(made.reader.operations()) == 80
+    assert made.reader.data_version() != version
+    newest, keys = made.reader.changes_since(seq)
+    assert newest > seq
+    assert sorted(keys) == [1, 2, 3]
+    assert {row.pending for row in made.reader.rows([1, 2, 3])} == {26, 28}
+    made.check_search()
+    made.check_tally()
+    database.close()
