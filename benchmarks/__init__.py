@@ -1,1 +1,1 @@
-"""Speed, bytes and memory, measured through a real pseudo-terminal and judged as ratios to a floor of the same run."""
+"""Speed, bytes and memory through a real pseudo-terminal, judged as ratios to a floor of the same run."""

@@ -5,16 +5,34 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from techdesk.clock import SystemClock
+from techdesk.policies.book import PolicyBook
+from techdesk.store.database import Database
+from techdesk.store.volume import seed as load
 from tests.terminal.session import Session
 
 CACHES = Path(__file__).parent / "out" / "caches"
-FIRST_ROW = b"T-0"
+FIRST_ROW = b"TD-1"
 """Every seeded ticket's number begins so; its first occurrence is the first painted row."""
 
 
 def folder_of(size: int) -> Path:
     """State folder that holds the cache of so many tickets."""
     return CACHES / str(size)
+
+
+def seed(size: int) -> None:
+    """Make the cache of so many tickets, once, through the store; and a profile whose desk is never asked."""
+    folder = folder_of(size) / "state" / "profiles" / "bench"
+    if (folder_of(size) / "config" / "config.toml").exists():
+        return
+    print(f"seeding {size:,} tickets ...", flush=True)
+    database = Database.open(folder, PolicyBook.load())
+    load(database, size, now=SystemClock().now())
+    database.close()
+    settings = folder_of(size) / "config" / "config.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('[profiles.bench]\nkind = "native"\nurl = "http://127.0.0.1:9"\n')
 
 
 def environment(size: int) -> dict[str, str]:

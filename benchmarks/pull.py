@@ -65,7 +65,6 @@ def _pull(connection: Connection, folder: Path) -> tuple[float, float, int]:
         Random(1),
         Scope(closed_days=36_500),
         lambda: None,
-        last_customer_message=lambda _: None,
         server_time=times,
     )
 

@@ -34,7 +34,7 @@ def measure(size: int, seconds: float = 20) -> list[Figure]:
     with techdesk(size) as session:
         session.wait_bytes(FIRST_ROW)
         session.settle(1.5, limit=8)
-        for name, key in (("queue", ""), ("SLA screen", "W")):
+        for name, key in (("queue", ""), ("clocks that run out", "5"), ("SLA screen", "W")):
             if key:
                 session.type(key)
                 session.settle(1.5, limit=5)

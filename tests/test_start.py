@@ -25,7 +25,9 @@ def test_the_application_loads_nothing_that_only_sync_or_the_demo_desk_needs() -
     assert modules_after("import techdesk.app") & set(HEAVY) == set()
 
 
-@pytest.mark.parametrize("module", ["cli", "actions.workbench", "store.database", "sync.thread", "policies.book"])
+@pytest.mark.parametrize(
+    "module", ["cli", "actions.workbench", "store.database", "sync.thread", "policies.book"]
+)
 def test_the_command_line_loads_no_screen(module: str) -> None:
     loaded = modules_after(f"import techdesk.{module}")
     assert loaded & {*HEAVY, "textual", "rich"} == set()

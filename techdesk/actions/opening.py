@@ -1,0 +1,81 @@
+"""What a new ticket has to say before it is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from techdesk.model import FieldValue, Queue
+from techdesk.rules.verdicts import Refuse
+
+_ALWAYS = ("subject", "queue", "requester")
+_KNOWN = (*_ALWAYS, "requester_name", "organisation", "priority", "severity", "owner", "channel")
+
+
+class NewTicket(Struct, frozen=True, kw_only=True):
+    """Fields that may be sent."""
+
+    subject: str
+    sets: dict[str, FieldValue]
+
+
+def checked(
+    fields: Mapping[str, Any], queues: Sequence[Queue], known: Sequence[str] | None
+) -> NewTicket | Refuse:
+    """The fields of a new ticket, or what is missing in them.
+
+    ``queues``: those seen so far; one may be named by id or name, and need not be where there is only one.
+    ``known``: what the desk takes in a new ticket; None while that is not known. Empty values are left out.
+    """
+    given = {name: value for name, value in fields.items() if value not in (None, "")}
+    strange = [name for name in given if name not in _KNOWN]
+    if strange:
+        raise ValueError(f"a new ticket has no field {strange[0]!r}")
+    subject = " ".join(str(given.get("subject", "")).split())
+    if not subject:
+        return Refuse(
+            reason="It has no subject.", remedy="Say in a line what it is about.", rule="generic.empty"
+        )
+    if not given.get("requester"):
+        return Refuse(
+            reason="It has no requester.",
+            remedy="Choose the customer's contact, or give an e-mail address.",
+            rule="generic.empty",
+        )
+    queue = _queue(str(given.get("queue", "")), queues)
+    if isinstance(queue, Refuse):
+        return queue
+    sets: dict[str, FieldValue] = {**given, "subject": subject}
+    if queue:
+        sets["queue"] = queue
+    unknown = [name for name in sets if known is not None and name not in known and name not in _ALWAYS]
+    for name in unknown:
+        if name in ("requester_name", "organisation", "channel"):
+            del sets[name]  # the desk finds these out by itself
+            continue
+        return Refuse(
+            reason=f"This help desk takes no {name} with a new ticket.",
+            remedy="Leave it out, and set it when the ticket is there.",
+            rule="generic.field_unknown",
+        )
+    return NewTicket(subject=subject, sets=sets)
+
+
+def _queue(wanted: str, queues: Sequence[Queue]) -> str | Refuse:
+    """Id of the queue meant."""
+    if not wanted:
+        if len(queues) <= 1:
+            return queues[0].id if queues else ""
+        names = ", ".join(queue.name for queue in queues)
+        return Refuse(reason="It has no queue.", remedy=f"Choose one of: {names}.", rule="generic.empty")
+    for queue in queues:
+        if wanted in (queue.id, queue.name) or wanted.casefold() == queue.name.casefold():
+            return queue.id
+    if not queues:
+        return wanted
+    names = ", ".join(queue.name for queue in queues)
+    return Refuse(
+        reason=f"There is no queue '{wanted}'.", remedy=f"Choose one of: {names}.", rule="generic.value"
+    )

@@ -1,0 +1,54 @@
+"""How a gate's remedy names an action: by its key on a screen, by its verb on the command line."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+_PLACEHOLDER = re.compile(r"<([a-z]+\.[a-z_]+)>")
+
+
+class Surface(StrEnum):
+    """Where the technician is."""
+
+    KEYS = "keys"
+    VERBS = "verbs"
+
+
+_NOT_DONE = {
+    "ticket.take": "{} is not taken",
+    "ticket.assign": "{} is not assigned",
+    "ticket.priority": "The priority of {} is not changed",
+    "ticket.raise": "The priority of {} is not raised",
+    "ticket.lower": "The priority of {} is not lowered",
+    "ticket.status": "The status of {} is not changed",
+    "ticket.reply": "The reply to {} is not sent",
+    "ticket.comment": "The note on {} is not written",
+    "ticket.resolve": "{} is not resolved",
+    "ticket.close": "{} is not closed",
+    "ticket.reopen": "{} is not reopened",
+    "ticket.new": "No ticket is opened",
+    "app.undo": "Nothing is taken back",
+    "outbox.retry": "It is not tried again",
+    "outbox.drop": "It is not dropped",
+}
+
+
+def not_done(action_id: str, number: str) -> str:
+    """``TD-10431 is not closed``; without a number, ``the ticket``."""
+    words = _NOT_DONE[action_id].format(number or "the ticket")
+    return words[:1].upper() + words[1:]
+
+
+def spoken(remedy: str, surface: Surface) -> str:
+    """A remedy with its placeholders (``<ticket.reply>``) as keys or as verbs."""
+
+    from techdesk.actions.registry import action
+
+    def named(match: re.Match[str]) -> str:
+        act = action(match.group(1))
+        if surface is Surface.VERBS and act.verb:
+            return f"'techdesk {act.verb}'"
+        return act.keys[0]
+
+    return _PLACEHOLDER.sub(named, remedy)

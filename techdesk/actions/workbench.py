@@ -1,0 +1,351 @@
+"""What screens and verbs hold: everything that one profile needs, and the one way to change a ticket.
+
+``perform`` looks at the ticket, asks the gates, builds the operations and hands them to the store's writer.
+It never waits for the disk or the network: what it answers is told at once, and ``Queued.commit`` says when
+it is kept. What is refused is written to the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from techdesk.actions.effects import PRIORITY, DeskFields, operations_of, wish_of, words_of
+from techdesk.actions.opening import NewTicket, checked
+from techdesk.actions.operations import Decision, new_id
+from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
+from techdesk.actions.registry import Tier, action
+from techdesk.actions.wording import Surface, not_done, spoken
+from techdesk.clock import Clock
+from techdesk.model import (
+    Direction,
+    Instant,
+    OperationState,
+    Person,
+    Role,
+    Visibility,
+)
+from techdesk.rules.closure import BY_CALL, reason_of, reasons
+from techdesk.rules.facts import Evidence, Facts, Wish, gather
+from techdesk.rules.gates import NO_TICKET, READ_ONLY, can
+from techdesk.rules.verdicts import Ok, Refuse, Verdict, Warn
+from techdesk.sla.policy import Need, Policy
+from techdesk.sla.policy_table import PolicyError
+from techdesk.store.rows import Row, TicketView
+
+if TYPE_CHECKING:
+    from techdesk.config import ProfileSettings
+    from techdesk.desks.port import Capabilities
+    from techdesk.policies.book import PolicyBook
+    from techdesk.store.database import Database
+    from techdesk.store.reader import Reader
+    from techdesk.store.writer import Writer
+
+__all__ = ["Confirm", "Outcome", "Queued", "Refused", "Workbench"]
+
+_MORE_THAN_ANY_TICKET_HAS_UNSENT = 200
+
+
+class Workbench:
+    """One profile, opened by one thread. It belongs to that thread, as its reader does."""
+
+    def __init__(
+        self,
+        database: Database,
+        book: PolicyBook,
+        clock: Clock,
+        settings: ProfileSettings,
+        *,
+        read_only: bool = False,
+        surface: Surface = Surface.KEYS,
+    ) -> None:
+        """``surface``: whether remedies name keys or verbs of the command line."""
+        self.database = database
+        self.book = book
+        self.clock = clock
+        self.settings = settings
+        self.read_only = read_only or settings.read_only
+        self.surface = surface
+        self.hold_seconds = settings.hold_seconds
+        self.reader: Reader = database.reader()
+        self.capabilities: Capabilities | None = None
+        """What the desk can do; None until an adapter has been loaded, and then nothing is refused for it."""
+        self._me: Person | None = None
+
+    @property
+    def writer(self) -> Writer:
+        """The one writer thread of this process; started when it is first asked for."""
+        return self.database.writer()
+
+    @property
+    def me(self) -> Person:
+        """Who this profile is at the desk; without id and name before the first connection."""
+        state = self.reader.sync_state()
+        if self._me is None or state.account_id != self._me.id:
+            found = self.reader.person(state.account_id) if state.account_id else None
+            named = Person(id=state.account_id, name=state.account_name, role=Role.TECHNICIAN)
+            if found is None:
+                return named
+            self._me = found
+        return self._me
+
+    # What a screen asks before it acts
+
+    def priorities(self, ticket: int) -> list[tuple[int, str, str]]:
+        """Level, label and criteria of each priority, most urgent first: the policy's, else 1 to 5."""
+        row = self.reader.row(ticket)
+        policy = self._policy(row.clock.policy) if row is not None else None
+        if policy is not None and policy.priorities:
+            return [
+                (grade.level, f"{grade.label} {grade.title}".strip(), "; ".join(grade.criteria))
+                for grade in sorted(policy.priorities, key=lambda grade: grade.level)
+            ]
+        return self._priorities_seen(row)
+
+    def close_reasons(self, ticket: int) -> list[tuple[str, str, Verdict]]:
+        """Id, words and the gates' answer for each way to close this ticket now."""
+        view = self.reader.ticket(ticket)
+        if view is None:
+            return []
+        facts, evidence, now = self._facts(view), self._evidence(ticket), self.clock.now()
+        offered: list[tuple[str, str]] = []
+        for reason in reasons(facts):
+            offered.append((reason.id, reason.label))
+            if Need.CONFIRMED in reason.needs and evidence.confirmed_at is None:
+                offered.append((reason.id + BY_CALL, "Confirmed on the phone now: logs the call"))
+        return [
+            (reason_id, words, self._told(self._ask("ticket.close", facts, now, evidence, reason_id)))
+            for reason_id, words in offered
+        ]
+
+    def operations_left(self) -> int:
+        """Operations that the desk does not have yet, those that wait for a person included."""
+        return len(self.reader.operations())
+
+    # Acting
+
+    def perform(
+        self, action_id: str, ticket: int | None, *, confirmed: bool = False, **values: Any
+    ) -> Outcome:
+        """Do an action to a ticket, if the gates allow it.
+
+        ``values``: ``priority`` (1 is the most urgent), ``owner`` (a person's id, or empty for nobody),
+        ``status``, ``text``, ``then`` (``waiting``, ``resolved`` or empty), ``reason`` (id of a closure
+        reason), ``channel`` (``phone`` makes a comment the log of a call), ``fields`` (of a new ticket) and
+        ``operation`` (key of an outbox line).
+        """
+        act = action(action_id)
+        if act.changes and self.read_only:
+            return self._refuse(action_id, ticket, "", READ_ONLY)
+        if action_id == "app.undo":
+            return self.undo()
+        if action_id in ("outbox.retry", "outbox.drop"):
+            return self._outbox(action_id, int(values["operation"]), confirmed=confirmed)
+        if action_id == "ticket.new":
+            return self._open_ticket(values.get("fields") or {}, str(values.get("text") or ""))
+        view = self.reader.ticket(ticket) if ticket is not None else None
+        if view is None or ticket is None:
+            return self._refuse(action_id, ticket, "", NO_TICKET)
+        if action_id == "ticket.resolve" and values.get("then") == "waiting":
+            action_id = "ticket.reply"  # the writer chose otherwise while writing
+        return self._change(action_id, ticket, view, values, confirmed=confirmed)
+
+    def undo(self) -> Outcome:
+        """Take back the newest batch that is still here: nothing of it reaches the desk."""
+        if self.read_only:
+            return self._refuse("app.undo", None, "", READ_ONLY)
+        newest = self.reader.undoable()
+        if newest is None:
+            nothing = Refuse(
+                reason="Nothing of yours is still held here.",
+                remedy="What has been sent is changed back with the same keys.",
+                rule="generic.nothing_to_undo",
+            )
+            return self._refuse("app.undo", None, "", nothing)
+        batch = [line for line in self.reader.operations(ticket=newest.ticket) if line.batch == newest.batch]
+        what = ", ".join(line.what for line in batch) or newest.what
+        commit = self.writer.undo(newest.batch, self.clock.now())
+        words = f"taken back: {what}"
+        return Queued(batch=newest.batch, words=words, commit=commit, ticket=newest.ticket, can_undo=False)
+
+    # One ticket
+
+    def _change(
+        self, action_id: str, ticket: int, view: TicketView, values: Mapping[str, Any], *, confirmed: bool
+    ) -> Outcome:
+        desk = DeskFields.of(self.capabilities)
+        levels = tuple(level for level, _, _ in self.priorities(ticket)) if action_id in PRIORITY else ()
+        wish = wish_of(action_id, view.row, values, levels=levels, me=self.me.id, desk=desk)
+        facts, now = self._facts(view), self.clock.now()
+        evidence = self._evidence(ticket) if action_id in _NEED_EVIDENCE else Evidence()
+        verdict = can(action_id, facts, self.me.id, now, evidence, wish)
+        if isinstance(verdict, Refuse):
+            return self._refuse(action_id, ticket, view.row.number, verdict)
+        warning = verdict if isinstance(verdict, Warn) else None
+        if not confirmed and (warning is not None or action(action_id).tier >= Tier.CONFIRM):
+            return Confirm(
+                question=f"{action(action_id).title}: {view.row.number} {view.row.subject}?",
+                detail=spoken(warning.reason, self.surface) if warning is not None else "",
+                rule=warning.rule if warning is not None else "",
+            )
+        decision = Decision(
+            batch=new_id(),
+            action=action_id,
+            actor=self.me.id,
+            now=now,
+            hold_seconds=self.hold_seconds,
+            ticket=ticket,
+            ticket_id=view.base.id if view.base is not None else "",
+            evidence=view.last_customer_message,
+            judged=view.base is not None,
+        )
+        reason = reason_of(facts, wish.reason)
+        label = reason.label if reason is not None else wish.reason
+        operations = operations_of(decision, view, wish, desk, label, values)
+        return Queued(
+            batch=decision.batch,
+            words=words_of(action_id, view.row, wish, self._name),
+            commit=self.writer.enqueue(operations),
+            ticket=ticket,
+            rule=warning.rule if warning is not None else "",
+        )
+
+    # New tickets and the outbox
+
+    def _open_ticket(self, fields: Mapping[str, Any], text: str) -> Outcome:
+        if self.capabilities is not None and not self.capabilities.create:
+            cannot = Refuse(
+                reason="This help desk lets nobody open tickets through its interface.",
+                remedy="Open it on the desk's own pages; it appears here with the next sync.",
+                rule="generic.no_create",
+            )
+            return self._refuse("ticket.new", None, "", cannot)
+        known = self.capabilities.create_fields if self.capabilities is not None else None
+        new = checked(fields, self.reader.queues(), known)
+        if not isinstance(new, NewTicket):
+            return self._refuse("ticket.new", None, "", new)
+        decision = Decision(
+            batch=new_id(),
+            action="ticket.new",
+            actor=self.me.id,
+            now=self.clock.now(),
+            hold_seconds=self.hold_seconds,
+            ticket=0,
+        )
+        commit = self.writer.create(decision.create(new.sets, text.strip()))
+        return Queued(batch=decision.batch, words=f"new ticket: {new.subject}", commit=commit, ticket=0)
+
+    def _outbox(self, action_id: str, operation: int, *, confirmed: bool) -> Outcome:
+        line = next((line for line in self.reader.operations() if line.key == operation), None)
+        if line is None:
+            gone = Refuse(
+                reason="This line is no longer in the outbox.",
+                remedy="Look again.",
+                rule="generic.no_operation",
+            )
+            return self._refuse(action_id, None, "", gone)
+        if action_id == "outbox.drop" and line.state is OperationState.SENT:
+            on_its_way = Refuse(
+                reason=f"It has been sent to the desk, and the answer is not here yet ({line.what}).",
+                remedy="<app.sync> asks for it.",
+                rule="generic.sent",
+            )
+            return self._refuse(action_id, line.ticket, line.number, on_its_way)
+        if action_id == "outbox.drop" and not confirmed:
+            return Confirm(
+                question=f"Drop for good: {line.what} of {line.number} {line.subject}?",
+                detail="The ticket keeps the desk's value." + (" The text is lost." if line.text else ""),
+            )
+        act: Callable[[int, Instant], Future[bool]] = (
+            self.writer.drop if action_id == "outbox.drop" else self.writer.retry
+        )
+        words = f"{'dropped' if action_id == 'outbox.drop' else 'tried again'}: {line.what}"
+        commit = act(operation, self.clock.now())
+        return Queued(batch=line.batch, words=words, commit=commit, ticket=line.ticket, can_undo=False)
+
+    # Facts and evidence
+
+    def _facts(self, view: TicketView) -> Facts:
+        row, desk = view.row, self.capabilities
+        return Facts(
+            number=row.number,
+            subject=row.subject,
+            status=row.status,
+            priority=row.priority,
+            owner=row.owner,
+            owner_name=row.owner_name,
+            organisation_name=row.organisation_name,
+            channel=row.channel,
+            close_reason=view.close_reason,
+            policy=self._policy(row.clock.policy),
+            settable=desk.settable if desk is not None else None,
+            statuses=desk.statuses if desk is not None else None,
+        )
+
+    def _evidence(self, ticket: int) -> Evidence:
+        newest = self.reader.conversation(ticket, count=_MORE_THAN_ANY_TICKET_HAS_UNSENT)
+        unsent = [
+            entry.at
+            for entry in newest
+            if entry.key < 0
+            and entry.direction is Direction.OUTBOUND
+            and entry.visibility is Visibility.PUBLIC
+        ]
+        return gather(self.reader.history(ticket), unsent)
+
+    def _ask(self, action_id: str, facts: Facts, now: Instant, evidence: Evidence, reason: str) -> Verdict:
+        wish = Wish(reason=reason, status=DeskFields.of(self.capabilities).closing_status)
+        return can(action_id, facts, self.me.id, now, evidence, wish)
+
+    def _policy(self, name: str) -> Policy | None:
+        """The ticket's policy. A file with a fault counts as none; doctor and the ticket tell of it."""
+        try:
+            return self.book.get(name) if name else None
+        except PolicyError:
+            return None
+
+    def _priorities_seen(self, row: Row | None) -> list[tuple[int, str, str]]:
+        """Where no policy names priorities: 1 to 5, or as far as this ticket's own goes beyond."""
+        lowest = max(5, row.priority or 0) if row is not None else 5
+        return [(level, f"P{level}", "") for level in range(1, lowest + 1)]
+
+    def _name(self, person: str) -> str:
+        if not person:
+            return "nobody"
+        if person == self.me.id:
+            return "you"
+        found = self.reader.person(person)
+        return found.name if found is not None else person
+
+    # Answers
+
+    def _told(self, verdict: Verdict) -> Verdict:
+        """A verdict whose sentences name keys or verbs."""
+        match verdict:
+            case Refuse():
+                remedy = spoken(verdict.remedy, self.surface)
+                return Refuse(reason=verdict.reason, remedy=remedy, rule=verdict.rule)
+            case Warn() | Ok():
+                return verdict
+
+    def _refuse(self, action_id: str, ticket: int | None, number: str, refusal: Refuse) -> Refused:
+        """Answer no, and write it to the journal with the rule's id."""
+        refused = Refused(
+            what=not_done(action_id, number),
+            why=spoken(refusal.reason, self.surface),
+            remedy=spoken(refusal.remedy, self.surface),
+            rule=refusal.rule,
+        )
+        self.writer.note(
+            actor=self.me.id,
+            action=action_id,
+            ticket=ticket,
+            outcome="refused",
+            detail=f"[{refusal.rule}] {refused.words}",
+            now=self.clock.now(),
+        )
+        return refused
+
+
+_NEED_EVIDENCE = ("ticket.close", "ticket.reopen")

@@ -1,0 +1,83 @@
+"""The command line: which verbs there are. Each is loaded only when it is called (docs/cli.md)."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from techdesk import __version__
+from techdesk.verbs.options import choices, common
+
+_VERBS = {
+    "demo": ("demonstrating", "demo", "Start a demo help desk and open its queue."),
+    "connect": ("connecting", "connect", "Connect to a help desk, and keep the connection."),
+    "sync": ("connecting", "sync", "Send what waits and fetch what changed, once."),
+    "list": ("looking", "list_", "List tickets, most urgent first."),
+    "show": ("looking", "show", "Show one ticket with its conversation."),
+    "status": ("looking", "status", "Set the status of a ticket; alone, one line for a prompt or tmux."),
+    "take": ("changing", "take", "Make yourself the owner of a ticket."),
+    "assign": ("changing", "assign", "Give a ticket to somebody, or to nobody."),
+    "priority": ("changing", "priority", "Set the priority."),
+    "reply": ("changing", "reply", "Write to the customer."),
+    "comment": ("changing", "comment", "Write an internal note, or log a call."),
+    "resolve": ("changing", "resolve", "Tell the customer that it is resolved, and resolve it."),
+    "close": ("changing", "close", "Close a ticket for a reason of its policy."),
+    "reopen": ("changing", "reopen", "Open a resolved or closed ticket again."),
+    "new": ("changing", "new", "Open a ticket."),
+    "undo": ("changing", "undo", "Take back your newest change that is not sent yet."),
+    "journal": ("looking", "journal", "What was done, sent, refused and undone here."),
+    "doctor": ("checking", "doctor", "Where everything is, and what is wrong with it."),
+}
+"""Verb -> module under ``techdesk.verbs``, the command's name there, and the line for ``--help``."""
+
+
+class Verbs(click.Group):
+    """Commands that are imported when they are called, so that ``--help`` and ``--version`` load none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _VERBS:
+            return None
+        module, name, _ = _VERBS[cmd_name]
+        command = getattr(importlib.import_module(f"techdesk.verbs.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from techdesk.config.problems import near
+
+            raise click.UsageError(f"{error.message} {near(args[0], _VERBS)}".strip(), ctx) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(verb, words) for verb, (_, _, words) in _VERBS.items()])
+
+
+@click.command(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="techdesk %(version)s")
+@common
+@click.pass_context
+def command(context: click.Context, /) -> None:
+    """A terminal workbench for support technicians.
+
+    Without a verb the queue of the default profile is opened.
+
+    Exit statuses: 0 done, 1 error, 2 usage, 3 refused by a rule, 4 help desk not reachable, 5 not found,
+    6 queued but not confirmed yet, 7 a person has to decide, 8 no token or a refused one.
+    """
+    if context.invoked_subcommand is None:
+        from techdesk.verbs.opening import open_screens
+
+        raise SystemExit(open_screens(choices()))

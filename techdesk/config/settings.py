@@ -1,0 +1,347 @@
+"""The settings file as typed values, or as a list of what is wrong with it.
+
+Every key is known by name: a typing mistake is an error with the nearest known key, never silence. The one
+exception is ``[profiles.NAME.KIND]``, which belongs to the adapter of that kind and is checked by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
+
+from techdesk.config.places import DEMO, config_file, token_path
+from techdesk.config.problems import Problem, near
+from techdesk.model import Scope
+
+if TYPE_CHECKING:
+    from techdesk.config.positions import Path as KeyPath
+    from techdesk.config.positions import Positions
+
+PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_KIND_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class ProfileSettings(Struct, frozen=True, kw_only=True):
+    """One connection to one help desk as one person."""
+
+    name: str
+    kind: str = "native"
+    """Name of the adapter (entry point of ``techdesk.desks``)."""
+    url: str = ""
+    token_command: tuple[str, ...] = ()
+    """Program and arguments that print the token; run without a shell."""
+    token_file: str = ""
+    """A file that only its owner can read; empty means the one that ``connect`` writes."""
+    keyring: bool = False
+    """Whether to ask the system's keyring (needs ``techdesk[keyring]``)."""
+    scope: Scope = Scope()
+    hold_seconds: int = 5
+    """How long an operation is held here, so that undo leaves no trace at the desk."""
+    read_only: bool = False
+    poll_seconds: int | None = None
+    """How often to ask for changes; None leaves it to the adapter."""
+    options: dict[str, Any] = {}
+    """``[profiles.NAME.KIND]``, for the adapter."""
+    options_line: int = 0
+    """Line of that section, for the adapter's complaints."""
+
+    @property
+    def token_at(self) -> Path:
+        """The token file, named or by default."""
+        return Path(self.token_file).expanduser() if self.token_file else token_path(self.name)
+
+
+class PolicyRule(Struct, frozen=True, kw_only=True):
+    """Which tickets go by which support policy; the first rule that matches wins."""
+
+    policy: str
+    organisation: str = ""
+    """Name; upper and lower case are the same. Empty matches all."""
+    queue: str = ""
+    tag: str = ""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    file: str
+    default_profile: str = ""
+    profiles: dict[str, ProfileSettings] = {}
+    policy_rules: tuple[PolicyRule, ...] = ()
+    default_policy: str = ""
+
+    def chosen(self, name: str = "") -> ProfileSettings | Problem | None:
+        """The profile of that name, else the default one; None where no profile exists yet."""
+        wanted = name or self.default_profile
+        if not wanted and len(self.profiles) == 1:
+            return next(iter(self.profiles.values()))
+        if not wanted and not self.profiles:
+            return None
+        known = ", ".join(sorted(self.profiles)) or "none"
+        if not wanted:
+            return Problem(
+                file=self.file,
+                line=0,
+                what="there are several profiles and no default",
+                remedy=f"Name one with --profile (there are: {known}), or set default_profile.",
+            )
+        found = self.profiles.get(wanted)
+        if found is not None:
+            return found
+        remedy = f"{near(wanted, self.profiles)}There are: {known}. techdesk connect URL makes a profile."
+        return Problem(file=self.file, line=0, what=f"there is no profile '{wanted}'", remedy=remedy)
+
+
+Loaded: TypeAlias = Settings | tuple[Problem, ...]
+
+
+def load(file: Path | None = None) -> Loaded:
+    """Read the settings file; no file means no settings, which is fine."""
+    path = config_file() if file is None else file
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings(file=str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "Make it a UTF-8 text file that you can read."
+        return (Problem(file=str(path), line=0, what=f"cannot be read: {error}", remedy=remedy),)
+    return parse(text, str(path))
+
+
+def parse(text: str, file: str) -> Loaded:
+    """The settings in a text; ``file`` is only the name for complaints."""
+    import tomllib
+
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return (_syntax(error, file, text),)
+    reading = _Reading(file, text)
+    settings = reading.settings(data)
+    return tuple(reading.problems) if reading.problems else settings
+
+
+def _syntax(error: Exception, file: str, text: str) -> Problem:
+    said = str(error)
+    place = re.search(r"\(at line (\d+), column (\d+)\)", said)
+    line = int(place.group(1)) if place else text.count("\n") + 1
+    what = re.sub(r"\s*\(at .*\)", "", said)
+    return Problem(
+        file=file,
+        line=line,
+        what=f"not TOML: {what[:1].lower()}{what[1:]}",
+        remedy="Text goes in quotes; a section begins with [name].",
+    )
+
+
+_Check: TypeAlias = Callable[["_Reading", Any, "KeyPath"], Any]
+
+
+class _Reading:
+    """One pass over one file: collects every problem, so that a user mends all of them at once."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self._text = text
+        self._positions: Positions | None = None
+
+    def line(self, path: KeyPath) -> int:
+        """Line of a setting; the text is read again for it, but only where somebody asks."""
+        if self._positions is None:
+            from techdesk.config.positions import Positions
+
+            self._positions = Positions(self._text)
+        return self._positions.line(path)
+
+    def settings(self, data: Mapping[str, Any]) -> Settings:
+        values = self.table(data, (), _TOP)
+        policies = values.pop("policies", {})
+        settings = Settings(
+            file=self.file,
+            policy_rules=policies.get("assign", ()),
+            default_policy=policies.get("default", ""),
+            **values,
+        )
+        name = settings.default_profile
+        if name and name != DEMO and name not in settings.profiles and not self.problems:
+            known = ", ".join(sorted(settings.profiles)) or "none"
+            suggestion = near(name, settings.profiles)
+            self.wrong(
+                ("default_profile",), f"there is no profile '{name}'", f"{suggestion}There are: {known}."
+            )
+        return settings
+
+    def wrong(self, path: KeyPath, what: str, remedy: str) -> None:
+        line = self.line(path)
+        self.problems.append(Problem(file=self.file, line=line, what=what, remedy=remedy))
+
+    def table(self, data: Any, path: KeyPath, known: Mapping[str, _Check]) -> dict[str, Any]:
+        """Check a table key by key; what is wrong is left out of the answer."""
+        where = f"[{'.'.join(str(part) for part in path)}]" if path else "the top of the file"
+        if not isinstance(data, dict):
+            self.wrong(path, f"{where} must be a section", f"Write {where} on a line of its own.")
+            return {}
+        values: dict[str, Any] = {}
+        for key, value in data.items():
+            check = known.get(key)
+            if check is None:
+                allowed = ", ".join(sorted(known))
+                self.wrong(
+                    (*path, key),
+                    f"no such setting '{key}' in {where}",
+                    f"{near(key, known)}Allowed here: {allowed}.",
+                )
+                continue
+            before = len(self.problems)
+            checked = check(self, value, (*path, key))
+            if len(self.problems) == before:
+                values[key] = checked
+        return values
+
+
+def _text(reading: _Reading, value: Any, path: KeyPath) -> str:
+    if isinstance(value, str):
+        return value
+    reading.wrong(path, f"{path[-1]} must be text, not {value!r}", 'Write it in quotes: "...".')
+    return ""
+
+
+def _flag(reading: _Reading, value: Any, path: KeyPath) -> bool:
+    if isinstance(value, bool):
+        return value
+    reading.wrong(
+        path, f"{path[-1]} must be true or false, not {value!r}", "Write true or false, without quotes."
+    )
+    return False
+
+
+def _whole(least: int, most: int) -> _Check:
+    def check(reading: _Reading, value: Any, path: KeyPath) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        reading.wrong(
+            path, f"{path[-1]} cannot be {value!r}", f"Allowed: whole numbers from {least} to {most}."
+        )
+        return least
+
+    return check
+
+
+def _words(reading: _Reading, value: Any, path: KeyPath) -> tuple[str, ...]:
+    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+        return tuple(value)
+    # The value itself is left out: somebody may have written the token here.
+    remedy = 'Write a list of program and arguments: ["pass", "show", "helpdesk"]. No shell reads it.'
+    reading.wrong(path, f"{path[-1]} must be a list of texts", remedy)
+    return ()
+
+
+def _address(reading: _Reading, value: Any, path: KeyPath) -> str:
+    problem = address_problem(value)
+    if problem:
+        reading.wrong(path, f"url {problem}", 'Write the address of the desk: "https://desk.example/".')
+        return ""
+    return str(value)
+
+
+def address_problem(value: object) -> str:
+    """Why this cannot be a desk's address, in words that follow ``url``; empty if it can."""
+    if not isinstance(value, str):
+        return "must be text"
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - raises for a port that is no number
+    except ValueError:
+        return "is not an address"
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "must begin with https:// (or http:// on this machine) and name a host"
+    if parts.username or parts.password or "token=" in parts.query.lower():
+        return "must not hold a secret: leave user, password and token out of it"
+    return ""
+
+
+def _scope(reading: _Reading, value: Any, path: KeyPath) -> Scope:
+    return Scope(**reading.table(value, path, {"closed_days": _whole(0, 36500)}))
+
+
+def _profiles(reading: _Reading, value: Any, path: KeyPath) -> dict[str, ProfileSettings]:
+    if not isinstance(value, dict):
+        reading.wrong(path, "profiles must be sections", "Write [profiles.NAME].")
+        return {}
+    found: dict[str, ProfileSettings] = {}
+    for name, section in value.items():
+        if not PROFILE_NAME.fullmatch(name) or name == DEMO:
+            taken = "belongs to techdesk demo" if name == DEMO else "is no name of a profile"
+            reading.wrong((*path, name), f"'{name}' {taken}", "Use letters, digits, - and _, at most 40.")
+            continue
+        found[name] = _profile(reading, name, section, (*path, name))
+    return found
+
+
+def _profile(reading: _Reading, name: str, section: Any, path: KeyPath) -> ProfileSettings:
+    kind = section.get("kind", "native") if isinstance(section, dict) else "native"
+    options: Any = {}
+    line = 0
+    if isinstance(section, dict) and isinstance(kind, str) and isinstance(section.get(kind), dict):
+        options = section[kind]
+        line = reading.line((*path, kind))
+        section = {key: value for key, value in section.items() if key != kind}
+    before = len(reading.problems)
+    values = reading.table(section, path, _PROFILE)
+    if len(reading.problems) > before:
+        return ProfileSettings(name=name)
+    if not _KIND_NAME.fullmatch(values.get("kind", "native")):
+        reading.wrong((*path, "kind"), f"'{kind}' is no kind of help desk", "Allowed: native, rt.")
+    if not values.get("url"):
+        reading.wrong(path, f"profile '{name}' has no url", 'Add url = "https://desk.example/".')
+    return ProfileSettings(name=name, options=options, options_line=line, **values)
+
+
+def _policies(reading: _Reading, value: Any, path: KeyPath) -> dict[str, Any]:
+    return reading.table(value, path, {"default": _text, "assign": _assign})
+
+
+def _assign(reading: _Reading, value: Any, path: KeyPath) -> tuple[PolicyRule, ...]:
+    if not isinstance(value, list):
+        reading.wrong(path, "assign must be a list of sections", "Write [[policies.assign]] for each rule.")
+        return ()
+    rules: list[PolicyRule] = []
+    for position, section in enumerate(value):
+        here = (*path, position)
+        before = len(reading.problems)
+        values = reading.table(section, here, _RULE)
+        if len(reading.problems) > before:
+            continue
+        if not values.get("policy"):
+            reading.wrong(here, "a rule names no policy", 'Add policy = "dynamix", for instance.')
+            continue
+        if len(values) == 1:
+            remedy = "Add organisation, queue or tag; policies.default is for everything else."
+            reading.wrong(here, "a rule without a condition would match every ticket", remedy)
+            continue
+        rules.append(PolicyRule(**values))
+    return tuple(rules)
+
+
+_RULE: dict[str, _Check] = {"policy": _text, "organisation": _text, "queue": _text, "tag": _text}
+
+_PROFILE: dict[str, _Check] = {
+    "kind": _text,
+    "url": _address,
+    "token_command": _words,
+    "token_file": _text,
+    "keyring": _flag,
+    "scope": _scope,
+    "hold_seconds": _whole(0, 3600),
+    "read_only": _flag,
+    "poll_seconds": _whole(1, 86400),
+}
+
+_TOP: dict[str, _Check] = {"default_profile": _text, "profiles": _profiles, "policies": _policies}

@@ -1,0 +1,230 @@
+"""Closure reasons: which there are, and whether the facts that one asks for are there.
+
+The reasons themselves are data of the policy (``Policy.closures``). A policy that says nothing about closing
+gets the reasons of the house below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import TypeAlias
+
+from techdesk.model import Instant, Status
+from techdesk.rules.facts import Evidence, Facts
+from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
+from techdesk.rules.wording import moment, quantity, span
+from techdesk.sla.policy import ClosureReason, Need
+
+HOUSE_REASONS: tuple[ClosureReason, ...] = (
+    ClosureReason(id="solved", label="Solved", source="", standard=True, needs=(Need.RESOLVED,)),
+    ClosureReason(id="no_response", label="The customer does not answer", source=""),
+    ClosureReason(id="duplicate", label="Duplicate of another ticket", source=""),
+    ClosureReason(id="not_reproducible", label="Cannot be reproduced", source=""),
+    ClosureReason(id="out_of_scope", label="Not ours to solve", source=""),
+    ClosureReason(id="withdrawn", label="Withdrawn by the customer", source=""),
+)
+"""For policies that name no reasons of their own."""
+
+BY_CALL = "+call"
+"""Appended to a reason's id: the customer has confirmed on the phone; the call is logged with the close."""
+
+_RULES: Mapping[str, Mapping[Need, str]] = {
+    "dynamix": {
+        Need.NOTIFIED: "D8",
+        Need.CONFIRMED: "D9",
+        Need.INQUIRIES: "D10",
+        Need.CONTRACT_EXPIRED: "D11",
+        Need.ON_HOLD: "D12",
+    },
+    "data-dynamics": {Need.WAITED: "DD7"},
+}
+"""Ids of POLICIES section 2, by policy; a site's own policy is named instead."""
+
+_Check: TypeAlias = Callable[[ClosureReason, Facts, Instant, Evidence], Verdict]
+
+
+def reasons(facts: Facts) -> tuple[ClosureReason, ...]:
+    """The reasons that a ticket's policy knows, else those of the house."""
+    if facts.policy is not None and facts.policy.closures:
+        return facts.policy.closures
+    return HOUSE_REASONS
+
+
+def reason_of(facts: Facts, reason_id: str) -> ClosureReason | None:
+    """The reason of an id, with or without ``BY_CALL``."""
+    wanted = reason_id.removesuffix(BY_CALL)
+    return next((reason for reason in reasons(facts) if reason.id == wanted), None)
+
+
+def may_close(facts: Facts, reason_id: str, now: Instant, evidence: Evidence) -> Verdict:
+    """Whether a ticket may be closed for a reason, on the evidence there is now."""
+    reason = reason_of(facts, reason_id)
+    if reason is None:
+        known = ", ".join(each.id for each in reasons(facts))
+        why = f"The policy knows no reason '{reason_id}'." if reason_id else "No reason was given."
+        return Refuse(reason=why, remedy=f"Choose one of: {known}.", rule="generic.reason")
+    by_call = reason_id.endswith(BY_CALL)
+    if by_call and Need.CONFIRMED not in reason.needs:
+        return Refuse(
+            reason=f"'{reason.label}' asks for no confirmation.",
+            remedy=f"Close with {reason.id}.",
+            rule="generic.reason",
+        )
+    return worst(
+        [
+            _CHECKS[need](reason, facts, now, evidence)
+            for need in reason.needs
+            if not (by_call and need is Need.CONFIRMED)
+        ]
+    )
+
+
+def _rule(need: Need, facts: Facts) -> str:
+    """Id of the rule behind a need: of the policy that states it, or of the house."""
+    if facts.policy is None or not facts.policy.closures:
+        return f"house.{need.value}"
+    name = facts.policy.name
+    return _RULES.get(name, {}).get(need, f"{name}.{need.value}")
+
+
+def _section(reason: ClosureReason, facts: Facts) -> str:
+    """``Dynamix §4.2.1``, or the policy's title where the reason names no section."""
+    title = facts.policy.title if facts.policy is not None else "house rule"
+    source = reason.source.removeprefix(title).strip()
+    return f"{title} {source}".strip()
+
+
+def _resolved(reason: ClosureReason, facts: Facts, _: Instant, evidence: Evidence) -> Verdict:
+    where = _section(reason, facts)
+    rule = _rule(Need.CONFIRMED if reason.standard else Need.INQUIRIES, facts)
+    if facts.status in (Status.RESOLVED, Status.CLOSED):
+        return OK
+    answered = evidence.confirmed_at is not None and not evidence.confirmed_by_call
+    if answered and evidence.resolved_at is not None:
+        return Warn(
+            reason=f"The customer wrote after the notice ({moment(evidence.confirmed_at)}) and the ticket is"
+            f" open again. Only a message that confirms the solution counts ({where}): read it first.",
+            rule=rule,
+        )
+    return Refuse(
+        reason=f"It is not resolved ({where}).",
+        remedy="<ticket.resolve> resolves it and tells the customer.",
+        rule=rule,
+    )
+
+
+def _notified(_: ClosureReason, facts: Facts, __: Instant, evidence: Evidence) -> Verdict:
+    if evidence.notice_at is not None:
+        return OK
+    title = facts.policy.title if facts.policy is not None else "house rule"
+    section = f"{title} 4.1" if facts.policy is not None and facts.policy.name == "dynamix" else title
+    return Refuse(
+        reason=f"The customer has not been told that it is resolved ({section}).",
+        remedy="<ticket.resolve> sends the notice, <ticket.close> again afterwards.",
+        rule=_rule(Need.NOTIFIED, facts),
+    )
+
+
+def _confirmed(reason: ClosureReason, facts: Facts, _: Instant, evidence: Evidence) -> Verdict:
+    if evidence.confirmed_at is not None:
+        return OK
+    asked = len(evidence.inquiries) + len(evidence.inquiries_unsent)
+    return Refuse(
+        reason=f"Not a standard closure: no confirmation yet, {quantity(asked, 'inquiry', 'inquiries')} sent"
+        f" ({_section(reason, facts)}).",
+        remedy="Ask with <ticket.reply>, log the call in which the customer confirms, or pick another"
+        " reason.",
+        rule=_rule(Need.CONFIRMED, facts),
+    )
+
+
+def _inquiries(reason: ClosureReason, facts: Facts, _: Instant, evidence: Evidence) -> Verdict:
+    where = _section(reason, facts)
+    rule = _rule(Need.INQUIRIES, facts)
+    if evidence.resolved_at is None:
+        return Refuse(
+            reason=f"Inquiries count from the notice that it is resolved, and there is none ({where}).",
+            remedy="<ticket.resolve> resolves it and sends the notice.",
+            rule=rule,
+        )
+    sent = [at for at in evidence.inquiries if reason.notice_counts or at != evidence.notice_at]
+    unsent = [at for at in evidence.inquiries_unsent if reason.notice_counts or at != evidence.notice_at]
+    if len(sent) < reason.inquiries:
+        first = f" since {moment(sent[0])}" if sent else ""
+        last = f" Last: {moment(sent[-1])}." if sent else ""
+        queued = f" {quantity(len(unsent), 'inquiry', 'inquiries')} not yet sent." if unsent else ""
+        following = len(sent) + len(unsent) + 1
+        remedy = (
+            f"<ticket.reply> sends inquiry {following}."
+            if following <= reason.inquiries
+            else "<app.sync> sends what waits; close it afterwards."
+        )
+        return Refuse(
+            reason=f"{len(sent)} of {reason.inquiries} unanswered inquiries{first} ({where}).{last}{queued}",
+            remedy=remedy,
+            rule=rule,
+        )
+    # The text gives no spacing, so this warns and never refuses (POLICIES 2.7).
+    nearest = min((late - early for early, late in pairwise(sent)), default=None)
+    if nearest is not None and reason.spacing_warning and nearest < reason.spacing_warning:
+        wanted = span(reason.spacing_warning)
+        return Warn(
+            reason=f"Two inquiries are only {span(nearest)} apart, less than {wanted} ({where}).", rule=rule
+        )
+    return OK
+
+
+def _contract(reason: ClosureReason, facts: Facts, now: Instant, evidence: Evidence) -> Verdict:
+    who = facts.organisation_name or "the customer"
+    rule = _rule(Need.CONTRACT_EXPIRED, facts)
+    if evidence.contract_ends is None:
+        return Warn(
+            reason=f"When the contract of {who} ends is not known here ({_section(reason, facts)}):"
+            " make sure that it has expired.",
+            rule=rule,
+        )
+    if evidence.contract_ends < now:
+        return OK
+    return Refuse(
+        reason=f"The contract of {who} runs to {moment(evidence.contract_ends)} ({_section(reason, facts)}).",
+        remedy="Pick another reason with <ticket.close>.",
+        rule=rule,
+    )
+
+
+def _on_hold(reason: ClosureReason, facts: Facts, _: Instant, evidence: Evidence) -> Verdict:
+    who = facts.organisation_name or "the customer"
+    rule = _rule(Need.ON_HOLD, facts)
+    if evidence.on_hold is None:
+        return Warn(
+            reason=f"Whether the account of {who} is on hold is not known here ({_section(reason, facts)}):"
+            " make sure that it is.",
+            rule=rule,
+        )
+    if evidence.on_hold:
+        return OK
+    return Refuse(
+        reason=f"The account of {who} is not on hold ({_section(reason, facts)}).",
+        remedy="Pick another reason with <ticket.close>.",
+        rule=rule,
+    )
+
+
+def _waited(reason: ClosureReason, facts: Facts, _: Instant, __: Evidence) -> Verdict:
+    return Warn(
+        reason=f"Whether the customer has been waited for {span(reason.waiting)} is not counted here yet"
+        f" ({_section(reason, facts)}): look at the conversation.",
+        rule=_rule(Need.WAITED, facts),
+    )
+
+
+_CHECKS: Mapping[Need, _Check] = {
+    Need.RESOLVED: _resolved,
+    Need.NOTIFIED: _notified,
+    Need.CONFIRMED: _confirmed,
+    Need.INQUIRIES: _inquiries,
+    Need.CONTRACT_EXPIRED: _contract,
+    Need.ON_HOLD: _on_hold,
+    Need.WAITED: _waited,
+}

@@ -1,0 +1,345 @@
+"""May this be done to this ticket now? One pure function for keys, palette, command line and sync replay.
+
+Gates are rows of a table: which actions they look at, and what they ask. A gate of a policy applies only to
+tickets of that policy. Whatever they refuse says why and what to do (POLICIES section 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from techdesk.model import Instant, Status
+from techdesk.rules.closure import may_close, reason_of
+from techdesk.rules.facts import Evidence, Facts, Wish
+from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
+from techdesk.sla.policy import Need, Reopen
+
+READ_ONLY = Refuse(
+    reason="This session is read-only.",
+    remedy="Start techdesk without --read-only, and see read_only in the profile's settings.",
+    rule="generic.read_only",
+)
+NO_TICKET = Refuse(
+    reason="No ticket is selected.",
+    remedy="Move to a line with j and k, then again.",
+    rule="generic.no_ticket",
+)
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """Everything that one gate may look at."""
+
+    action: str
+    ticket: Facts
+    actor: str
+    """Id of the technician; empty before the desk has told who we are."""
+    now: Instant
+    evidence: Evidence
+    wish: Wish
+
+
+_Ask: TypeAlias = Callable[[Case], Verdict]
+
+
+class Gate(Struct, frozen=True, kw_only=True):
+    """One rule: the actions that it guards, and the policy whose tickets it is for (empty for all)."""
+
+    actions: frozenset[str]
+    ask: _Ask
+    policy: str = ""
+
+
+def can(
+    action: str, ticket: Facts | None, actor: str, now: Instant, evidence: Evidence, wish: Wish | None = None
+) -> Verdict:
+    """Whether ``actor`` may do ``action`` to ``ticket`` at ``now``, on the evidence there is.
+
+    A refusal ends the search; warnings are collected, so that one confirmation answers all of them.
+    """
+    if ticket is None:
+        return NO_TICKET
+    case = Case(action=action, ticket=ticket, actor=actor, now=now, evidence=evidence, wish=wish or Wish())
+    policy = ticket.policy.name if ticket.policy is not None else ""
+    verdicts: list[Verdict] = []
+    for gate in GATES:
+        if action in gate.actions and gate.policy in ("", policy):
+            verdict = gate.ask(case)
+            if isinstance(verdict, Refuse):
+                return verdict
+            verdicts.append(verdict)
+    return worst(verdicts)
+
+
+def _closed_is_final(case: Case) -> Verdict:
+    if case.ticket.status is not Status.CLOSED:
+        return OK
+    return Refuse(
+        reason=f"{case.ticket.number} is closed.",
+        remedy="<ticket.reopen> opens it again, where the policy allows it.",
+        rule="generic.closed",
+    )
+
+
+def _take(case: Case) -> Verdict:
+    if not case.actor:
+        return Refuse(
+            reason="The help desk has not said yet who you are.",
+            remedy="<app.sync> connects; take the ticket afterwards.",
+            rule="generic.no_account",
+        )
+    if case.ticket.owner == case.actor:
+        return Refuse(reason="It is yours already.", remedy="<ticket.reply> answers it.", rule="generic.mine")
+    if case.ticket.owner:
+        owner = case.ticket.owner_name or case.ticket.owner
+        return Refuse(
+            reason=f"It belongs to {owner}.",
+            remedy="<ticket.assign> takes it over, and asks first.",
+            rule="generic.owned",
+        )
+    return OK
+
+
+def _assign(case: Case) -> Verdict:
+    wanted, owner = case.wish.owner, case.ticket.owner
+    if wanted is None:
+        return Refuse(
+            reason="No person was chosen.", remedy="Choose one from the list.", rule="generic.value"
+        )
+    if wanted == owner:
+        who = (case.ticket.owner_name or owner) if owner else "Nobody"
+        return Refuse(reason=f"{who} has it already.", remedy="Choose somebody else.", rule="generic.same")
+    if owner and case.actor and owner != case.actor:
+        name = case.ticket.owner_name or owner
+        return Warn(reason=f"It is taken away from {name}, who may be working on it.", rule="generic.steal")
+    return OK
+
+
+def _priority(case: Case) -> Verdict:
+    wanted, levels = case.wish.priority, case.wish.levels
+    if wanted is None or (levels and wanted not in levels):
+        said = f"There is no priority {wanted}." if wanted is not None else "No priority was chosen."
+        known = (
+            f"{levels[0]} to {levels[-1]}, 1 is the most urgent" if levels else "a number, 1 the most urgent"
+        )
+        return Refuse(reason=said, remedy=f"Choose {known}.", rule="generic.value")
+    if wanted == case.ticket.priority:
+        return Refuse(
+            reason=f"Its priority is {wanted} already.", remedy="Choose another one.", rule="generic.same"
+        )
+    return OK
+
+
+def _step(case: Case) -> Verdict:
+    """``raise`` and ``lower`` come with the level that they lead to, or none at the end of the scale."""
+    if case.wish.priority is None:
+        end = "most" if case.action == "ticket.raise" else "least"
+        return Refuse(
+            reason=f"It has the {end} urgent priority already.",
+            remedy="<ticket.priority> chooses another one.",
+            rule="generic.same",
+        )
+    return OK
+
+
+def _status(case: Case) -> Verdict:
+    wanted = case.wish.status
+    if wanted is None:
+        return Refuse(reason="No status was chosen.", remedy="Choose one.", rule="generic.value")
+    if wanted is case.ticket.status:
+        return Refuse(
+            reason=f"It is {wanted.value} already.", remedy="Choose another status.", rule="generic.same"
+        )
+    if wanted is Status.CLOSED:
+        return Refuse(
+            reason="Closing asks for a reason.", remedy="<ticket.close> asks for it.", rule="generic.reason"
+        )
+    if wanted is Status.RESOLVED:
+        return Warn(
+            reason="The customer is not told of it this way; resolving with a notice does both.",
+            rule="generic.silent",
+        )
+    return OK
+
+
+def _text(case: Case) -> Verdict:
+    if case.wish.text is None or not case.wish.text.strip():
+        what = "notice" if case.action == "ticket.resolve" else "message"
+        return Refuse(reason=f"The {what} is empty.", remedy="Write something first.", rule="generic.empty")
+    return OK
+
+
+def _resolve(case: Case) -> Verdict:
+    if case.ticket.status is Status.RESOLVED:
+        return Refuse(
+            reason="It is resolved already.",
+            remedy="<ticket.reply> writes again, <ticket.close> closes it.",
+            rule="generic.same",
+        )
+    return OK
+
+
+def _reply_then(case: Case) -> Verdict:
+    """A reply that also resolves asks what resolving asks."""
+    return _resolve(case) if case.wish.status is Status.RESOLVED else OK
+
+
+def _close(case: Case) -> Verdict:
+    if case.ticket.status is Status.CLOSED:
+        return Refuse(
+            reason=f"{case.ticket.number} is closed already.",
+            remedy="<ticket.reopen> opens it again, where the policy allows it.",
+            rule="generic.same",
+        )
+    statuses = case.ticket.statuses
+    if statuses is not None and Status.CLOSED.value not in statuses and case.ticket.status is Status.RESOLVED:
+        return Refuse(
+            reason="This help desk knows nothing beyond resolved: for it the ticket is closed.",
+            remedy="Nothing is left to do; <ticket.reopen> opens it again.",
+            rule="generic.status_unknown",
+        )
+    return may_close(case.ticket, case.wish.reason, case.now, case.evidence)
+
+
+def _close_not_owner(case: Case) -> Verdict:
+    owner = case.ticket.owner
+    if case.actor and owner and owner != case.actor:
+        name = case.ticket.owner_name or owner
+        return Warn(
+            reason=f"The dedicated technician closes a ticket, and that is {name} (Dynamix 4.1).", rule="D8"
+        )
+    return OK
+
+
+def _reopen(case: Case) -> Verdict:
+    if case.ticket.status.is_active:
+        return Refuse(
+            reason=f"It is not closed: it is {case.ticket.status.value}.",
+            remedy="<ticket.status> changes that.",
+            rule="generic.same",
+        )
+    policy = case.ticket.policy
+    if policy is not None and policy.reopen is Reopen.FORBIDDEN and case.ticket.status is Status.CLOSED:
+        return Refuse(
+            reason=f"Closed tickets of {policy.title} do not open again.",
+            remedy=f"<ticket.new> opens another one; name {case.ticket.number} in it.",
+            rule="W7" if policy.name == "wildix" else "generic.final",
+        )
+    return OK
+
+
+def _reopen_cause(case: Case) -> Verdict:
+    """D13: a closure whose cause stands stays closed; a cause that is not known is a person's to judge."""
+    reason = reason_of(case.ticket, case.ticket.close_reason)
+    if reason is None or not reason.blocks_reopening or case.ticket.status is not Status.CLOSED:
+        return OK
+    who = case.ticket.organisation_name or "the customer"
+    evidence = case.evidence
+    if Need.ON_HOLD in reason.needs:
+        stands, cause = evidence.on_hold, f"the account of {who} is on hold"
+    else:
+        ends = evidence.contract_ends
+        stands, cause = None if ends is None else ends < case.now, f"the contract of {who} has expired"
+    if stands is None:
+        return Warn(
+            reason=f"It was closed because {cause}; whether that still holds is not known here"
+            " (Dynamix 4.2).",
+            rule="D13",
+        )
+    if stands:
+        return Refuse(
+            reason=f"It was closed because {cause}, and that still holds (Dynamix 4.2).",
+            remedy="Have that lifted first; <ticket.comment> notes who was told.",
+            rule="D13",
+        )
+    return OK
+
+
+def _needs_owner(case: Case) -> Verdict:
+    """D4: a ticket of any priority needs a dedicated technician to leave new."""
+    leaves = case.action == "ticket.resolve" or case.wish.status not in (None, Status.NEW)
+    if case.ticket.status is Status.NEW and leaves and not case.ticket.owner:
+        return Refuse(
+            reason="It cannot leave new: it has no dedicated technician (Dynamix 4.1).",
+            remedy="<ticket.take> takes it.",
+            rule="D4",
+        )
+    return OK
+
+
+def _keeps_owner(case: Case) -> Verdict:
+    """The other side of D4: nobody is left without a technician once work has begun."""
+    if case.wish.owner == "" and case.ticket.status is not Status.NEW:
+        return Refuse(
+            reason=f"It is {case.ticket.status.value} and would be left without a dedicated technician"
+            " (Dynamix 4.1).",
+            remedy="<ticket.assign> gives it to somebody else.",
+            rule="D4",
+        )
+    return OK
+
+
+_SETS = {
+    "ticket.take": "owner",
+    "ticket.assign": "owner",
+    "ticket.priority": "priority",
+    "ticket.raise": "priority",
+    "ticket.lower": "priority",
+    "ticket.status": "status",
+    "ticket.resolve": "status",
+    "ticket.close": "status",
+    "ticket.reopen": "status",
+}
+"""The field that an action has to set at the desk."""
+
+
+def _desk_holds(case: Case) -> Verdict:
+    settable, statuses = case.ticket.settable, case.ticket.statuses
+    field = _SETS.get(case.action, "status" if case.wish.status is not None else "")
+    if field and settable is not None and field not in settable:
+        return Refuse(
+            reason=f"This help desk does not let anybody set the {field}.",
+            remedy="<ticket.comment> leaves a note instead.",
+            rule="generic.field_unknown",
+        )
+    wanted = Status.RESOLVED if case.action == "ticket.resolve" else case.wish.status
+    if wanted is not None and statuses is not None and wanted.value not in statuses:
+        return Refuse(
+            reason=f"This help desk has no status {wanted.value}.",
+            remedy=f"It has: {', '.join(statuses)}.",
+            rule="generic.status_unknown",
+        )
+    return OK
+
+
+def _only(*actions: str) -> frozenset[str]:
+    return frozenset(actions)
+
+
+GATES: tuple[Gate, ...] = (
+    Gate(
+        actions=_only("ticket.take", "ticket.assign", "ticket.priority", "ticket.raise", "ticket.lower"),
+        ask=_closed_is_final,
+    ),
+    Gate(actions=_only("ticket.status", "ticket.reply", "ticket.resolve"), ask=_closed_is_final),
+    Gate(actions=_only("ticket.take"), ask=_take),
+    Gate(actions=_only("ticket.assign"), ask=_assign),
+    Gate(actions=_only("ticket.raise", "ticket.lower"), ask=_step),
+    Gate(actions=_only("ticket.priority", "ticket.raise", "ticket.lower"), ask=_priority),
+    Gate(actions=_only("ticket.status"), ask=_status),
+    Gate(actions=_only("ticket.reply", "ticket.comment", "ticket.resolve"), ask=_text),
+    Gate(actions=_only("ticket.resolve"), ask=_resolve),
+    Gate(actions=_only("ticket.reply"), ask=_reply_then),
+    Gate(actions=_only("ticket.close"), ask=_close),
+    Gate(actions=_only("ticket.reopen"), ask=_reopen),
+    Gate(actions=frozenset(_SETS) | _only("ticket.reply"), ask=_desk_holds),
+    Gate(
+        actions=_only("ticket.status", "ticket.reply", "ticket.resolve"), ask=_needs_owner, policy="dynamix"
+    ),
+    Gate(actions=_only("ticket.assign"), ask=_keeps_owner, policy="dynamix"),
+    Gate(actions=_only("ticket.close"), ask=_close_not_owner, policy="dynamix"),
+    Gate(actions=_only("ticket.reopen"), ask=_reopen_cause, policy="dynamix"),
+)
+"""In the order in which they are asked: what is plainly impossible first, a policy's own rules last."""

@@ -1,0 +1,49 @@
+"""What a gate answers: yes, yes with a warning, or no with the reason and the way out."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+
+class Ok(Struct, frozen=True, kw_only=True):
+    """Nothing speaks against it."""
+
+
+class Warn(Struct, frozen=True, kw_only=True):
+    """It may be done, but a person has to say so once more."""
+
+    reason: str
+    """Sentences for people, with policy, section and numbers."""
+    rule: str
+    """``D11``, or ``generic.steal``: what the journal keeps."""
+
+
+class Refuse(Struct, frozen=True, kw_only=True):
+    """It is not done."""
+
+    reason: str
+    """Why: policy, section, numbers."""
+    remedy: str
+    """What to do now. ``<ticket.reply>`` stands for that action's key, or its verb on the command line."""
+    rule: str
+
+
+Verdict: TypeAlias = Ok | Warn | Refuse
+
+OK = Ok()
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """The first refusal, else all warnings in one, else ok."""
+    for verdict in verdicts:
+        if isinstance(verdict, Refuse):
+            return verdict
+    warnings = [verdict for verdict in verdicts if isinstance(verdict, Warn)]
+    if not warnings:
+        return OK
+    return Warn(
+        reason=" ".join(warning.reason for warning in warnings),
+        rule=", ".join(dict.fromkeys(warning.rule for warning in warnings)),
+    )

@@ -1,0 +1,34 @@
+"""Instants, spans and counts inside a gate's sentence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from techdesk.model import Instant
+
+
+def moment(at: Instant | None) -> str:
+    """``2026-11-09 10:12`` in this machine's time zone: a technician compares it with the wall clock."""
+    if at is None:
+        return "never"
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def span(seconds: int) -> str:
+    """A length of time in its two largest units: ``6 d 23 h``, ``45 min``."""
+    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    parts: list[str] = []
+    for name, size in units:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {name}")
+        if len(parts) == 2:
+            break
+    return " ".join(parts) or "0 s"
+
+
+def quantity(count: int, one: str, many: str) -> str:
+    """``1 inquiry``, ``no inquiries``, ``3 inquiries``."""
+    if count == 1:
+        return f"1 {one}"
+    return f"{count or 'no'} {many}"

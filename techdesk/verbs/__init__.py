@@ -1,0 +1,1 @@
+"""The command line's verbs, one module a subject. Loaded when asked for; only ``opening`` loads textual."""

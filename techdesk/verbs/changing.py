@@ -1,0 +1,328 @@
+"""Verbs that change tickets: each asks the same workbench as the keys do, and waits until it has arrived."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
+from techdesk.model import Channel, OperationState, Role, Status
+from techdesk.store.rows import SyncPhase
+from techdesk.verbs.looking import find
+from techdesk.verbs.options import choices, common
+from techdesk.verbs.session import Session, need_session
+from techdesk.verbs.speech import Exit, Failed, as_json, data, may_ask, say
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_ROUND_SECONDS = 3.0
+_CHANNELS = [channel.value for channel in Channel if channel is not Channel.UNKNOWN]
+
+
+def _changing(function: Function) -> Function:
+    """The options of every verb that changes something."""
+    for option in (
+        common,
+        click.option("--yes", is_flag=True, help="Answer yes to what it asks."),
+        click.option(
+            "--wait", type=float, default=20.0, show_default=True, help="Seconds to wait for the desk."
+        ),
+        click.option("--json", "json_", is_flag=True, help="The outcome as one JSON object."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command()
+@click.argument("ticket", metavar="ID")
+@_changing
+def take(ticket: str, **how: Any) -> None:
+    """Make yourself the owner of a ticket that nobody has."""
+    _perform("ticket.take", ticket, how)
+
+
+@click.command()
+@click.argument("ticket", metavar="ID")
+@click.argument("owner", metavar="PERSON")
+@_changing
+def assign(ticket: str, owner: str, **how: Any) -> None:
+    """Give a ticket to PERSON: an id, a name, an e-mail address, 'me' or 'nobody'."""
+    _perform("ticket.assign", ticket, how, values=lambda session: {"owner": _person(session, owner)})
+
+
+@click.command()
+@click.argument("ticket", metavar="ID")
+@click.argument("level", type=click.IntRange(1))
+@_changing
+def priority(ticket: str, level: int, **how: Any) -> None:
+    """Set the priority; 1 is the most urgent."""
+    _perform("ticket.priority", ticket, how, priority=level)
+
+
+def set_status(ticket: str, status: str, how: dict[str, Any]) -> None:
+    """What ``techdesk status ID STATUS`` does; the verb itself is with those that read."""
+    _perform("ticket.status", ticket, how, status=Status(status))
+
+
+_TEXT = click.argument("text", metavar="[TEXT]", required=False)
+
+
+@click.command()
+@click.argument("ticket", metavar="ID")
+@_TEXT
+@click.option(
+    "--then", type=click.Choice(["waiting", "resolved"]), default=None, help="The status afterwards."
+)
+@_changing
+def reply(ticket: str, text: str | None, then: str | None, **how: Any) -> None:
+    """Write to the customer. Without TEXT (or with -) the text is read from standard input."""
+    _perform("ticket.reply", ticket, how, text=_text(text), then=then or "")
+
+
+@click.command()
+@click.argument("ticket", metavar="ID")
+@_TEXT
+@click.option("--call", is_flag=True, help="It is the log of a telephone call.")
+@_changing
+def comment(ticket: str, text: str | None, call: bool, **how: Any) -> None:
+    """Write an internal note, which the customer never sees; with --call, the log of a call."""
+    _perform("ticket.comment", ticket, how, text=_text(text), channel=Channel.PHONE.value if call else "")
+
+
+@click.command()
+@click.argument("ticket", metavar="ID")
+@_TEXT
+@_changing
+def resolve(ticket: str, text: str | None, **how: Any) -> None:
+    """Tell the customer that it is resolved, and resolve it."""
+    _perform("ticket.resolve", ticket, how, text=_text(text))
+
+
+@click.command()
+@click.argument("ticket", metavar="ID")
+@click.argument("reason", required=False)
+@_changing
+def close(ticket: str, reason: str | None, **how: Any) -> None:
+    """Close a ticket for one of its policy's reasons. Without REASON, list them with the gates' answers."""
+    if reason is None:
+        _reasons(ticket, how)
+    else:
+        _perform("ticket.close", ticket, how, reason=reason)
+
+
+@click.command()
+@click.argument("ticket", metavar="ID")
+@_changing
+def reopen(ticket: str, **how: Any) -> None:
+    """Open a resolved or closed ticket again, where the policy allows it."""
+    _perform("ticket.reopen", ticket, how)
+
+
+@click.command()
+@click.argument("subject")
+@click.argument("requester", metavar="REQUESTER")
+@_TEXT
+@click.option("--name", "requester_name", help="The requester's name, if the desk does not know the address.")
+@click.option("--queue", help="Id or name; needed where there are several.")
+@click.option("--priority", type=click.IntRange(1))
+@click.option("--owner", help="An id, a name, an e-mail address or 'me'.")
+@click.option("--organisation", help="Its id.")
+@click.option("--channel", type=click.Choice(_CHANNELS), default=Channel.PHONE.value, show_default=True)
+@_changing
+def new(subject: str, requester: str, text: str | None, owner: str | None, **how: Any) -> None:
+    """Open a ticket for REQUESTER (an id or an e-mail address). TEXT is the first message."""
+    names = ("requester_name", "queue", "priority", "organisation", "channel")
+    given: dict[str, Any] = {name: how.pop(name) for name in names}
+
+    def values(session: Session) -> dict[str, Any]:
+        fields = {**given, "subject": subject, "requester": _requester(session, requester)}
+        if owner:
+            fields["owner"] = _person(session, owner)
+        return {"fields": {name: value for name, value in fields.items() if value is not None}}
+
+    _perform("ticket.new", None, how, values=values, text=_text(text, optional=True))
+
+
+@click.command()
+@_changing
+def undo(**how: Any) -> None:
+    """Take back your newest change that has not been sent yet."""
+    with need_session(choices()) as session:
+        outcome = session.workbench.undo()
+        if not isinstance(outcome, Queued):
+            _end(outcome)
+            return
+        if not outcome.commit.result(timeout=30):
+            raise Failed(Exit.REFUSED, "It has been sent meanwhile; nothing was taken back.")
+        if how["json_"]:
+            data(as_json({"outcome": "undone", "what": outcome.words}))
+        say(outcome.words)
+
+
+def _perform(
+    action_id: str,
+    ticket: str | None,
+    how: dict[str, Any],
+    *,
+    values: Callable[[Session], dict[str, Any]] | None = None,
+    **given: Any,
+) -> None:
+    with need_session(choices()) as session:
+        session.workbench.hold_seconds = 0  # who types a command has decided; undo works until it is sent
+        key = find(session, ticket, how["wait"]) if ticket is not None else None
+        if values is not None:
+            given |= values(session)
+        outcome = session.workbench.perform(action_id, key, **given)
+        if isinstance(outcome, Confirm) and _agreed(outcome, yes=how["yes"]):
+            outcome = session.workbench.perform(action_id, key, confirmed=True, **given)
+        if not isinstance(outcome, Queued):
+            _end(outcome)
+            return
+        kept = outcome.commit.result(timeout=30)
+        _deliver(session, outcome, kept if action_id == "ticket.new" else outcome.ticket, how)
+
+
+def _agreed(question: Confirm, *, yes: bool) -> bool:
+    if question.detail:
+        say(question.detail)
+    if yes:
+        return True
+    if not may_ask():
+        raise Failed(Exit.REFUSED, question.question, "Nothing was changed: --yes says yes to this.")
+    if click.confirm(question.question, default=False, err=True):
+        return True
+    raise Failed(Exit.REFUSED, "Nothing was changed.")
+
+
+def _end(outcome: Outcome) -> None:
+    """Raise what stands against it."""
+    if isinstance(outcome, Refused):
+        raise Failed(Exit.REFUSED, f"{outcome.words} [{outcome.rule}]")
+    raise Failed(Exit.REFUSED, "Nothing was changed.")
+
+
+def _deliver(session: Session, outcome: Queued, ticket: int, how: dict[str, Any]) -> None:
+    """Sync until the batch has arrived, and tell what became of it."""
+    number = _number(session, ticket)
+    if session.offline:
+        say(f"{number}: {outcome.words}. It waits in the outbox until the next sync.")
+        _report(how, "queued", number, outcome.words)
+        return
+    from techdesk.verbs.waiting import failure, syncing
+
+    try:
+        session.need_token()
+    except Failed:
+        say(f"{number}: {outcome.words}. It waits in the outbox.")
+        _report(how, "queued", number, outcome.words)
+        raise
+    thread = session.sync_thread()
+    thread.start()
+    try:
+        state = syncing(session, thread, lambda _: not _waiting(session, ticket, outcome.batch), how["wait"])
+        if state is not None:
+            # Let the round end: a pull that is cut leaves its phase behind for every other techdesk to show.
+            syncing(session, thread, lambda now: now.phase is not SyncPhase.PULLING, _ROUND_SECONDS)
+    finally:
+        thread.stop()
+    number = _number(session, ticket)
+    lines = [line for line in session.reader.operations(ticket=ticket) if line.batch == outcome.batch]
+    decide = next((line for line in lines if line.state.needs_decision), None)
+    if decide is not None:
+        _report(how, decide.state.value, number, outcome.words, decide.error)
+        verdict = (
+            "met another change" if decide.state is OperationState.CONFLICT else "was refused by the desk"
+        )
+        raise Failed(Exit.DECISION, f"{number}: {decide.what} {verdict}. {decide.error}", "See the outbox.")
+    if not lines:
+        say(f"{number}: {outcome.words}. The help desk has it.")
+        _report(how, "sent", number, outcome.words)
+        return
+    _report(how, "queued", number, outcome.words)
+    say(f"{number}: {outcome.words}. It waits in the outbox.")
+    if state is None:
+        raise Failed(Exit.WAITING, f"The help desk has not confirmed it within {how['wait']:.0f} s.")
+    raise failure(state)
+
+
+def _waiting(session: Session, ticket: int, batch: str) -> bool:
+    """Whether anything of the batch is still on its way, with nothing that a person must decide."""
+    lines = [line for line in session.reader.operations(ticket=ticket) if line.batch == batch]
+    return bool(lines) and not any(line.state.needs_decision for line in lines)
+
+
+def _report(how: dict[str, Any], outcome: str, number: str, what: str, error: str = "") -> None:
+    if how["json_"]:
+        data(as_json({"outcome": outcome, "ticket": number, "what": what, "error": error}))
+    elif outcome in ("sent", "queued"):
+        data(number)
+
+
+def _number(session: Session, ticket: int) -> str:
+    row = session.reader.row(ticket)
+    return row.number if row is not None else f"NEW-{ticket}"
+
+
+def _text(given: str | None, *, optional: bool = False) -> str:
+    """The text of a message: the argument, else standard input where it is no terminal."""
+    if given is not None and given != "-":
+        return given
+    if given is None and optional:
+        return ""
+    if given is None and sys.stdin.isatty():
+        say("write the text, then ctrl+d on a line of its own:")
+    return sys.stdin.read()
+
+
+def _person(session: Session, wanted: str) -> str:
+    """Id of a technician. Raises ``Failed`` for nobody and for more than one."""
+    if wanted in ("nobody", "none", ""):
+        return ""
+    if wanted == "me":
+        if not session.workbench.me.id:
+            raise Failed(Exit.ERROR, "The desk has not said yet who you are.", "'techdesk sync' connects.")
+        return session.workbench.me.id
+    people = session.reader.people(Role.TECHNICIAN)
+    exact = [
+        p for p in people if wanted.casefold() in (p.id.casefold(), p.name.casefold(), p.email.casefold())
+    ]
+    found = exact or [p for p in people if wanted.casefold() in p.name.casefold().split()]
+    if len(found) == 1:
+        return found[0].id
+    if found:
+        raise Failed(Exit.NOT_FOUND, f"'{wanted}' may be {' or '.join(f'{p.name} ({p.id})' for p in found)}.")
+    raise Failed(Exit.NOT_FOUND, f"There is no technician '{wanted}' here.")
+
+
+def _requester(session: Session, wanted: str) -> str:
+    if "@" in wanted:
+        return wanted
+    people = session.reader.people()
+    found = [p for p in people if wanted.casefold() in (p.id.casefold(), p.name.casefold())]
+    if len(found) == 1:
+        return found[0].id
+    raise Failed(Exit.NOT_FOUND, f"'{wanted}' is no one known here.", "Give an id or an e-mail address.")
+
+
+def _reasons(ticket: str, how: dict[str, Any]) -> None:
+    with need_session(choices()) as session:
+        key = find(session, ticket, how["wait"])
+        offered = session.workbench.close_reasons(key)
+        if how["json_"]:
+            data(
+                as_json(
+                    [
+                        {"reason": reason, "words": words, "gate": type(verdict).__name__.lower()}
+                        | {"why": getattr(verdict, "reason", ""), "remedy": getattr(verdict, "remedy", "")}
+                        for reason, words, verdict in offered
+                    ]
+                )
+            )
+            return
+        for reason, words, verdict in offered:
+            why = f"{getattr(verdict, 'reason', '')} {getattr(verdict, 'remedy', '')}".strip()
+            gate = {"Ok": "yes", "Warn": "asks", "Refuse": "no"}[type(verdict).__name__]
+            data(f"{reason:<20} {gate:<5} {words}" + (f" | {why}" if why else ""))

@@ -1,0 +1,95 @@
+"""Opens the screens: the one place of the command line that loads textual."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from techdesk.actions.wording import Surface
+from techdesk.config.places import DEMO
+from techdesk.verbs.options import Choices
+from techdesk.verbs.session import Session, open_session
+from techdesk.verbs.speech import Exit, Failed
+
+_TEXTUAL = {
+    # Over SSH a moving bar is bytes for nothing; and the driver paints whole lines for each step of it.
+    "TEXTUAL_ANIMATIONS": "none",
+    "TEXTUAL_SMOOTH_SCROLL": "0",
+}
+
+
+def need_terminal() -> None:
+    """End where there is no terminal to draw on."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Failed(
+            Exit.USAGE,
+            "The screens need a terminal.",
+            "'techdesk list', 'techdesk show' and the other verbs work without one.",
+        )
+
+
+def prepare_textual() -> None:
+    """What textual reads from the environment when it is imported; the user's own wishes stay."""
+    for name, value in _TEXTUAL.items():
+        os.environ.setdefault(name, value)
+
+
+def open_screens(choices: Choices) -> int:
+    """The queue of the profile chosen; the connect screen where there is none. The exit status."""
+    need_terminal()
+    session = open_session(choices, surface=Surface.KEYS)
+    if session is None:
+        return _first_screen(choices)
+    with session:
+        return run(session, session.profile.name)
+
+
+def run(session: Session, title: str) -> int:
+    """Run the app on a session; the exit status."""
+    prepare_textual()
+    from techdesk.app import TechdeskApp
+
+    workbench = session.workbench
+    sync = None if session.offline else session.sync_thread()
+    app = TechdeskApp(workbench, sync, title=title)
+    try:
+        app.run()
+    finally:
+        if sync is not None:
+            sync.stop(2.0)
+    return app.return_code or 0
+
+
+def _first_screen(choices: Choices) -> int:
+    """Nobody is connected yet: offer the demo or a connection, and go on with what was chosen."""
+    prepare_textual()
+    from techdesk.desks.catalogue import names
+    from techdesk.screens.connect import SAVED, Checked, ConnectApp, Wanted
+    from techdesk.verbs.connecting import check, keep
+
+    failures: list[Failed] = []
+
+    def checked(wanted: Wanted) -> Checked:
+        try:
+            return Checked(words=check(wanted.url, wanted.kind, wanted.token), works=True)
+        except Failed as failed:
+            return Checked(words=failed.message, works=False)
+
+    def saved(wanted: Wanted) -> str:
+        try:
+            return keep(wanted.url, wanted.kind, wanted.token, choices.profile)
+        except Failed as failed:
+            failures.append(failed)  # told once the terminal has been given back
+            return ""
+
+    answer = ConnectApp(kinds=names(), check=checked, save=saved).run()
+    if failures:
+        raise failures[0]
+    if answer == DEMO:
+        from techdesk.verbs.demonstrating import run_demo
+
+        return run_demo(choices, size="small", reset=False, script=True)
+    if answer is not None and answer.startswith(SAVED):
+        choices.profile = answer.removeprefix(SAVED)
+        return open_screens(choices)
+    return Exit.DONE

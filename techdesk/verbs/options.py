@@ -1,0 +1,54 @@
+"""Options that every verb takes, before or after its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass
+class Choices:
+    """What was said on the command line, wherever it stood."""
+
+    profile: str = ""
+    offline: bool = False
+    read_only: bool = False
+
+
+def choices() -> Choices:
+    """Those of the running command."""
+    return click.get_current_context().find_root().ensure_object(Choices)
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value and parameter.name:
+        setattr(context.find_root().ensure_object(Choices), parameter.name, value)
+
+
+_COMMON = (
+    click.option(
+        "--profile", metavar="NAME", expose_value=False, callback=_keep, help="Which connection to use."
+    ),
+    click.option(
+        "--offline",
+        is_flag=True,
+        expose_value=False,
+        callback=_keep,
+        help="Never touch the network; changes wait in the outbox.",
+    ),
+    click.option(
+        "--read-only", is_flag=True, expose_value=False, callback=_keep, help="Refuse every change."
+    ),
+)
+
+
+def common(function: Function) -> Function:
+    """Give a command the options that every verb takes."""
+    for option in reversed(_COMMON):
+        function = option(function)
+    return function

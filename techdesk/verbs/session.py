@@ -1,0 +1,287 @@
+"""What every verb and the screens share: settings, store, policies, clock and desk of one profile."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from techdesk.actions.wording import Surface
+from techdesk.clock import SystemClock
+from techdesk.config.places import DEMO, config_folder, make_private, profile_folder
+from techdesk.config.problems import Problem
+from techdesk.config.settings import ProfileSettings, Settings, load
+from techdesk.store.database import Database
+from techdesk.store.trouble import StoreUnusable
+from techdesk.verbs.options import Choices
+from techdesk.verbs.speech import Exit, Failed
+
+if TYPE_CHECKING:
+    from techdesk.actions.workbench import Workbench
+    from techdesk.desks.port import Capabilities, HelpDesk, ServerClock
+    from techdesk.model import Instant
+    from techdesk.policies.book import PolicyBook
+    from techdesk.sla.evaluation import Evaluation
+    from techdesk.sla.history import History
+    from techdesk.store.reader import Reader
+    from techdesk.sync.thread import SyncThread
+
+
+class _Shelf:
+    """The policy book as the store wants it, opened when first asked: a list's clocks are in its rows."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._book: PolicyBook | None = None
+
+    @property
+    def book(self) -> PolicyBook:
+        if self._book is None:
+            from techdesk.policies.book import Assignment, PolicyBook
+
+            rules = [
+                Assignment(policy=rule.policy, organisation=rule.organisation, queue=rule.queue, tag=rule.tag)
+                for rule in self._settings.policy_rules
+            ]
+            folder = config_folder() / "policies"
+            default = self._settings.default_policy
+            self._book = PolicyBook.load(folder, assignments=rules, default=default)
+        return self._book
+
+    def choose(
+        self, organisation: str = "", queue: str = "", tags: Sequence[str] = (), hint: str = ""
+    ) -> str:
+        return self.book.choose(organisation, queue, tags, hint)
+
+    def evaluate(self, policy_name: str, history: History, now: Instant) -> Evaluation:
+        return self.book.evaluate(policy_name, history, now)
+
+
+class Session:
+    """One profile, opened. Close it, or use it in a ``with`` statement."""
+
+    def __init__(
+        self,
+        profile: ProfileSettings,
+        settings: Settings,
+        folder: Path,
+        *,
+        offline: bool = False,
+        read_only: bool = False,
+        surface: Surface = Surface.VERBS,
+    ) -> None:
+        """Raises ``Failed`` where the profile's store cannot be used."""
+        self.profile = profile
+        self.offline = offline
+        self.clock = SystemClock()
+        self._shelf = _Shelf(settings)
+        make_private(folder)
+        try:
+            self.database = Database.open(folder, self._shelf)
+        except StoreUnusable as error:
+            raise Failed(Exit.ERROR, error.words, error.remedy) from None
+        self._read_only = read_only
+        self._surface = surface
+        self._reader: Reader | None = None
+        self._workbench: Workbench | None = None
+        self._token = ""
+        state = self.reader.sync_state()
+        self.clock.set_offset(state.offset)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store, after what was queued is written."""
+        self.database.close()
+
+    @property
+    def book(self) -> PolicyBook:
+        """The policies, with the site's own and the settings' rules."""
+        return self._shelf.book
+
+    @property
+    def reader(self) -> Reader:
+        """The store, for this thread."""
+        if self._reader is None:
+            self._reader = self.database.reader()
+        return self._reader
+
+    @property
+    def workbench(self) -> Workbench:
+        """What changes tickets; made when first asked for."""
+        if self._workbench is None:
+            from techdesk.actions.workbench import Workbench
+
+            self._workbench = Workbench(
+                self.database,
+                self.book,
+                self.clock,
+                self.profile,
+                read_only=self._read_only,
+                surface=self._surface,
+            )
+            self._workbench.capabilities = self._remembered()
+        return self._workbench
+
+    @property
+    def _capabilities_file(self) -> Path:
+        return self.database.folder / "capabilities.json"
+
+    def _remembered(self) -> Capabilities | None:
+        """What the desk could do last time: known before an adapter is loaded, and offline."""
+        from techdesk.desks.port import Capabilities
+
+        try:
+            return msgspec.json.decode(self._capabilities_file.read_bytes(), type=Capabilities)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def _remember(self, capabilities: Capabilities) -> None:
+        """Keep it for the next start. Without it a refusal comes from the desk instead of from us."""
+        from techdesk.config.edit import write_private
+
+        text = msgspec.json.encode(capabilities).decode()
+        with contextlib.suppress(OSError):
+            if not self._capabilities_file.exists() or self._capabilities_file.read_text() != text:
+                write_private(self._capabilities_file, text)
+
+    def need_token(self) -> None:
+        """Find the token, once. Raises ``Failed`` where there is none, before anything is tried with it."""
+        if not self._token:
+            try:
+                self._token = token_of(self.profile)
+            except CannotConnect as problem:
+                raise Failed(problem.status, f"{problem}.", "What was queued waits here.") from None
+
+    def sync_thread(self, on_change: Callable[[], None] = lambda: None) -> SyncThread:
+        """Sync for this profile, not started."""
+        from techdesk.sync.thread import SyncThread
+
+        return SyncThread(
+            self.database,
+            self.make_desk,
+            self.clock,
+            self.profile.scope,
+            offline=self.offline,
+            on_change=on_change,
+        )
+
+    def make_desk(self, clock: ServerClock) -> HelpDesk:
+        """The adapter, connected lazily. Raises LookupError or ValueError, in words for people."""
+        desk = desk_of(self.profile, clock, self._token or token_of(self.profile))
+        self._remember(desk.capabilities)
+        if self._workbench is not None:
+            self._workbench.capabilities = desk.capabilities
+        return desk
+
+
+class CannotConnect(LookupError):
+    """There is nobody to connect to, or no token; ``str()`` is for people, without a full stop."""
+
+    def __init__(self, status: Exit, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+def token_of(profile: ProfileSettings) -> str:
+    """The token of a profile. Raises ``CannotConnect``."""
+    from techdesk.config.secrets import NoToken, find_token
+
+    if not profile.url and profile.name == DEMO:
+        words = "The demo desk is not running: start it with 'techdesk demo', and leave it running"
+        raise CannotConnect(Exit.UNREACHABLE, words)
+    found = find_token(profile)
+    if isinstance(found, NoToken):
+        raise CannotConnect(Exit.TOKEN, f"{found.words}. {found.remedy}".rstrip("."))
+    return found.value
+
+
+def desk_of(profile: ProfileSettings, clock: ServerClock, token: str) -> HelpDesk:
+    """The adapter of a profile. Raises LookupError (no such kind) or ValueError (address, options)."""
+    from techdesk.desks.catalogue import load as load_kind
+    from techdesk.desks.port import Connection
+
+    kind = load_kind(profile.kind)
+    desk = kind(Connection(url=profile.url, token=token, options=profile.options), clock)
+    if profile.poll_seconds is not None:
+        desk.capabilities = msgspec.structs.replace(desk.capabilities, poll_seconds=profile.poll_seconds)
+    return desk
+
+
+def settings_or_fail() -> Settings:
+    """The settings file; what is wrong with it ends the verb."""
+    loaded = load()
+    if isinstance(loaded, Settings):
+        return loaded
+    raise Failed(Exit.ERROR, "the settings have mistakes:\n" + "\n".join(problem.words for problem in loaded))
+
+
+def open_session(choices: Choices, *, surface: Surface = Surface.VERBS) -> Session | None:
+    """The profile that the command line or the settings name; None where there is none yet."""
+    settings = settings_or_fail()
+    if choices.profile == DEMO or (not choices.profile and settings.default_profile == DEMO):
+        profile: ProfileSettings | Problem | None = running_demo()
+    else:
+        profile = settings.chosen(choices.profile)
+    if profile is None:
+        return None
+    if isinstance(profile, Problem):
+        raise Failed(Exit.ERROR, profile.words)
+    return Session(
+        profile,
+        settings,
+        profile_folder(profile.name),
+        offline=choices.offline,
+        read_only=choices.read_only,
+        surface=surface,
+    )
+
+
+def need_session(choices: Choices) -> Session:
+    """As ``open_session``; without a profile the verb ends with what to do."""
+    session = open_session(choices)
+    if session is None:
+        raise Failed(
+            Exit.ERROR,
+            "There is no connection to a help desk yet.",
+            "'techdesk connect URL' makes one; 'techdesk demo' shows everything without one.",
+        )
+    return session
+
+
+class DemoDesk(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the demo desk listens: what it prints when it is up, kept beside its data for other verbs."""
+
+    url: str
+    token_file: str
+    pid: int = 0
+
+
+def demo_connection() -> Path:
+    """The file in which the demo says where its desk listens."""
+    return profile_folder(DEMO) / "connection.json"
+
+
+def demo_profile(desk: DemoDesk) -> ProfileSettings:
+    """The profile that belongs to the demo; it is never written to the settings."""
+    return ProfileSettings(name=DEMO, kind="native", url=desk.url, token_file=desk.token_file, poll_seconds=5)
+
+
+def running_demo() -> ProfileSettings | Problem:
+    """The demo's profile for other verbs, which find its desk while the demo runs."""
+    path = demo_connection()
+    try:
+        desk = msgspec.json.decode(path.read_bytes(), type=DemoDesk)
+    except (OSError, msgspec.DecodeError):
+        if (path.parent / "techdesk.db").exists():
+            return demo_profile(DemoDesk(url="", token_file=str(path.parent / "desk" / "token")))
+        remedy = "Start it with 'techdesk demo', and leave it running."
+        return Problem(file=str(path), line=0, what="the demo has not been started", remedy=remedy)
+    return demo_profile(desk)

@@ -1,0 +1,70 @@
+"""How verbs speak: data on standard output, narration on standard error, and what the exit status means."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+from typing import IO, Any
+
+import click
+
+
+class Exit(IntEnum):
+    """Exit statuses, the same for every verb (docs/cli.md)."""
+
+    DONE = 0
+    ERROR = 1
+    USAGE = 2
+    REFUSED = 3
+    """A rule said no, or asks a question that needs ``--yes``. Nothing was changed."""
+    UNREACHABLE = 4
+    """The help desk cannot be reached. What was queued waits here."""
+    NOT_FOUND = 5
+    WAITING = 6
+    """Queued, but not confirmed by the help desk in the time given. It is sent with the next sync."""
+    DECISION = 7
+    """The help desk refused a change, or somebody changed the same: a person has to decide."""
+    TOKEN = 8
+    """There is no token, or the help desk does not accept it."""
+
+
+class Failed(click.ClickException):
+    """Ends a verb: words on standard error, and an exit status."""
+
+    def __init__(self, status: Exit, words: str, remedy: str = "") -> None:
+        super().__init__(f"{words} {remedy}".strip())
+        self.status = status
+
+    @property
+    def exit_code(self) -> int:  # type: ignore[override]  # click has it as a plain attribute
+        """What click ends the process with."""
+        return int(self.status)
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        say(self.message)
+
+
+def say(words: str) -> None:
+    """One line of narration."""
+    click.echo(f"techdesk: {words}", err=True)
+
+
+def data(text: str) -> None:
+    """Data. A reader that goes away (``| head``) ends the verb quietly."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(Exit.DONE) from None
+
+
+def as_json(value: object) -> str:
+    """One line of JSON; structs, enums and tuples as they are."""
+    import msgspec
+
+    return msgspec.json.encode(value).decode()
+
+
+def may_ask() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -1,0 +1,99 @@
+"""What ``techdesk doctor`` looks at: settings, SQLite, policies, one profile's store. Asks no help desk."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from msgspec import Struct
+
+from techdesk.config.problems import Problem
+from techdesk.config.settings import ProfileSettings, Settings
+from techdesk.model import Instant
+from techdesk.policies.book import PolicyBook
+from techdesk.store import migrations
+from techdesk.store.database import Database
+from techdesk.store.driver import sqlite3
+from techdesk.store.reader import Reader
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that was looked at."""
+
+    subject: str
+    good: bool
+    words: str
+
+
+def look_at_settings(file: Path, state: Path, loaded: Settings | tuple[Problem, ...]) -> list[Finding]:
+    """The settings file and the folders."""
+    found = [Finding(subject="state", good=True, words=str(state))]
+    if isinstance(loaded, Settings):
+        words = f"{file}" if file.exists() else f"{file} (not there: defaults)"
+        profiles = ", ".join(sorted(loaded.profiles)) or "none"
+        found.append(Finding(subject="settings", good=True, words=f"{words}; profiles: {profiles}"))
+    else:
+        found.extend(Finding(subject="settings", good=False, words=problem.words) for problem in loaded)
+    return found
+
+
+def look_at_sqlite() -> list[Finding]:
+    """Which SQLite is in use."""
+    words = f"{sqlite3.sqlite_version} by {sqlite3.__name__}"
+    return [Finding(subject="sqlite", good=True, words=words)]
+
+
+def look_at_policies(book: PolicyBook) -> list[Finding]:
+    """Every policy file."""
+    faults = [Finding(subject="policy", good=False, words=str(error)) for error in book.check()]
+    if faults:
+        return faults
+    names = ", ".join(book.title(name) for name in book.names())
+    return [Finding(subject="policies", good=True, words=names or "none")]
+
+
+def look_at_profile(
+    profile: ProfileSettings, database: Database, reader: Reader, now: Instant
+) -> list[Finding]:
+    """One profile: its file, its schema, what could not be read, and how sync stands."""
+    where = f"{profile.name}: {profile.kind} at {profile.url}"
+    found = [Finding(subject="profile", good=True, words=where)]
+    mode = stat.S_IMODE(database.path.stat().st_mode)
+    size = database.path.stat().st_size / 1e6
+    private = not mode & 0o077
+    words = f"{database.path} ({size:.1f} MB, mode {mode:04o})"
+    found.append(Finding(subject="cache", good=private, words=words if private else f"{words}: chmod 600"))
+    found.append(_inside(database.path))
+    unread = reader.quarantine()
+    words = "; ".join(f"{identity}: {why}" for identity, why in unread[:5]) or "nothing"
+    found.append(Finding(subject="quarantine", good=not unread, words=words))
+    state = reader.sync_state()
+    if state.last_sync is None:
+        found.append(Finding(subject="sync", good=not state.error, words=state.error or "never synced"))
+    else:
+        age = max(0, now - state.last_sync)
+        words = f"{state.phase.value}, as of {age} s ago, guarantee class {state.guarantee or '?'}"
+        offset = f", server clock {state.offset:+.1f} s" if state.offset_error is not None else ""
+        error = f": {state.error}" if state.error else ""
+        found.append(Finding(subject="sync", good=not state.error, words=f"{words}{offset}{error}"))
+    left = reader.operations()
+    decide = sum(line.state.needs_decision for line in left)
+    words = f"{len(left)} unsent, {decide} to decide"
+    found.append(Finding(subject="outbox", good=not decide, words=words))
+    return found
+
+
+def _inside(path: Path) -> Finding:
+    """Schema, journal mode and SQLite's own quick check, on a connection that cannot write."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        version = migrations.version_of(connection)
+        (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+        (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        return Finding(subject="database", good=False, words=str(error))
+    finally:
+        connection.close()
+    good = answer == "ok" and version == migrations.latest()
+    words = f"schema {version} of {migrations.latest()}, journal {journal}, check {answer}"
+    return Finding(subject="database", good=good, words=words)
