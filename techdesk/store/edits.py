@@ -29,6 +29,8 @@ from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
 from techdesk.text import storable
 
+_BLANKS = " \t\r\n"
+"""What may differ between a draft and the message that it became: the composer trims it."""
 CHUNK = 50
 """Operations written in one transaction of a bulk run: about 15 ms, so that others get their turn."""
 
@@ -45,10 +47,24 @@ def enqueue(lines: Lines, connection: sqlite3.Connection, operations: Sequence[O
             _journal(connection, operation, "conflict", operation.error, operation.created)
         else:
             _journal(connection, operation, "queued", what, operation.created)
+        if operation.text or operation.kind is OperationKind.CREATE:
+            _settle_draft(connection, operation)
     touched = dict.fromkeys(operation.ticket for operation in operations)
     if operations:
         lines.rebuild(touched, max(operation.created for operation in operations))
     return keys
+
+
+def _settle_draft(connection: sqlite3.Connection, operation: Operation) -> None:
+    """Drop the draft that this operation sends, in its transaction: the text is in one of the two, always.
+
+    A draft that says something else belongs to a composer that is still open somewhere.
+    """
+    ticket = 0 if operation.kind is OperationKind.CREATE else operation.ticket
+    connection.execute(
+        "DELETE FROM draft WHERE coalesce(ticket, 0) = ? AND kind = ? AND trim(body, ?) = trim(?, ?)",
+        (ticket, operation.kind.value, _BLANKS, storable(operation.text, outbox.MAX_TEXT), _BLANKS),
+    )
 
 
 def _unless_gone(connection: sqlite3.Connection, operation: Operation) -> Operation:
@@ -116,6 +132,13 @@ def undo(lines: Lines, connection: sqlite3.Connection, batch: str, now: Instant)
         return
     connection.execute("DELETE FROM open_batch WHERE id = ?", (batch,))
     connection.execute("UPDATE operation SET state = 'dropped' WHERE batch = ?", (batch,))
+    # What was written is not unwritten: it is a draft again, unless something newer is being written there.
+    connection.execute(
+        "INSERT INTO draft (ticket, kind, body, fields, base_revision, updated)"
+        " SELECT ticket, kind, text, '{}', 0, ? FROM operation"
+        " WHERE batch = ? AND kind IN ('reply', 'comment') AND text <> '' ON CONFLICT DO NOTHING",
+        (now, batch),
+    )
     for _, ticket, _, what, actor, action, _ in rows[:CHUNK]:
         note(connection, actor=actor, action=action, ticket=ticket, outcome="undone", detail=what, now=now)
     if len(rows) > CHUNK:

@@ -46,9 +46,18 @@ class Feed:
     # What comes in
 
     def apply(
-        self, page: PageLike, *, generation: int | None = None, store_cursor: bool = True, now: Instant
+        self,
+        page: PageLike,
+        *,
+        generation: int | None = None,
+        store_cursor: bool = True,
+        whole: bool = False,
+        now: Instant,
     ) -> list[int]:
         """Store a page of the feed (or of a sweep, with its generation); keys whose rows changed.
+
+        :param whole: the page has all that there is of its tickets: messages and events that it does not
+            show are no more (a server went back to a backup).
 
         In several short transactions. The cursor is stored in that of the last rows, so a crash in between
         makes the page come again, which changes nothing twice.
@@ -56,7 +65,7 @@ class Feed:
         first_pull = store_cursor and self._is_first_pull(page)
         changed = self._store(
             page, insert=True, pulled=True, generation=generation, now=now, first_pull=first_pull,
-            cursor=page.cursor if store_cursor else None,
+            cursor=page.cursor if store_cursor else None, whole=whole,
         )  # fmt: skip
         if not page.more:
             self._finish_index()
@@ -100,6 +109,7 @@ class Feed:
         now: Instant,
         first_pull: bool,
         cursor: str | None,
+        whole: bool = False,
     ) -> list[int]:
         changed: list[int] = []
         for begin in range(0, len(page.people), _PEOPLE):
@@ -116,13 +126,13 @@ class Feed:
             generation = meta.generation(self._connection)
         for group in groups[:-1]:
             with transaction(self._connection):
-                changed += self._store_group(group, insert, pulled, generation, now, first_pull)
+                changed += self._store_group(group, insert, pulled, generation, now, first_pull, whole)
         for begin in range(0, len(page.tombstones), self._rows):
             with transaction(self._connection):
                 changed += self._bury(page.tombstones[begin : begin + self._rows], now)
         with transaction(self._connection) as connection:
             for group in groups[-1:]:
-                changed += self._store_group(group, insert, pulled, generation, now, first_pull)
+                changed += self._store_group(group, insert, pulled, generation, now, first_pull, whole)
             if cursor is not None:
                 meta.put(connection, meta.CURSOR, cursor)
                 if not page.more:
@@ -147,8 +157,17 @@ class Feed:
         generation: int | None,
         now: Instant,
         first_pull: bool,
+        whole: bool,
     ) -> list[int]:
         writer = ingest.Ingest(self._connection, now, first_pull=first_pull)
+        if whole:
+            for parcel in group:
+                tickets.forget_unshown(
+                    self._connection,
+                    parcel.id,
+                    {message.id for message in parcel.messages},
+                    {event.id for event in parcel.events},
+                )
         keys = [
             writer.ticket(parcel, insert=insert, pulled=pulled, generation=generation) for parcel in group
         ]
@@ -205,6 +224,33 @@ class Feed:
 
     # Sweeps
 
+    def renew(self, epoch: str) -> None:
+        """The desk's history began anew: what it says from now on counts, however low its revisions are.
+
+        Once for each epoch, so that the sweep which follows can be cut off and go on. A sweep of an earlier
+        epoch is given up.
+        """
+        with transaction(self._connection) as connection:
+            if meta.get(connection, meta.RENEWING) == epoch:
+                return
+            connection.execute("UPDATE ticket SET revision = -1 WHERE revision <> -1")
+            connection.execute("UPDATE tombstone SET revision = -1 WHERE revision <> -1")
+            meta.put(connection, meta.RENEWING, epoch)
+            meta.put(connection, meta.SWEEPING, None)
+            meta.put(connection, meta.SWEEP_AFTER, None)
+
+    def swept_at(self) -> Instant | None:
+        """When the last sweep came to its end; None before the first."""
+        at = meta.get(self._connection, meta.SWEPT)
+        return None if at is None else int(at)
+
+    def held(self, after: int, count: int) -> list[tuple[int, str, str, Instant | None]]:
+        """(key, desk id, version, closed) of at most ``count`` tickets held, in order of key, past ``after``.
+
+        Those that are gone are left out; for the digest (SYNC rule 14).
+        """
+        return tickets.held(self._connection, after, count)
+
     def begin_sweep(self) -> int:
         """Generation of the sweep: a new one, or of one that was cut off and goes on (``sweep_after``)."""
         with transaction(self._connection) as connection:
@@ -244,6 +290,7 @@ class Feed:
             meta.put(connection, meta.CURSOR, cursor)
             meta.put(connection, meta.SWEEPING, None)
             meta.put(connection, meta.SWEEP_AFTER, None)
+            meta.put(connection, meta.SWEPT, str(now))
         return forgotten
 
     def _forget(self, keys: list[int], generation: int, now: Instant) -> list[int]:

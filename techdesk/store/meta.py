@@ -18,6 +18,8 @@ FIRST = "first_pull"
 GENERATION = "generation"
 SWEEPING = "sweeping"
 SWEEP_AFTER = "sweep_after"
+SWEPT = "swept_at"
+RENEWING = "renewing_epoch"
 TICKET_MARK = "ticket_search_mark"
 MESSAGE_MARK = "message_search_mark"
 

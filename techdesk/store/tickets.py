@@ -51,6 +51,48 @@ def update(connection: sqlite3.Connection, key: int, ticket: Ticket) -> bool:
     return cursor.rowcount > 0
 
 
+class Stamp(msgspec.Struct, frozen=True):
+    """What the digest needs of a stored ticket; the rest of it is not decoded."""
+
+    version: str
+    closed: Instant | None = None
+
+
+_decode_stamp = msgspec.msgpack.Decoder(Stamp).decode
+
+
+def held(
+    connection: sqlite3.Connection, after: int, count: int
+) -> list[tuple[int, str, str, Instant | None]]:
+    """(key, desk id, version, closed) of tickets past a key that the desk knows and that are not gone."""
+    rows = connection.execute(
+        "SELECT key, id, base FROM ticket WHERE key > ? AND id IS NOT NULL AND base IS NOT NULL AND gone = ''"
+        " ORDER BY key LIMIT ?",
+        (after, count),
+    )
+    stamps = [(key, desk_id, _decode_stamp(base)) for key, desk_id, base in rows]
+    return [(key, desk_id, stamp.version, stamp.closed) for key, desk_id, stamp in stamps]
+
+
+def forget_unshown(
+    connection: sqlite3.Connection, ticket_id: str, messages: set[str], events: set[str]
+) -> None:
+    """Drop what is held of a ticket's conversation and log, if some of it is not among these ids.
+
+    All of it goes; the caller writes anew what there is.
+    """
+    key = key_of_id(connection, ticket_id)
+    if key is None:
+        return
+    told = {row[0] for row in connection.execute("SELECT id FROM message WHERE ticket = ?", (key,))}
+    if not told <= messages:
+        search.drop_bodies(connection, search.Marks(connection), key)
+        connection.execute("DELETE FROM message WHERE ticket = ?", (key,))
+    logged = {row[0] for row in connection.execute("SELECT id FROM event WHERE ticket = ?", (key,))}
+    if not logged <= events:
+        connection.execute("DELETE FROM event WHERE ticket = ?", (key,))
+
+
 def seen(connection: sqlite3.Connection, key: int, generation: int) -> None:
     """Mark a ticket as seen by a sweep. A generation never goes down (SYNC rule 8)."""
     connection.execute(

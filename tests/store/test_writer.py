@@ -452,3 +452,29 @@ def test_the_answer_to_a_message_settles_it(desk: Desk) -> None:
     assert desk.reader.operations() == []
     assert desk.reader.journal()[0].outcome == "sent"
     assert desk.reader.operations(ticket=key, open_only=False)[0].state is OperationState.DONE
+
+
+def test_a_draft_becomes_its_message_in_one_transaction_and_undo_gives_it_back(desk: Desk) -> None:
+    desk.pull(ticket(1))
+    key = desk.key(1)
+    draft = Draft(ticket=key, kind=OperationKind.REPLY, body="Dear customer\n", updated=NOW)
+    desk.writer.save_draft(draft).result(10)
+    sent = reply(key, "Dear customer")
+    desk.enqueue(sent)
+    assert desk.reader.draft(key, OperationKind.REPLY) is None
+    assert desk.writer.undo(sent.batch, NOW + 1).result(10)
+    again = desk.reader.draft(key, OperationKind.REPLY)
+    assert again is not None
+    assert again.body == "Dear customer"
+
+
+def test_a_draft_that_says_something_else_is_left_alone(desk: Desk) -> None:
+    desk.pull(ticket(1))
+    key = desk.key(1)
+    desk.writer.save_draft(
+        Draft(ticket=key, kind=OperationKind.REPLY, body="Still writing", updated=NOW)
+    ).result(10)
+    desk.enqueue(reply(key, "Sent from the command line"))
+    kept = desk.reader.draft(key, OperationKind.REPLY)
+    assert kept is not None
+    assert kept.body == "Still writing"
