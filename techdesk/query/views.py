@@ -67,10 +67,17 @@ VIEWS: tuple[View, ...] = (
         hint="You have read every customer message.",
     ),
     View(
+        id="resolved",
+        title="Resolved",
+        limit="status:resolved",
+        order="-updated",
+        hint="Every resolved ticket is closed.",
+    ),
+    View(
         id="closed",
         title="Closed",
-        limit="status:done",
+        limit="status:closed",
         order="-updated",
-        hint="No ticket in this profile's scope was resolved or closed lately.",
+        hint="No ticket in this profile's scope was closed lately.",
     ),
 )

@@ -48,5 +48,6 @@ def test_the_ids_of_the_views_are_those_that_keys_and_commands_name() -> None:
         "escalated",
         "waiting",
         "unread",
+        "resolved",
         "closed",
     ]
