@@ -18,11 +18,12 @@ from workclock import Break, Holidays, Schedule, WorkDay
 
 from benchmarks.report import Figure, median, save, show
 from techdesk.model import Channel, Direction, Status, Visibility
-from techdesk.policies.book import PolicyBook
+from techdesk.policies.book import SHIPPED, PolicyBook
 from techdesk.sla.calendar import Calendar, CalendarSpec, Span
 from techdesk.sla.evaluate import Evaluator
 from techdesk.sla.history import Change, History, MessageFact
 from techdesk.sla.policy_text import parse_policy
+from techdesk.work.simulate import simulate
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -135,6 +136,8 @@ def measure() -> list[Figure]:
         Figure(name="deadlines a second, beside a walk over days", value=ours, unit="/s", floor=walking),
         Figure(name="compile ten years", value=_compiled(), unit="ms", budget=50),
         *_retimed(source),
+        *_read(),
+        *_simulated(),
     ]
 
 
@@ -156,6 +159,13 @@ def _compiled() -> float:
 def _retimed(source: random.Random) -> list[Figure]:
     """Milliseconds to re-time 10,000 tickets of six log entries each, without writes."""
     book = PolicyBook.load()
+    policies = []
+    for name in ("phonism", "wildix", "data-dynamics"):
+        tickets = [_graded(START + source.randrange(300 * DAY), source) for _ in range(10_000)]
+        book.evaluate(name, tickets[0], START)
+        taken = _seconds(lambda name=name, tickets=tickets: _evaluated(book, name, tickets)) * 1000  # type: ignore[misc]
+        title = f"re-time 10,000 tickets, {book.title(name)}"
+        policies.append(Figure(name=title, value=taken, unit="ms", budget=400))
     office = parse_policy(OFFICE_POLICY, "office.toml")
     evaluator = Evaluator(office, {name: Calendar(spec) for name, spec in office.calendars.items()})
     tickets = [_ticket(START + source.randrange(300 * DAY), source) for _ in range(10_000)]
@@ -165,9 +175,60 @@ def _retimed(source: random.Random) -> list[Figure]:
     dynamix = _seconds(lambda: [book.evaluate("dynamix", ticket, now) for ticket in tickets]) * 1000
     hours = _seconds(lambda: [evaluator.evaluate(ticket, now) for ticket in tickets]) * 1000
     return [
+        *policies,
         Figure(name="re-time 10,000 tickets, Dynamix", value=dynamix, unit="ms", budget=400),
         Figure(name="re-time 10,000 tickets, office hours and pauses", value=hours, unit="ms", budget=400),
     ]
+
+
+def _evaluated(book: PolicyBook, name: str, tickets: Sequence[History]) -> None:
+    for ticket in tickets:
+        book.evaluate(name, ticket, START + 300 * DAY)
+
+
+def _read() -> list[Figure]:
+    """Milliseconds to read a policy file, the slowest of those that ship, and its calendars."""
+    names = PolicyBook.load().names()
+    slowest = max(_seconds(lambda name=name: PolicyBook.load().get(name)) for name in names)  # type: ignore[misc]
+    return [Figure(name="read a policy file, the slowest", value=slowest * 1000, unit="ms")]
+
+
+def _simulated() -> list[Figure]:
+    """Seconds to replay 100,000 tickets under another policy, beside today's; their logs are in memory."""
+    source = random.Random(2)
+    book = PolicyBook.load()
+    text = (SHIPPED / "dynamix.toml").read_text(encoding="utf-8").replace('amount = "1h"', 'amount = "30min"')
+    candidate = parse_policy(text, "candidate.toml")
+    cases = [
+        (key, f"TD-{key}", "dynamix", _ticket(START + source.randrange(300 * DAY), source))
+        for key in range(100_000)
+    ]
+    begun = time.perf_counter()
+    report = simulate(cases, book, candidate, START, START + 300 * DAY)
+    taken = time.perf_counter() - begun
+    assert report.replayed == len(cases)
+    return [Figure(name="simulate 100,000 tickets, logs in memory", value=taken, unit="s", budget=30)]
+
+
+def _graded(created: int, source: random.Random) -> History:
+    """A ticket as policies with severities see it: of a region, a type, and mostly answered."""
+    level = source.choice((1, 2, 3, 4))
+    messages = (
+        MessageFact(at=created, direction=Direction.INBOUND, visibility=Visibility.PUBLIC),
+        MessageFact(at=created + 5000, direction=Direction.OUTBOUND, visibility=Visibility.PUBLIC),
+        MessageFact(at=created + 9000, direction=Direction.INBOUND, visibility=Visibility.PUBLIC),
+    )
+    return History(
+        created=created,
+        status=Status.OPEN,
+        priority=source.choice((1, 2, 3)),
+        severity=level,
+        kind="problem",
+        region=source.choice(("US", "DE", "IT")),
+        channel=source.choice((Channel.EMAIL, Channel.PHONE, Channel.PORTAL)),
+        changes=(Change(at=created + 300, field="severity", old=None, new=str(level)),),
+        messages=messages if source.random() < 0.8 else messages[:1],
+    )
 
 
 def _ticket(created: int, source: random.Random) -> History:

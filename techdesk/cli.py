@@ -26,6 +26,8 @@ _VERBS = {
     "reopen": ("changing", "reopen", "Open a resolved or closed ticket again."),
     "new": ("changing", "new", "Open a ticket."),
     "undo": ("changing", "undo", "Take back your newest change that is not sent yet."),
+    "explain": ("policy", "explain", "How a ticket's deadlines came about."),
+    "policy": ("policy", "policy", "Support policies: list, show, check, test, simulate."),
     "journal": ("looking", "journal", "What was done, sent, refused and undone here."),
     "doctor": ("checking", "doctor", "Where everything is, and what is wrong with it."),
 }

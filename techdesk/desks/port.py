@@ -6,14 +6,17 @@ What goes wrong in the field comes back as a value (``Failure``, ``Conflict`` ..
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from hashlib import blake2b
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
 
 from techdesk.model import (
     Event,
     FieldValue,
+    Instant,
     Message,
     Operation,
     Organisation,
@@ -29,6 +32,7 @@ class FailureKind(StrEnum):
     """Why a request did not give what was asked for; each has its own words for people."""
 
     OFFLINE = "offline"  # told to be, by --offline
+    NOT_SET_UP = "not_set_up"  # no token, an unusable address or an unknown kind of desk
     NO_NETWORK = "no_network"
     DNS = "dns"
     REFUSED = "refused"  # nobody listens
@@ -68,6 +72,7 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 _WORDS = {
     FailureKind.OFFLINE: "Working offline, as told",
+    FailureKind.NOT_SET_UP: "The connection is not set up",
     FailureKind.NO_NETWORK: "No network",
     FailureKind.DNS: "The help desk's name cannot be found",
     FailureKind.REFUSED: "The help desk does not answer at this address",
@@ -107,7 +112,11 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """A write can be made to fail if the ticket changed."""
     tombstones: bool
     push_events: bool = False
-    """Tells of changes by server-sent events."""
+    """Tells of changes by server-sent events: the desk is an ``AnnouncingDesk``."""
+    digest: bool = False
+    """Can say what a profile must hold in one number: the desk is a ``DigestDesk``."""
+    bulk: int = 0
+    """Writes that one request can carry (the desk is a ``BulkDesk``); 0 where each goes alone."""
     create: bool = True
     create_fields: tuple[str, ...] = ("subject", "queue", "requester", "priority", "owner")
     settable: tuple[str, ...] = ("status", "priority", "owner", "queue", "subject", "tags")
@@ -153,6 +162,27 @@ class CursorGone(Struct, frozen=True, kw_only=True):
     """The feed cannot go on from there: sweep."""
 
     reason: str = ""
+
+
+class Digest(Struct, frozen=True, kw_only=True):
+    """What the desk has in scope, in one number, to compare with what is held (SYNC rule 14)."""
+
+    count: int
+    value: int
+    """Exclusive or of ``digest_of(id, version)`` over every ticket counted."""
+    since: Instant
+    """Counted: every active ticket, and those closed at or after this instant."""
+    cursor: str
+    """Where the feed stood: only who has pulled up to here can compare."""
+
+
+def digest_of(ticket_id: str, version: str) -> int:
+    """One ticket's part of a digest: the first 8 bytes of BLAKE2b over ``id:version``, big-endian.
+
+    >>> f"{digest_of('10431', '7'):016x}"
+    '0d461794111e30ca'
+    """
+    return int.from_bytes(blake2b(f"{ticket_id}:{version}".encode(), digest_size=8).digest())
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -266,7 +296,8 @@ class HelpDesk(Protocol):
         """Every ticket in scope by pages in a stable order, from an empty ``after``.
 
         ``Page.cursor`` of the last page (``more`` false) is the feed position from before the sweep began;
-        until then it is the next ``after``. Messages may come along or not.
+        until then it is the next ``after``. Messages may come along or not; a desk that has epochs brings
+        whole conversations and logs, because after a restore what it does not show is no more.
         """
         ...
 
@@ -295,6 +326,39 @@ class HelpDesk(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class AnnouncingDesk(Protocol):
+    """What a desk with ``push_events`` can do besides."""
+
+    def announcements(self) -> AsyncIterator[None]:
+        """Yields when something changed, at once after connecting and then for each change.
+
+        Ends, without an exception, when the connection does; whoever wants more asks anew.
+        """
+        ...
+
+
+@runtime_checkable
+class DigestDesk(Protocol):
+    """What a desk with ``digest`` can do besides."""
+
+    async def digest(self, scope: Scope) -> Digest | Failure | None:
+        """What the scope holds now; None where this server cannot say."""
+        ...
+
+
+@runtime_checkable
+class BulkDesk(Protocol):
+    """What a desk with ``bulk`` can do besides."""
+
+    async def push_many(self, writes: Sequence[tuple[Operation, Prepared]]) -> list[PushResult]:
+        """Send up to ``capabilities.bulk`` writes in one request; a result for each, in their order.
+
+        Each is what ``push`` would have said. Without a readable answer all of them are in doubt.
+        """
         ...
 
 

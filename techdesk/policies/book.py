@@ -10,32 +10,36 @@ policy takes its place; or, with ``extends = "dynamix"``, changes no more than r
     reopen-clocks = "new_targets"
     [holidays.miami]
     add = [2026-12-24]
+
+Older versions wait in ``archive`` for the tickets that were opened under them (``policies.versions``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from techdesk.model import Instant
-from techdesk.sla.calendar import Calendar, CalendarSpec
-from techdesk.sla.evaluate import Evaluator, age_only
 from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
-from techdesk.sla.policy import Policy
 from techdesk.sla.policy_table import PolicyError
-from techdesk.sla.policy_text import parse_overlay, parse_policy
+
+if (
+    TYPE_CHECKING
+):  # a list of tickets reads no policy: what reads and runs them is loaded when one is asked for
+    from techdesk.policies.public_holidays import PublicHolidays
+    from techdesk.policies.versions import VersionReader
+    from techdesk.sla.calendar import Calendar, CalendarSpec
+    from techdesk.sla.evaluate import Evaluator
+    from techdesk.sla.explain import Explanation
+    from techdesk.sla.policy import Policy
 
 SHIPPED = Path(__file__).parent
-NOT_SHIPPED = {
-    "phonism": "Phonism",
-    "wildix": "Wildix",
-    "zynstra": "Zynstra",
-    "data-dynamics": "Data Dynamics",
-}
-"""Policies that are known by name and whose rules do not ship yet: name -> title."""
 
 
 class Assignment(Struct, frozen=True, kw_only=True):
@@ -61,20 +65,30 @@ class _Compiled:
 
 
 class PolicyBook:
-    """Every policy by name. Cheap to make: a file is read when its policy is first asked for.
+    """Every policy by name and version. Cheap to make: a file is read when its policy is first asked for.
 
-    A book belongs to one thread, since its calendars grow while they are asked; another loads its own.
+    ``evaluate`` and ``explain`` may be asked from any thread, one at a time; a calendar that ``calendar``
+    hands out belongs to the thread that asked for it while it is in use.
     """
 
     def __init__(
-        self, files: dict[str, Path], assignments: Sequence[Assignment] = (), default: str = ""
+        self,
+        shipped: Path,
+        site: Path | None = None,
+        assignments: Sequence[Assignment] = (),
+        default: str = "",
     ) -> None:
-        self._files = files
+        self._shipped = shipped
+        self._site = site
+        files = [*shipped.glob("*.toml"), *(site.glob("*.toml") if site is not None else ())]
+        self._names = tuple(sorted({file.stem for file in files}))
         self._assignments = tuple(assignments)
         self._default = default
         self._policies: dict[str, Policy | PolicyError] = {}
-        self._evaluators: dict[str, Evaluator | str] = {}
+        self._versions: dict[str, tuple[Policy, ...]] = {}
+        self._evaluators: dict[tuple[str, str], Evaluator] = {}
         self._calendars: dict[CalendarSpec, Calendar] = {}
+        self._lock = RLock()
 
     @classmethod
     def load(
@@ -83,44 +97,95 @@ class PolicyBook:
         *,
         assignments: Sequence[Assignment] = (),
         default: str = "",
+        shipped: Path = SHIPPED,
     ) -> PolicyBook:
         """The shipped policies and those of a site's folder, which win by name (the file's stem).
 
         A folder that is not there holds no policies. ``default`` is for tickets that nothing else gives one.
         """
-        files = {file.stem: file for file in SHIPPED.glob("*.toml")}
-        if site_folder is not None and site_folder.is_dir():
-            files |= {file.stem: file for file in sorted(site_folder.glob("*.toml"))}
-        return cls(files, assignments, default)
+        site = site_folder if site_folder is not None and site_folder.is_dir() else None
+        return cls(shipped, site, assignments, default)
+
+    @cached_property
+    def holidays(self) -> PublicHolidays:
+        """Expanded public holidays: the site's, then those that ship."""
+        from techdesk.policies.public_holidays import PublicHolidays
+
+        return PublicHolidays([*([self._site] if self._site is not None else ()), self._shipped])
+
+    @cached_property
+    def _reader(self) -> VersionReader:
+        from techdesk.policies.versions import VersionReader
+
+        return VersionReader(self._shipped, self._site, self.holidays)
 
     def names(self) -> tuple[str, ...]:
         """Names of the policies that have a file, in order."""
-        return tuple(sorted(self._files))
+        return self._names
 
     def title(self, name: str) -> str:
-        """A policy's name for people, also of one that does not ship or cannot be read."""
+        """A policy's name for people, also of one that has no file or cannot be read."""
         policy = self._read(name)
-        return policy.title if isinstance(policy, Policy) else NOT_SHIPPED.get(name, name)
+        return name if policy is None or isinstance(policy, PolicyError) else policy.title
 
-    def get(self, name: str) -> Policy | None:
-        """The policy of a name; None where it has no file. Raises PolicyError for a file with a fault."""
+    def get(self, name: str, version: str = "") -> Policy | None:
+        """The policy of a name, by default the version in force.
+
+        None where it has no file, or no such version. Raises PolicyError for a file with a fault.
+        """
         policy = self._read(name)
         if isinstance(policy, PolicyError):
             raise policy
-        return policy
+        if policy is None or version in ("", policy.version):
+            return policy
+        return next((each for each in self.versions(name) if each.version == version), None)
+
+    def read(self, file: Path) -> Policy:
+        """A policy file that lies anywhere, as it would be under its name. Raises PolicyError."""
+        return self._reader.beside(file.parent).file(file)
+
+    def versions(self, name: str) -> tuple[Policy, ...]:
+        """Every version of a policy, oldest first; the last is in force. Raises PolicyError."""
+        policy = self.get(name)
+        if policy is None:
+            return ()
+        if name not in self._versions:
+            self._versions[name] = self._reader.all(name, policy)
+        return self._versions[name]
+
+    def pinned(self, name: str, history: History) -> str:
+        """The version that a ticket was opened or last regraded under; empty where the policy cannot run."""
+        from techdesk.policies.versions import pin
+
+        try:
+            versions = self.versions(name)
+        except PolicyError:
+            return ""
+        return pin(versions, history).version if versions else ""
 
     def check(self) -> tuple[PolicyError, ...]:
-        """Read every file and return what is wrong, for ``techdesk doctor``."""
-        read = [self._read(name) for name in self.names()]
-        return tuple(policy for policy in read if isinstance(policy, PolicyError))
+        """Read every file, the archive's too, and return what is wrong, for ``techdesk doctor``."""
+        faults = []
+        for name in self.names():
+            try:
+                self.versions(name)
+            except PolicyError as error:
+                faults.append(error)
+        return tuple(faults)
 
     def calendar(self, policy: Policy, name: str) -> Calendar:
         """A compiled calendar of a policy, kept, and shared by equal ones. Raises KeyError."""
+        from techdesk.sla.calendar import Calendar
+
         spec = policy.calendars[name]
         calendar = self._calendars.get(spec)
         if calendar is None:
             calendar = self._calendars[spec] = Calendar(spec)
         return calendar
+
+    def calendars(self, policy: Policy) -> _Compiled:
+        """Compiled calendars of a policy by name, made when first asked for."""
+        return _Compiled(self, policy)
 
     def choose(
         self, organisation: str = "", queue: str = "", tags: Sequence[str] = (), hint: str = ""
@@ -141,63 +206,71 @@ class PolicyBook:
             return _name(rule.policy)
         return _name(hint) or _name(self._default)
 
-    def evaluate(self, policy_name: str, history: History, now: Instant) -> Evaluation:
-        """Every target of a ticket under a policy; its age only, with a note, where that cannot run."""
-        evaluator = self._evaluators.get(policy_name)
-        if evaluator is None:
-            evaluator = self._evaluators[policy_name] = self._evaluator(policy_name)
-        if isinstance(evaluator, str):
-            return age_only(history, policy_name, evaluator)
-        return evaluator.evaluate(history, now)
+    def evaluate(
+        self, policy_name: str, history: History, now: Instant, version: str | None = None
+    ) -> Evaluation:
+        """Every target of a ticket under a policy; its age only, with a note, where that cannot run.
 
-    def _evaluator(self, name: str) -> Evaluator | str:
+        ``version`` None is the one that the ticket was opened or last regraded under; so is one that is in
+        no archive any more. ``Evaluation.version`` says which it was.
+        """
+        with self._lock:
+            evaluator = self._evaluator(policy_name, history, version)
+            if isinstance(evaluator, str):
+                return _age_only(history, policy_name, evaluator)
+            return evaluator.evaluate(history, now)
+
+    def explain(
+        self, policy_name: str, history: History, now: Instant, version: str | None = None
+    ) -> Explanation:
+        """How each deadline of a ticket came about; with a note only, where the policy cannot run."""
+        from techdesk.sla.explain import explain_with, unexplained
+
+        with self._lock:
+            evaluator = self._evaluator(policy_name, history, version)
+            if isinstance(evaluator, str):
+                return unexplained(_age_only(history, policy_name, evaluator))
+            return explain_with(evaluator, history, now, self.calendars(evaluator.policy))
+
+    def _evaluator(self, name: str, history: History, version: str | None) -> Evaluator | str:
         """What runs a policy, or why nothing does."""
-        policy = self._read(name)
-        if isinstance(policy, Policy):
-            return Evaluator(policy, _Compiled(self, policy))
-        if policy is not None:
-            return f"No countdown: the policy file has a fault. {policy}. Age only."
-        if name in NOT_SHIPPED:
-            return f"No countdown: techdesk does not ship the rules of {NOT_SHIPPED[name]} yet. Age only."
-        return "" if not name else f"No countdown: there is no policy file for {name!r}. Age only."
+        try:
+            versions = self._versions[name] if name in self._versions else self.versions(name)
+        except PolicyError as error:
+            return f"No countdown: the policy file has a fault. {error}. Age only."
+        if not versions:
+            return "" if not name else f"No countdown: there is no policy file for {name!r}. Age only."
+        policy = versions[-1]
+        if len(versions) > 1:
+            from techdesk.policies.versions import pin
+
+            wanted = [each for each in versions if each.version == version]
+            policy = wanted[-1] if wanted else pin(versions, history)
+        key = (name, policy.version)
+        evaluator = self._evaluators.get(key)
+        if evaluator is None:
+            from techdesk.sla.evaluate import Evaluator
+
+            evaluator = self._evaluators[key] = Evaluator(policy, self.calendars(policy))
+        return evaluator
 
     def _read(self, name: str) -> Policy | PolicyError | None:
         if name in self._policies:
             return self._policies[name]
-        file = self._files.get(name)
-        if file is None:
+        if name not in self._names:
             return None
         try:
-            policy: Policy | PolicyError = _read_file(name, file)
+            policy: Policy | PolicyError = self._reader.current(name)
         except PolicyError as error:
             policy = error
         self._policies[name] = policy
         return policy
 
 
-def _read_file(name: str, file: Path) -> Policy:
-    text = _text(file)
-    overlay = None
-    if file.parent != SHIPPED:
-        overlay = parse_overlay(text, str(file))
-    if overlay is None:
-        policy = parse_policy(text, str(file))
-        if policy.name != name:
-            raise PolicyError(str(file), 1, f"the name {policy.name!r} is not the file's", f"{name!r}")
-        return policy
-    base = SHIPPED / f"{overlay.extends}.toml"
-    shipped = sorted(shipped.stem for shipped in SHIPPED.glob("*.toml"))
-    if overlay.extends not in shipped or overlay.extends != name:
-        problem = f"a file that extends {overlay.extends!r} is named like it, and extends a shipped policy"
-        raise PolicyError(str(file), 1, problem, ", ".join(f"{stem}.toml" for stem in shipped))
-    return parse_policy(_text(base), str(base), overlay)
+def _age_only(history: History, name: str, note: str) -> Evaluation:
+    from techdesk.sla.evaluate import age_only
 
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(str(file), 1, f"cannot be read: {error}") from error
+    return age_only(history, name, note)
 
 
 def _name(text: str) -> str:

@@ -9,11 +9,14 @@ Readings that the policies leave open, and that are the same for all of them:
 - An answer and a regrade in the same second: the regrade counts, since a macro writes both at once.
 - A clock that is no objective (the review of an ungraded ticket) cannot be missed: done late is done.
 - A regrade replaces a target that runs, also one that is over already: what it had used stays on show.
+- Of a pair of grades that take turns (POLICIES reading 4) the first whose target runs out in its own turn
+  counts, looked up ahead: so a deadline never jumps when the hour strikes.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from techdesk.model import Instant
 from techdesk.sla.calendar import Calendar, CalendarError, Span
@@ -25,12 +28,29 @@ from techdesk.sla.timeline import Timeline, Values
 
 _REMEMBERED = 4096
 """Combinations of ticket values whose targets are remembered."""
+_MOST_TURNS = 64
+"""Changes of a pair that are looked ahead: weeks of nights and days."""
+
+
+class Trace(NamedTuple):
+    """What made one state: for the explanation."""
+
+    state: TargetState
+    target: Target
+    pauses: Sequence[Span]
+    """Times that do not count: reopened gaps, then pauses."""
+    gaps: int
+    """How many of them are gaps between an end and a reopening."""
 
 
 class Calendars(Protocol):
     """Compiled calendars by name: a dict, or a mapping that compiles when first asked."""
 
     def __getitem__(self, name: str, /) -> Calendar: ...
+
+
+_Candidate = tuple[TargetClock, Calendar | None, bool]
+"""A target, the calendar that its ``opened`` condition asks, and whether it wants that one open."""
 
 
 class _Cycle:
@@ -65,8 +85,15 @@ class Evaluator:
         self.policy = policy
         self._graded_index = 0 if policy.graded_by is GradedBy.PRIORITY else 1
         self._gauges: list[_Gauge] = []
-        self._picked: dict[tuple[Metric, Values], TargetClock | None] = {}
-        self._asks_opening = any(target.match.opened for target in policy.targets)
+        self._candidates: dict[tuple[Metric, Values], list[_Candidate]] = {}
+        self._defaults = {
+            rule.channel.value: level
+            for rule in policy.channels
+            for level in ((rule.default_priority, rule.default_severity)[self._graded_index],)
+            if level is not None
+        }
+        self._pairs = [(pair, calendars[pair.while_open]) for pair in policy.pairs]
+        self._traces: list[Trace] | None = None
         self._asks_organisation = any(target.match.organisation for target in policy.targets)
         for target in policy.targets:
             if target.metric is Metric.STEP:  # started by hand, from records that are no part of this history
@@ -83,6 +110,25 @@ class Evaluator:
             return self._evaluate(history, now)
         except CalendarError as error:
             return age_only(history, self.policy.name, f"No countdown: {error}. Age only.")
+
+    def traced(self, history: History, now: Instant) -> tuple[Evaluation, tuple[Trace, ...]]:
+        """The same with what made each state, in the order of the states."""
+        self._traces = []
+        try:
+            evaluation = self.evaluate(history, now)
+            by_state = {id(trace.state): trace for trace in self._traces}
+            return evaluation, tuple(by_state[id(state)] for state in evaluation.targets)
+        finally:
+            self._traces = None
+
+    def grade_of(self, values: Values) -> Values:
+        """The values with the grade that an ungraded ticket counts by (PH3), if there is one."""
+        if values[self._graded_index] is not None:
+            return values
+        level = self._defaults.get(values.channel, self.policy.ungraded)
+        if level is None:
+            return values
+        return values._replace(priority=level) if self._graded_index == 0 else values._replace(severity=level)
 
     def _evaluate(self, history: History, now: Instant) -> Evaluation:
         policy = self.policy
@@ -170,12 +216,17 @@ class Evaluator:
         stopped = None if stopped is None else max(stopped, started)
         values = timeline.values_between(started, stopped)
         current: TargetClock | None = None
-        for since, value in values:
+        for i, (since, value) in enumerate(values):
             picked = self._pick(gauge, value, timeline.created)
+            if self._pairs:
+                until = values[i + 1][0] if i + 1 < len(values) else stopped
+                picked = self._turn(gauge, value, timeline, started, (since, until), gaps, picked)
             if picked is current:
                 continue
             if current is not None and since > started and gauge.stop is not StopEvent.GRADED:
-                states.append(current.state(started, since, now, pauses=gaps, replaced=True))
+                self._add(
+                    states, current, current.state(started, since, now, pauses=gaps, replaced=True), gaps
+                )
             if picked is None and gauge.stop is StopEvent.GRADED:
                 continue  # grading ends the review: its target stays, though it matches no longer
             current = picked
@@ -194,31 +245,78 @@ class Evaluator:
             paused = None if since_paused is None else max(since_paused, started)
             if stopped is not None and paused is not None and paused < stopped:
                 pauses.append((paused, stopped))
-            states.append(current.state(started, stopped, now, pauses=pauses, paused_since=paused))
+            state = current.state(started, stopped, now, pauses=pauses, paused_since=paused)
+            self._add(states, current, state, pauses, len(gaps))
         else:
-            states.append(current.state(started, stopped, now, pauses=gaps))
+            self._add(states, current, current.state(started, stopped, now, pauses=gaps), gaps)
+
+    def _add(
+        self,
+        states: list[TargetState],
+        clock: TargetClock,
+        state: TargetState,
+        pauses: Sequence[Span],
+        gaps: int | None = None,
+    ) -> None:
+        states.append(state)
+        if self._traces is not None:
+            self._traces.append(Trace(state, clock.target, pauses, len(pauses) if gaps is None else gaps))
+
+    def _turn(
+        self,
+        gauge: _Gauge,
+        values: Values,
+        timeline: Timeline,
+        started: Instant,
+        span: tuple[Instant, Instant | None],
+        gaps: list[Span],
+        picked: TargetClock | None,
+    ) -> TargetClock | None:
+        """Of a pair of grades the target that decides in a span of a ticket's life."""
+        graded = self.grade_of(values)
+        for pair, calendar in self._pairs:
+            if graded[self._graded_index] != pair.level:
+                continue
+            other = (
+                graded._replace(priority=pair.becomes)
+                if self._graded_index == 0
+                else graded._replace(severity=pair.becomes)
+            )
+            sides = (picked, self._pick(gauge, other, timeline.created))
+            at, until = max(span[0], started), span[1]
+            for _ in range(_MOST_TURNS):
+                picked = sides[calendar.is_open(at)]
+                end = calendar.next_change(at)
+                if end is None or (until is not None and until <= end):
+                    return picked
+                if picked is not None and picked.over(started, end, gaps):
+                    return picked
+                at = end
+        return picked
 
     def _pick(self, gauge: _Gauge, values: Values, created: Instant) -> TargetClock | None:
-        """The metric's first target that matches; remembered, as tickets of a kind are many."""
-        if not self._asks_opening:
-            key = (gauge.metric, values)
-            try:
-                return self._picked[key]
-            except KeyError:
-                if len(self._picked) > _REMEMBERED:
-                    self._picked.clear()
-                picked = self._picked[key] = self._first(gauge, values, created)
-                return picked
-        return self._first(gauge, values, created)
-
-    def _first(self, gauge: _Gauge, values: Values, created: Instant) -> TargetClock | None:
-        for clock, opening in gauge.clocks:
-            match = clock.target.match
-            if opening is not None and opening.is_open(created) != (match.opened is OpenedWhen.IN_HOURS):
-                continue
-            if matches(match, values, graded=values[self._graded_index] is not None):
+        """The metric's first target that matches. Candidates are remembered: tickets of a kind are many."""
+        key = (gauge.metric, values)
+        candidates = self._candidates.get(key)
+        if candidates is None:
+            if len(self._candidates) > _REMEMBERED:
+                self._candidates.clear()
+            candidates = self._candidates[key] = self._matching(gauge, self.grade_of(values))
+        for clock, opening, in_hours in candidates:
+            if opening is None or opening.is_open(created) is in_hours:
                 return clock
         return None
+
+    def _matching(self, gauge: _Gauge, values: Values) -> list[_Candidate]:
+        """The metric's targets for tickets with these values, down to the first that asks no calendar."""
+        candidates: list[_Candidate] = []
+        for clock, opening in gauge.clocks:
+            match = clock.target.match
+            if matches(match, values, graded=values[self._graded_index] is not None):
+                candidates.append((clock, opening, match.opened is OpenedWhen.IN_HOURS))
+                if opening is None:
+                    break
+        return candidates
 
     def _row(self, history: History, states: list[TargetState]) -> RowClock:
         """The open target with the most urgent key (POLICIES section 1, point 11)."""
@@ -263,6 +361,9 @@ class Evaluator:
             return ""
         if self.policy.reopen is Reopen.FORBIDDEN and any(s.stopped is not None for s in states):
             return f"No countdown: {title} does not reopen closed tickets. Open a follow-up ticket."
+        ageing = [state for state in states if state.verdict is Verdict.NONE]
+        if ageing:
+            return f"No countdown: {title} promises no number ({ageing[0].source}). Age only."
         if getattr(history, field) is None:
             return (
                 f"No countdown: {title} counts by {field}, and none is set yet. Set it, and the clocks start."

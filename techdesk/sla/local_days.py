@@ -10,6 +10,8 @@ from techdesk.model import Instant
 DAY = 86_400
 """Seconds of a date without a change of the clocks."""
 
+_REMEMBERED = 1024
+"""Dates whose start is remembered: open tickets lie within a few months."""
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
@@ -31,13 +33,22 @@ class LocalDays:
     moves forward by the gap, one that an autumn change repeats is the first of the two.
     """
 
-    __slots__ = ("_zone",)
+    __slots__ = ("_starts", "_zone")
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
+        self._starts: dict[int, Instant] = {}
 
     def start(self, ordinal: int) -> Instant:
         """First instant of a date. Equal to the start of the next one where the zone skipped the date."""
+        known = self._starts.get(ordinal)
+        if known is None:
+            if len(self._starts) >= _REMEMBERED:
+                self._starts.clear()
+            known = self._starts[ordinal] = self._start(ordinal)
+        return known
+
+    def _start(self, ordinal: int) -> Instant:
         midnight = (ordinal - _EPOCH_ORDINAL) * DAY
         wall = datetime.fromordinal(ordinal)
         early = self._offset(wall)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 
 from msgspec import Struct
 
-from techdesk.model import Channel, Status
+from techdesk.model import Channel, Instant, Status
 from techdesk.sla.calendar import CalendarSpec, DayMode
 from techdesk.sla.evaluation import Metric
+from techdesk.sla.local_days import DAY
+from techdesk.sla.rulebook import Rulebook
 
 
 class TargetKind(StrEnum):
@@ -151,6 +154,8 @@ class Target(Struct, frozen=True, kw_only=True):
     thresholds: Thresholds = Thresholds()
     notify: tuple[str, ...] = ()
     """Roles that are told when it runs out, such as ``management``."""
+    readings: tuple[str, ...] = ()
+    """Keys of the readings that decided it or its calendar."""
 
 
 class Grade(Struct, frozen=True, kw_only=True):
@@ -163,6 +168,9 @@ class Grade(Struct, frozen=True, kw_only=True):
     title: str
     criteria: tuple[str, ...] = ()
     effort: str = ""
+    """Who works how hard until it is solved (Phonism's table)."""
+    fix: str = ""
+    """What may be said about a correction of the product (Data Dynamics 4.2.2)."""
     source: str = ""
 
 
@@ -178,8 +186,21 @@ class ChannelRule(Struct, frozen=True, kw_only=True):
     """Whether the customer may ask for another priority this way (D3)."""
     time_critical: bool = False
     """Whether urgent requests belong here (D22)."""
+    follows_up: bool = True
+    """Whether a message that comes this way may belong to an existing ticket."""
+    needs_ticket: bool = False
+    """Whether it may be used only about a ticket that exists (W8)."""
+    in_hours_only: bool = False
+    """Whether it is open in support hours only (W8)."""
+    out_of_hours_severity: tuple[int, ...] = ()
+    """Outside support hours it is for these severities only (W14); empty is no limit."""
+    never_severity: tuple[int, ...] = ()
+    """Severities that it is never for (W12)."""
     default_priority: int | None = None
     default_severity: int | None = None
+    """The grade of a ticket that came this way and that nobody has graded (PH3)."""
+    default_tag: str = ""
+    """Marks a ticket that has its grade from here."""
     source: str = ""
 
 
@@ -199,6 +220,8 @@ class ClosureReason(Struct, frozen=True, kw_only=True):
     """Seconds: inquiries nearer together are warned about."""
     waiting: int = 0
     """Real seconds since the oldest unanswered request, for ``Need.WAITED``."""
+    away_suspends: bool = False
+    """Whether an absence that the customer announced keeps it from being used (DD7)."""
     blocks_reopening: bool = False
     """Whether the ticket stays closed while the reason still holds (D13)."""
 
@@ -218,6 +241,41 @@ class AfterHours(Struct, frozen=True, kw_only=True):
 
     office: str
     calendar: str
+
+
+class SupportHours(Struct, frozen=True, kw_only=True):
+    """When the desk answers new tickets, for customers of some regions. The first that fits counts."""
+
+    calendar: str
+    region: tuple[str, ...] = ()
+    """Compared without case; empty is everywhere."""
+
+
+class LevelPair(Struct, frozen=True, kw_only=True):
+    """A grade that turns into another one while a calendar is open, and back when it closes (reading 4)."""
+
+    level: int
+    becomes: int
+    while_open: str
+    """Name of the calendar."""
+    source: str = ""
+    readings: tuple[str, ...] = ()
+
+
+class HolidaySource(Struct, frozen=True, kw_only=True):
+    """Whose public holidays a calendar closes on."""
+
+    country: str
+    """ISO 3166-1, ``GB``."""
+    subdivision: str = ""
+    observed: bool = True
+    """Whether the working day that stands in for a holiday on a weekend is closed too."""
+
+    @property
+    def name(self) -> str:
+        """``GB-ENG``, ``US``; with ``-actual`` where substitutes are left out. Name of its data file."""
+        place = f"{self.country}-{self.subdivision}" if self.subdivision else self.country
+        return place if self.observed else f"{place}-actual"
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -249,6 +307,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     name: str
     title: str
     version: str
+    valid_from: date = date(1970, 1, 1)
+    """First day (UTC) of tickets that this version is for; older ones keep the version before."""
     source: str
     """The text that it was written from."""
     graded_by: GradedBy
@@ -262,13 +322,38 @@ class Policy(Struct, frozen=True, kw_only=True):
     reopen: Reopen = Reopen.CONTINUE
     readings: tuple[Reading, ...] = ()
     services: tuple[ServiceClass, ...] = ()
+    support_hours: tuple[SupportHours, ...] = ()
     after_hours: tuple[AfterHours, ...] = ()
+    pairs: tuple[LevelPair, ...] = ()
+    ungraded: int | None = None
+    """The grade that a ticket counts by until somebody grades it; None leaves it without targets."""
+    holiday_sources: Mapping[str, HolidaySource] = {}
+    """Calendar -> whose holidays it closes on."""
+    holiday_names: Mapping[str, Mapping[date, str]] = {}
+    """Calendar -> closed date -> its name."""
+    rulebook: Rulebook = Rulebook()
     automatic_replies_count: bool = False
     """Whether an automatic acknowledgement stops a response clock (reading 26)."""
     vip_bump: int = 0
     """Seconds by which a VIP's ticket sorts earlier (reading 20)."""
     origin: str = ""
     """File it was read from."""
+
+    @property
+    def valid_since(self) -> Instant:
+        """The first instant of ``valid_from``."""
+        return (self.valid_from.toordinal() - date(1970, 1, 1).toordinal()) * DAY
+
+    def grade(self, level: int | None) -> Grade | None:
+        """The grade of a level on the axis that the targets hang on."""
+        return self.priority(level) if self.graded_by is GradedBy.PRIORITY else self.severity(level)
+
+    def hours(self, region: str) -> str:
+        """Name of the calendar of support hours for a region; empty where the policy has none."""
+        for hours in self.support_hours:
+            if not hours.region or region.casefold() in (name.casefold() for name in hours.region):
+                return hours.calendar
+        return ""
 
     def priority(self, level: int | None) -> Grade | None:
         """The priority of a level, or None where the policy has none such."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, TypeVar
 
 from techdesk.sla.policy_lines import Lines, Path
@@ -32,11 +34,16 @@ class Document:
 
     def __init__(self, source: str, text: str) -> None:
         self.source = source
-        self.lines = Lines(text)
+        self._text = text
         self.choices: dict[str, str] = {}
         """Reading key -> chosen value."""
         self.allowed: dict[str, tuple[str, ...]] = {}
         """Reading key -> values it may have."""
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Where everything stands; worked out when something is wrong."""
+        return Lines(self._text)
 
     def fail(self, path: Path, problem: str, allowed: str = "") -> PolicyError:
         """The complaint about one place of the file, to be raised."""
@@ -51,6 +58,11 @@ class Table:
         self._path = path
         self._data = data
         self._known: list[str] = []
+        self._decided: list[str] = []
+
+    def decided_by(self) -> tuple[str, ...]:
+        """Keys of the readings that decided something in this table so far."""
+        return tuple(dict.fromkeys(self._decided))
 
     def keys(self) -> Iterable[str]:
         """The keys that stand in the file, in its order."""
@@ -91,6 +103,13 @@ class Table:
         value = self._take(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise self.fail(key, f"{_shown(value)} is out of range", f"a whole number from {low} to {high}")
+        return value
+
+    def day(self, key: str, default: date) -> date:
+        """A date without quotes."""
+        value = self._take(key, default)
+        if type(value) is not date:  # a datetime is a date too
+            raise self.fail(key, f"{_shown(value)} is no date", "2026-01-31, without quotes")
         return value
 
     def optional_integer(self, key: str, *, low: int = 0, high: int = 10**9) -> int | None:
@@ -170,9 +189,16 @@ class Table:
             if table.holds():
                 yield table
 
+    def written(self, key: str) -> tuple[str, ...]:
+        """Ids of all tables ``[[key]]``, of those too whose ``when`` does not hold."""
+        value = self._data.get(key)
+        ids = (item.get("id") for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
+        return tuple(each for each in ids if isinstance(each, str))
+
     def holds(self) -> bool:
         """Whether the readings that its ``when`` names are decided that way."""
         conditions = self.table("when")
+        self._decided += conditions.keys()
         return all(conditions.chosen(key, conditions.text(key)) for key in conditions.keys())  # noqa: SIM118
 
     def chosen(self, reading: str, value: str) -> bool:
@@ -186,8 +212,10 @@ class Table:
             if default is None and required:
                 raise self._document.fail(self._path, f"{self._here()} needs {key!r}", "")
             return default
-        if isinstance(value, dict) and "reading" in value and set(value) <= {"reading", "is"}:
+        if isinstance(value, dict) and "reading" in value and set(value) <= {"reading", "is", "map"}:
             chosen = self._choice(key, value["reading"], value.get("is"))
+            if "map" in value:
+                return self._mapped(key, value["reading"], value["map"], chosen)
             return chosen == value["is"] if "is" in value else chosen
         return value
 
@@ -198,7 +226,15 @@ class Table:
         if wanted is not None and wanted not in self._document.allowed[reading]:
             allowed = ", ".join(self._document.allowed[reading])
             raise self.fail(key, f"{_shown(wanted)} is no choice of the reading {reading!r}", allowed)
+        self._decided.append(reading)
         return choices[reading]
+
+    def _mapped(self, key: str, reading: str, values: object, chosen: str) -> Any:
+        """The value that a table has for the choice that was made; it has one for each."""
+        allowed = self._document.allowed[reading]
+        if not isinstance(values, dict) or set(values) != set(allowed):
+            raise self.fail(key, f"the map has not just the choices of {reading!r}", ", ".join(allowed))
+        return values[chosen]
 
     def _word(self, key: str, words: type[Word], value: object) -> Word:
         try:

@@ -36,15 +36,37 @@ def read_thresholds(table: Table, default: Thresholds) -> Thresholds:
     return thresholds
 
 
-def read_target(
+def read_targets(
     table: Table,
     calendars: Mapping[str, CalendarSpec],
     levels: Mapping[str, set[int]],
     thresholds: Thresholds,
+    calendar_readings: Mapping[str, tuple[str, ...]],
+) -> tuple[Target, ...]:
+    """One ``[[targets]]`` table, which is a target for each of the metrics that it names."""
+    metrics = table.words("metric", Metric)
+    if not metrics:
+        raise table.fail("metric", "is missing", ", ".join(Metric))
+    first = _read_target(table, metrics[0], calendars, levels, thresholds)
+    readings = (*table.decided_by(), *table.texts("readings"), *calendar_readings.get(first.calendar, ()))
+    table.done()
+    first = replace(first, readings=tuple(dict.fromkeys(readings)))
+    targets = [first]
+    for metric in metrics[1:]:
+        start, stop = DEFAULT_EVENTS[metric]
+        targets.append(replace(first, metric=metric, start=start, stop=stop))
+    return tuple(targets)
+
+
+def _read_target(
+    table: Table,
+    metric: Metric,
+    calendars: Mapping[str, CalendarSpec],
+    levels: Mapping[str, set[int]],
+    thresholds: Thresholds,
 ) -> Target:
-    """One ``[[targets]]`` table. Which keys it may have depends on its kind."""
+    """The target of one metric. Which keys it may have depends on its kind."""
     kind = table.word("kind", TargetKind)
-    metric = table.word("metric", Metric)
     start, stop = DEFAULT_EVENTS[metric]
     target = Target(
         metric=metric,
@@ -61,7 +83,6 @@ def read_target(
         problem = "a clock that starts with a customer's message stops with a reply"
         raise table.fail("stop", problem, StopEvent.PUBLIC_REPLY.value)
     if kind in (TargetKind.IMMEDIATE, TargetKind.NONE):
-        table.done()
         return replace(target, immediate=kind is TargetKind.IMMEDIATE)
     target = replace(
         target,
@@ -94,7 +115,6 @@ def read_target(
             raise table.fail("soft_days", "are over the days", f"0 to {target.days}")
     else:
         target = replace(target, mode=DayMode.END_OF_DAY)
-    table.done()
     return target
 
 

@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from techdesk.model import Channel
-from techdesk.sla.calendar import Block, Calendar, CalendarError, CalendarSpec
-from techdesk.sla.local_days import DAY, wall_seconds
+from techdesk.sla.calendar import CalendarSpec
+from techdesk.sla.evaluation import Metric
 from techdesk.sla.policy import (
     AfterHours,
     ChannelRule,
@@ -20,20 +20,25 @@ from techdesk.sla.policy import (
     ClosureReason,
     Grade,
     GradedBy,
+    LevelPair,
     Need,
     Policy,
     Reading,
     Reopen,
     ServiceClass,
+    SupportHours,
     Thresholds,
 )
+from techdesk.sla.policy_calendars import PublicHolidays, dates, no_public_holidays, read_calendars
+from techdesk.sla.policy_struct import read
 from techdesk.sla.policy_table import Document, PolicyError, Table
-from techdesk.sla.policy_targets import calendar_name, check_events, read_target, read_thresholds
+from techdesk.sla.policy_targets import calendar_name, check_events, read_targets, read_thresholds
+from techdesk.sla.rulebook_text import read_rulebook
 
 SCHEMA = 1
 """The form of policy files that this reader knows; raised when an old file would be read wrongly."""
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ALWAYS = date(1970, 1, 1)
 _ERROR_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -48,6 +53,8 @@ class Overlay(Struct, frozen=True, kw_only=True):
     add_holidays: Mapping[str, frozenset[date]] = {}
     """Calendar name -> local dates."""
     remove_holidays: Mapping[str, frozenset[date]] = {}
+    valid_from: date | None = None
+    """First day of tickets that it is for; None keeps that of the policy that it extends."""
     source: str
     lines: Mapping[str, int] = {}
     """Line of each reading and calendar that it names."""
@@ -57,46 +64,84 @@ class Overlay(Struct, frozen=True, kw_only=True):
         return PolicyError(self.source, self.lines.get(name, 1), problem, allowed)
 
 
-def parse_policy(text: str, source: str, overlay: Overlay | None = None) -> Policy:
-    """Read a policy file. ``source`` names it in messages. Raises PolicyError with file, line and remedy."""
+def parse_policy(
+    text: str,
+    source: str,
+    overlay: Overlay | None = None,
+    holidays: PublicHolidays = no_public_holidays,
+) -> Policy:
+    """Read a policy file. ``source`` names it in messages. Raises PolicyError with file, line and remedy.
+
+    ``holidays`` gives the expanded public holidays of the countries that calendars name.
+    """
     document = Document(source, text)
     top = Table(document, (), _load(text, source))
     _check_schema(top)
     readings = _readings(top, document, overlay)
     name, title = top.text("name"), top.text("title")
     version, written_from = top.text("version"), top.text("source")
+    valid_from = top.day("valid_from", _ALWAYS)
     graded_by = top.word("graded_by", GradedBy, GradedBy.PRIORITY)
-    calendars = _calendars(top, overlay)
+    calendars = read_calendars(top, overlay, holidays)
     priorities, severities = _grades(top, "priorities"), _grades(top, "severities")
     thresholds = read_thresholds(top.table("thresholds"), Thresholds())
     levels = {
         "priority": {grade.level for grade in priorities},
         "severity": {grade.level for grade in severities},
     }
-    targets = tuple(read_target(table, calendars, levels, thresholds) for table in top.tables("targets"))
+    targets = tuple(
+        target
+        for table in top.tables("targets")
+        for target in read_targets(table, calendars.specs, levels, thresholds, calendars.readings)
+    )
     check_events(targets, document)
+    ungraded = top.optional_integer("ungraded", low=1)
+    if ungraded is not None and ungraded not in levels[graded_by]:
+        allowed = ", ".join(map(str, sorted(levels[graded_by])))
+        raise top.fail("ungraded", f"the policy has no {graded_by} {ungraded}", allowed)
     policy = Policy(
         name=name,
         title=overlay.title or title if overlay else title,
         version=f"{version}+{overlay.version}" if overlay else version,
+        valid_from=overlay.valid_from or valid_from if overlay else valid_from,
         source=written_from,
         graded_by=graded_by,
-        calendars=calendars,
+        calendars=calendars.specs,
         targets=targets,
         priorities=priorities,
         severities=severities,
-        channels=tuple(_channel(table) for table in top.tables("channels")),
+        channels=tuple(_channel(table, levels) for table in top.tables("channels")),
         closures=tuple(_closure(table) for table in top.tables("closures")),
         reopen=top.word("reopen", Reopen, Reopen.CONTINUE),
         readings=readings,
         services=tuple(_service(table) for table in top.tables("services")),
-        after_hours=tuple(_after_hours(table, calendars) for table in top.tables("after_hours")),
+        support_hours=tuple(_support_hours(table, calendars.specs) for table in top.tables("support_hours")),
+        after_hours=tuple(_after_hours(table, calendars.specs) for table in top.tables("after_hours")),
+        pairs=tuple(_pair(table, calendars.specs, levels[graded_by]) for table in top.tables("pairs")),
+        ungraded=ungraded,
         automatic_replies_count=top.flag("automatic_replies_count"),
         vip_bump=top.seconds("vip_bump", 0),
+        holiday_sources=calendars.sources,
+        holiday_names=calendars.names,
         origin=overlay.source if overlay else source,
     )
+    known = {
+        "calendars": list(policy.calendars),
+        "channels": [rule.channel.value for rule in policy.channels],
+        "closures": [closure.id for closure in policy.closures],
+        "services": [service.id for service in policy.services],
+        "targets": [metric.value for metric in Metric],
+        "after_hours": [after.office for after in policy.after_hours],
+        "support_hours": [hours.calendar for hours in policy.support_hours],
+        "readings": [reading.key for reading in readings],
+        "priorities": [],
+        "severities": [],
+        "pairs": [],
+        "reopen": [],
+    }
+    rulebook = read_rulebook(top, known, levels["severity"], known["readings"])
     top.done()
-    return policy
+    return replace(policy, rulebook=rulebook)
 
 
 def parse_overlay(text: str, source: str) -> Overlay | None:
@@ -113,13 +158,14 @@ def parse_overlay(text: str, source: str) -> Overlay | None:
     removed: dict[str, frozenset[date]] = {}
     lines = {key: document.lines.line(("readings", key)) for key in choices}
     for name, table in top.named("holidays"):
-        added[name], removed[name] = _dates(table, "add"), _dates(table, "remove")
+        added[name], removed[name] = dates(table, "add"), dates(table, "remove")
         lines[name] = document.lines.line(("holidays", name))
         table.done()
     overlay = Overlay(
         extends=top.text("extends"),
         version=top.text("version"),
         title=top.text("title", ""),
+        valid_from=top.day("valid_from", _ALWAYS) if "valid_from" in top else None,
         choices=choices,
         add_holidays=added,
         remove_holidays=removed,
@@ -184,104 +230,28 @@ def _readings(top: Table, document: Document, overlay: Overlay | None) -> tuple[
     return tuple(readings)
 
 
-def _calendars(top: Table, overlay: Overlay | None) -> dict[str, CalendarSpec]:
-    calendars: dict[str, CalendarSpec] = {}
-    for name, table in top.named("calendars"):
-        if "complement_of" in table:
-            base = table.text("complement_of")
-            if base not in calendars:
-                raise table.fail("complement_of", f"{base!r} is no calendar above it", ", ".join(calendars))
-            calendars[name] = calendars[base].complement(name)
-            table.done()
-            continue
-        holidays = _dates(table, "holidays")
-        if overlay:
-            holidays |= overlay.add_holidays.get(name, frozenset())
-            holidays -= overlay.remove_holidays.get(name, frozenset())
-        spec = CalendarSpec(name=name, zone=table.text("zone"), hours=_hours(table), holidays=holidays)
-        try:
-            Calendar(spec)
-        except CalendarError as error:
-            if "time zone" in str(error):
-                raise table.fail("zone", str(error), "an IANA name such as Europe/Rome") from None
-            raise table.fail("hours", str(error)) from None
-        table.done()
-        calendars[name] = spec
-    for name in (*overlay.add_holidays, *overlay.remove_holidays) if overlay else ():
-        if overlay and name not in calendars:
-            problem = f"holidays.{name}: {overlay.extends!r} has no such calendar"
-            raise overlay.fail(name, problem, ", ".join(calendars))
-    return calendars
-
-
-def _hours(table: Table) -> tuple[tuple[Block, ...], ...]:
-    written = table.raw("hours")
-    if written == "24x7":
-        return ((((0, DAY),)),) * 7
-    if not isinstance(written, dict):
-        raise table.fail("hours", "are missing", '"24x7", or a table such as { mon-fri = "09:00-17:00" }')
-    days = table.table("hours")
-    week: list[list[Block]] = [[] for _ in _WEEKDAYS]
-    for key in written:
-        first, _, last = key.partition("-")
-        if first not in _WEEKDAYS or (last or first) not in _WEEKDAYS:
-            raise days.fail(key, "is no weekday", f"{', '.join(_WEEKDAYS)}, or a range such as mon-fri")
-        start, end = _WEEKDAYS.index(first), _WEEKDAYS.index(last or first)
-        for text in days.texts(key):
-            for weekday in range(start, end + 1 if end >= start else end + 8):
-                week[weekday % 7].append(_block(days, key, text))
-    return tuple(tuple(blocks) for blocks in week)
-
-
-def _block(days: Table, key: str, text: str) -> Block:
-    opening, _, closing = text.partition("-")
-    try:
-        return wall_seconds(opening.strip()), wall_seconds(closing.strip())
-    except ValueError:
-        allowed = '"09:00-17:00", or "22:00-06:00" over midnight, or a list of such'
-        raise days.fail(key, f"{text!r} are no opening hours", allowed) from None
-
-
-def _dates(table: Table, key: str) -> frozenset[date]:
-    written = table.raw(key) or []
-    # A TOML date with a time is a datetime, which Python counts among the dates.
-    if not isinstance(written, list) or {type(day) for day in written} - {date}:
-        raise table.fail(key, "is no list of dates", "[2026-12-25, 2027-01-01], without quotes")
-    return frozenset(written)
-
-
 def _grades(top: Table, key: str) -> tuple[Grade, ...]:
     grades: list[Grade] = []
     for table in top.tables(key):
-        level = table.integer("level", low=1, high=99)
-        if any(grade.level == level for grade in grades):
-            raise table.fail("level", f"{level} is there twice")
-        grades.append(
-            Grade(
-                level=level,
-                label=table.text("label"),
-                title=table.text("title"),
-                criteria=table.texts("criteria"),
-                effort=table.text("effort", ""),
-                source=table.text("source", ""),
-            )
-        )
-        table.done()
+        grade = read(table, Grade)
+        if any(other.level == grade.level for other in grades):
+            raise table.fail("level", f"{grade.level} is there twice")
+        if not 1 <= grade.level <= 99:
+            raise table.fail("level", f"{grade.level} is out of range", "1 (most urgent) to 99")
+        grades.append(grade)
     return tuple(grades)
 
 
-def _channel(table: Table) -> ChannelRule:
-    rule = ChannelRule(
-        channel=table.word("channel", Channel),
-        opens=table.flag("opens", True),
-        reviewed_first=table.flag("reviewed_first"),
-        changes_priority=table.flag("changes_priority"),
-        time_critical=table.flag("time_critical"),
-        default_priority=table.optional_integer("default_priority", low=1),
-        default_severity=table.optional_integer("default_severity", low=1),
-        source=table.text("source", ""),
-    )
-    table.done()
+def _channel(table: Table, levels: Mapping[str, set[int]]) -> ChannelRule:
+    rule = read(table, ChannelRule)
+    asked = [("default_priority", "priority", rule.default_priority)]
+    for key in ("default_severity", "out_of_hours_severity", "never_severity"):
+        value = getattr(rule, key)
+        asked += [(key, "severity", level) for level in (value if isinstance(value, tuple) else (value,))]
+    for key, axis, level in asked:
+        if level is not None and level not in levels[axis]:
+            allowed = ", ".join(map(str, sorted(levels[axis])))
+            raise table.fail(key, f"the policy has no {axis} {level}", allowed)
     return rule
 
 
@@ -296,22 +266,19 @@ def _closure(table: Table) -> ClosureReason:
         notice_counts=table.flag("notice_counts"),
         spacing_warning=table.seconds("spacing_warning", 0),
         waiting=table.seconds("waiting", 0),
+        away_suspends=table.flag("away_suspends"),
         blocks_reopening=table.flag("blocks_reopening"),
     )
     table.done()
     if Need.INQUIRIES in closure.needs and closure.inquiries == 0:
         raise table.fail("inquiries", "the reason needs inquiries and gives no number", "1 or more")
+    if Need.WAITED in closure.needs and closure.waiting == 0:
+        raise table.fail("waiting", "the reason needs a wait and says no length", '"168h"')
     return closure
 
 
 def _service(table: Table) -> ServiceClass:
-    service = ServiceClass(
-        id=table.text("id"),
-        title=table.text("title"),
-        availability=table.text("availability"),
-        source=table.text("source", ""),
-    )
-    table.done()
+    service = read(table, ServiceClass)
     if not re.fullmatch(r"\d{1,2}(\.\d{1,6})?|100", service.availability):
         raise table.fail("availability", f"{service.availability!r} is no percentage", '"99.99"')
     return service
@@ -321,3 +288,24 @@ def _after_hours(table: Table, calendars: Mapping[str, CalendarSpec]) -> AfterHo
     after = AfterHours(office=table.text("office"), calendar=calendar_name(table, "calendar", calendars))
     table.done()
     return after
+
+
+def _support_hours(table: Table, calendars: Mapping[str, CalendarSpec]) -> SupportHours:
+    hours = SupportHours(calendar=calendar_name(table, "calendar", calendars), region=table.texts("region"))
+    table.done()
+    return hours
+
+
+def _pair(table: Table, calendars: Mapping[str, CalendarSpec], levels: set[int]) -> LevelPair:
+    pair = LevelPair(
+        level=table.integer("level"),
+        becomes=table.integer("becomes"),
+        while_open=calendar_name(table, "while_open", calendars),
+        source=table.text("source", ""),
+        readings=table.decided_by(),
+    )
+    table.done()
+    for key, level in (("level", pair.level), ("becomes", pair.becomes)):
+        if level not in levels:
+            raise table.fail(key, f"there is no grade {level}", ", ".join(map(str, sorted(levels))))
+    return pair

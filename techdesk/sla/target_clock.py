@@ -88,6 +88,10 @@ class TargetClock:
             calendar.due(started, critical, pauses),
         )
 
+    def over(self, started: Instant, at: Instant, pauses: Sequence[Span] = ()) -> bool:
+        """Whether it would be missed if nothing happened until ``at``."""
+        return self.state(started, at, at, pauses=pauses).verdict is Verdict.MISSED
+
     def _numberless(
         self, started: Instant, stopped: Instant | None, now: Instant, replaced: bool
     ) -> TargetState:

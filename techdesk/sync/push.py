@@ -24,6 +24,7 @@ from techdesk.desks.port import (
     Failure,
     FailureKind,
     Gone,
+    Guarantee,
     HelpDesk,
     Page,
     Prepared,
@@ -40,8 +41,12 @@ from techdesk.model import (
     Operation,
     OperationKind,
     OperationState,
+    Role,
     Ticket,
+    Tombstone,
+    TombstoneReason,
 )
+from techdesk.sync.afterwards import found_afterwards
 from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, Verdict, compare
 from techdesk.sync.pacing import wait_seconds
 
@@ -147,8 +152,8 @@ class Pusher:
     async def _newest(self, operation: Operation) -> Ticket | Halted | None:
         """The newest row: held, or read now where it is missing or a write cannot be made conditional."""
         held = self._feed.base(operation.ticket)
-        unconditional = operation.kind is OperationKind.UPDATE and not self._desk.capabilities.precondition
-        if held is not None and not unconditional:
+        depends = operation.kind is OperationKind.UPDATE or LAST_CUSTOMER_MESSAGE in operation.base
+        if held is not None and (self._desk.capabilities.precondition or not depends):
             return held
         read = await self._desk.get(operation.ticket_id)
         if isinstance(read, Gone):
@@ -164,7 +169,11 @@ class Pusher:
 
     def _not_read(self, operation: Operation, failure: Failure) -> Halted | None:
         """A ticket that could not be read: nothing was sent, whatever the reason."""
-        if failure.kind in (FailureKind.NOT_FOUND, FailureKind.FORBIDDEN):
+        if failure.kind is FailureKind.NOT_FOUND:
+            purged = Tombstone(id=operation.ticket_id, reason=TombstoneReason.PURGED)
+            self._feed.gone(operation.key, purged, self._clock.now())
+            return None
+        if failure.kind is FailureKind.FORBIDDEN:
             self._feed.reject(operation.key, failure.words, None, self._clock.now())
             return None
         self._wait(operation, failure, sent=operation.state is OperationState.SENT)
@@ -198,6 +207,8 @@ class Pusher:
                 return None
             if isinstance(found, Failure):
                 return self._not_read(operation, found)
+            if operation.kind is OperationKind.UPDATE and not self._desk.capabilities.precondition:
+                return await self._first(operation)  # what was written since must not go under
         return await self._send(
             operation, Prepared(body=operation.request, precondition=operation.precondition)
         )
@@ -244,13 +255,20 @@ class Pusher:
         return None
 
     def _accepted(self, operation: Operation, result: Accepted) -> None:
+        if self._desk.capabilities.guarantee is not Guarantee.A:
+            words = found_afterwards(operation, result.page, self._own_effects.get(operation.ticket))
+            if words:
+                self._feed.conflict(operation.key, result.page, words, self._clock.now())
+                return
         self._feed.accept(operation.key, result, self._clock.now())
         effects = self._own_effects.setdefault(operation.ticket, {})
         newest: dict[str, Instant] = {}
+        # What the desk itself did upon our write (RT opens a new ticket that is answered) is ours as well.
+        ours = {operation.actor} | {p.id for p in result.page.people if p.role is Role.SYSTEM}
         for event in result.page.events:
             if event.ticket == result.ticket_id and event.at >= newest.get(event.field, 0):
                 newest[event.field] = event.at
-                if event.actor == operation.actor:
+                if event.actor in ours:
                     effects[event.field] = event.new
                 else:
                     effects.pop(event.field, None)

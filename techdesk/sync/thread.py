@@ -182,7 +182,7 @@ class SyncThread:
             if not expected:
                 log.exception("the adapter could not be made")
             words = str(error) if expected else type(error).__name__
-            self._trouble = Failure(kind=FailureKind.BAD_REQUEST, detail=words.rstrip("."))
+            self._trouble = Failure(kind=FailureKind.NOT_SET_UP, detail=words.rstrip("."))
             self._say(SyncPhase.ERROR, self._trouble.words)
             ready.set()
             await stop.wait()

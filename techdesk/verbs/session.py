@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 class _Shelf:
     """The policy book as the store wants it, opened when first asked: a list's clocks are in its rows."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, site_folder: Path) -> None:
         self._settings = settings
+        self._site_folder = site_folder
         self._book: PolicyBook | None = None
 
     @property
@@ -46,9 +47,8 @@ class _Shelf:
                 Assignment(policy=rule.policy, organisation=rule.organisation, queue=rule.queue, tag=rule.tag)
                 for rule in self._settings.policy_rules
             ]
-            folder = config_folder() / "policies"
             default = self._settings.default_policy
-            self._book = PolicyBook.load(folder, assignments=rules, default=default)
+            self._book = PolicyBook.load(self._site_folder, assignments=rules, default=default)
         return self._book
 
     def choose(
@@ -77,7 +77,9 @@ class Session:
         self.profile = profile
         self.offline = offline
         self.clock = SystemClock()
-        self._shelf = _Shelf(settings)
+        # The demo's own policy lies beside its desk's data, so that nothing of the demo is anywhere else.
+        site = folder / "desk" if profile.name == DEMO else config_folder()
+        self._shelf = _Shelf(settings, site / "policies")
         make_private(folder)
         try:
             self.database = Database.open(folder, self._shelf)

@@ -136,9 +136,3 @@ def test_every_reading_can_be_chosen_otherwise(tmp_path: Path) -> None:
     evaluation = run(book, SATURDAY, None, channel=Channel.EMAIL)
     assert one(evaluation, Metric.REVIEW).due == SATURDAY + HOUR
     assert not book.calendar(policy, "miami").is_open(at("2026-12-24 11:00", "America/New_York"))
-
-
-def test_the_file_names_no_person_and_no_number_to_call() -> None:
-    text = (Path(__file__).parents[2] / "techdesk" / "policies" / "dynamix.toml").read_text(encoding="utf-8")
-    assert "@" not in text
-    assert "+1" not in text
