@@ -1,0 +1,420 @@
+"""The terminal program: puts the screens, the workbench and sync together, and keeps time. Nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.driver import Driver
+from textual.screen import Screen
+
+from techdesk.model import Instant
+from techdesk.query import parse
+from techdesk.screens.base import DeskScreen
+from techdesk.screens.palette import ActionProvider
+from techdesk.screens.queue import QueueScreen
+from techdesk.screens.reading import ReadingThread
+from techdesk.screens.terminal_app import TerminalApp
+from techdesk.store.rows import Counters, SyncState
+from techdesk.terminal.signals import Hangup, exit_code, install
+from techdesk.widgets.status_bar import Facts, StatusBar
+
+if TYPE_CHECKING:
+    from techdesk.actions.workbench import Workbench
+    from techdesk.store.reader import Reader
+    from techdesk.sync.thread import SyncThread
+
+POLL = 0.25
+"""Seconds between two looks at whether another connection has committed: one pragma, microseconds."""
+MANY = 400
+"""Changed tickets from which a screen is told that any may have changed."""
+_STOP_SYNC = 2.0
+
+
+class TechdeskApp(TerminalApp[None]):
+    """One profile on one terminal."""
+
+    # The queue is never pushed, so its styles come with the app's.
+    CSS_PATH = "screens/queue.tcss"
+    COMMANDS: ClassVar[set[Any]] = {ActionProvider}
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        sync: SyncThread | None,
+        *,
+        title: str,
+        keymap: Mapping[str, str] | None = None,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        """``sync`` is started after the first screen is painted, and stopped at the end. ``title``: the
+        profile's name for the header. ``keymap``: other keys for actions, by their ids."""
+        super().__init__(driver_class=driver_class)
+        self.title = "techdesk"
+        self.sub_title = title
+        self.workbench = workbench
+        self.reading = ReadingThread(self._open_reader, self._deliver)
+        self.keymap = dict(keymap or {})
+        self._sync = sync
+        self._sync_started = False
+        self._profile_title = title
+        self._now: Instant = workbench.clock.now()
+        self._state = workbench.reader.sync_state()
+        self._version = workbench.reader.data_version()
+        self._seq = workbench.reader.last_change()
+        self._counters: Counters | None = None
+        self._trail: list[tuple[str, int | None, tuple[int, ...] | None]] = []
+        self._here: tuple[str, int | None] = ("queue", None)
+        self._siblings: Sequence[int] = ()
+        self._hangup = Hangup()
+        self._remove_signals: Callable[[], None] | None = None
+        self._queue = QueueScreen()
+        self.install_screen(self._queue, "queue")
+
+    # What Textual asks
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The queue itself is the bottom of the stack: no empty screen is painted before it."""
+        return self._queue
+
+    async def run_async(self, *args: Any, **kwargs: Any) -> Any:
+        """As Textual's; afterwards, with the terminal already given back, sync is stopped."""
+        try:
+            return await super().run_async(*args, **kwargs)
+        finally:
+            if self._remove_signals is not None:
+                self._remove_signals()
+            if self._sync is not None and self._sync_started:
+                await asyncio.to_thread(self._sync.stop, _STOP_SYNC)
+
+    # Beginning and end
+
+    def on_mount(self) -> None:
+        if self.keymap:
+            self.set_keymap(self.keymap)
+        self._remove_signals = install(asyncio.get_running_loop(), self.end_by_signal)
+        self.set_interval(POLL, self._poll, name="store")
+        self._arm()
+
+    def on_ready(self) -> None:
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        """The first screen is up: from here on things may take time."""
+        self.count_again()
+        self.show_status()
+        if self._sync is not None and not self._sync_started:
+            self._sync_started = True
+            self._sync.start()
+        # What lives now lives to the end; the collector need not look at it again (TEXTUAL A3).
+        gc.collect()
+        gc.freeze()
+
+    def on_unmount(self) -> None:
+        self.reading.close()
+
+    def end_by_signal(self, number: int) -> None:
+        """SIGHUP, SIGTERM, or the terminal has gone: save, and end with the code that says so."""
+        self.save_work()
+        self.exit(return_code=exit_code(number))
+
+    def save_work(self) -> None:
+        """Every screen that holds unsent writing stores it now."""
+        for screen in self.screen_stack:
+            save = getattr(screen, "save_work", None) or getattr(screen, "save_draft", None)
+            if save is not None:
+                save()
+
+    def leave(self) -> None:
+        left = self.workbench.operations_left()
+        if not left:
+            self.end()
+            return
+        from techdesk.screens.confirm import Confirm
+
+        what = "1 change has" if left == 1 else f"{left} changes have"
+        question = f"Quit? {what} not reached the desk yet."
+        detail = "Nothing is lost: it stays in the outbox and is sent the next time techdesk runs."
+        self.push_screen(Confirm(question, detail, "Quit", opened_by="q"), self._quit_if)
+
+    def _quit_if(self, answer: bool | None) -> None:
+        if answer:
+            self.end()
+
+    def end(self) -> None:
+        """End at once; drafts are saved, unsent changes stay in the outbox."""
+        self.save_work()
+        self.exit()
+
+    async def action_quit(self) -> None:
+        self.end()
+
+    def action_help_quit(self) -> None:
+        """Control-C, which people press out of habit: no toast, a word on the status line."""
+        screen = self.desk_screen()
+        if screen is not None:
+            screen.say("ctrl+q ends techdesk; q goes back one step.")
+
+    # Time and changes
+
+    @property
+    def now(self) -> Instant:
+        return self._now
+
+    @property
+    def sync_state(self) -> SyncState:
+        return self._state
+
+    @property
+    def connected(self) -> bool:
+        return self._sync is not None
+
+    @property
+    def profile_title(self) -> str:
+        return self._profile_title
+
+    def _arm(self) -> None:
+        """Wake up just after the next full second."""
+        rest = 1.0 - self.workbench.clock.precise() % 1.0
+        self.set_timer(rest + 0.002, self._tick, name="second")
+
+    def _tick(self) -> None:
+        self._arm()
+        if self._hangup.happened():
+            self.end_by_signal(1)
+            return
+        now = self.workbench.clock.now()
+        if now == self._now:
+            return
+        self._now = now
+        screen = self.desk_screen()
+        if screen is not None:
+            screen.tick(now)
+        self.show_status()
+
+    def desk_screen(self) -> DeskScreen | None:
+        """The main screen on show, also below a dialog."""
+        return next((s for s in reversed(self.screen_stack) if isinstance(s, DeskScreen)), None)
+
+    def _poll(self) -> None:
+        version = self.workbench.reader.data_version()
+        if version != self._version:
+            self._version = version
+            self.nudge()
+
+    def nudge(self) -> None:
+        reader = self.workbench.reader
+        state = reader.sync_state()
+        if state != self._state:
+            self._state = state
+        self._seq, keys = reader.changes_since(self._seq)
+        self.count_again()
+        self.show_status()
+        screen = self.screen
+        # Below a dialog nothing moves: its answer is about what was on show when it opened (UX 1, rule 2).
+        if isinstance(screen, DeskScreen):
+            screen.seen = self._seq
+            screen.store_changed(keys if len(keys) < MANY else None)
+
+    @property
+    def newest_change(self) -> int:
+        """Place in the change log up to which this process has looked."""
+        return self._seq
+
+    def count_again(self) -> None:
+        me, now = self.workbench.me.id, self._now
+        self.reading.submit(
+            "counters",
+            lambda reader: reader.counters(me=me, now=now),
+            self._take_counters,
+            lambda error: None,
+        )
+
+    def _take_counters(self, counters: Counters) -> None:
+        self._counters = counters
+        self.show_status()
+        screen = self.desk_screen()
+        if screen is not None:
+            screen.show_counters(counters)
+
+    @property
+    def counters(self) -> Counters | None:
+        """The counts as they were read last; None before the first time."""
+        return self._counters
+
+    def show_status(self) -> None:
+        screen = self.desk_screen()
+        if screen is None or not screen.is_mounted:
+            return
+        counters = self._counters
+        scope = self.workbench.settings.scope
+        facts = Facts(
+            state=self._state,
+            now=self._now,
+            outbox=counters.outbox if counters else 0,
+            attention=counters.attention if counters else 0,
+            scope=f"active + {scope.closed_days} d closed",
+            connected=self.connected,
+            read_only=self.workbench.read_only,
+        )
+        for bar in screen.query(StatusBar):
+            bar.show_facts(facts)
+
+    def after(self, commit: Future[Any], done: Callable[[Any], None] | None = None) -> None:
+        commit.add_done_callback(lambda future: self._from_thread(partial(self._committed, future, done)))
+
+    def _committed(self, future: Future[Any], done: Callable[[Any], None] | None) -> None:
+        error = None if future.cancelled() else future.exception()
+        screen = self.desk_screen()
+        if future.cancelled() or error is not None:
+            if screen is not None:
+                why = str(error) if error is not None else "techdesk is ending"
+                screen.say(f"Not kept: {why}. Nothing was changed; try again.", severity="error")
+            return
+        self.nudge()
+        if done is not None:
+            done(future.result())
+
+    def _open_reader(self) -> Reader:
+        return self.workbench.database.reader()
+
+    def _deliver(self, call: Callable[[], None]) -> None:
+        """Run on the UI thread; raises RuntimeError when there is none any more."""
+        loop = self._loop
+        if loop is None:
+            raise RuntimeError("the app has ended")
+        loop.call_soon_threadsafe(partial(self._in_app, call))
+
+    def _in_app(self, call: Callable[[], None]) -> None:
+        if self.is_running:
+            self.call_next(call)
+
+    def _from_thread(self, call: Callable[[], None]) -> None:
+        """Run on the UI thread, or not at all when the app has ended: then nobody is there to be told."""
+        with suppress(RuntimeError):
+            self._deliver(call)
+
+    # Going somewhere
+
+    def go(self, name: str) -> None:
+        if self._here[0] == name:
+            return
+        if name == "queue":
+            self._trail.clear()
+        else:
+            self._remember()
+        self._show(name, None)
+
+    def open_ticket(self, key: int, siblings: Sequence[int]) -> None:
+        if self._here == ("ticket", key):
+            return
+        self._remember()
+        self._siblings = siblings
+        self._show("ticket", key)
+
+    def go_back(self) -> bool:
+        if not self._trail:
+            return False
+        name, key, _ = self._trail.pop()
+        self._show(name, key)
+        return True
+
+    def _remember(self) -> None:
+        self._trail = [place for place in self._trail if place[:2] != self._here]
+        self._trail.append((*self._here, None))
+
+    def _show(self, name: str, key: int | None) -> None:
+        screen = self._screen_named(name)
+        if name == "ticket" and key is not None:
+            screen.show(key, self._siblings)
+        self._here = (name, key)
+        # The queue is the bottom of the stack and stays there; one other main screen at most lies on it.
+        if screen is self._queue:
+            while self.screen is not self._queue:
+                self.pop_screen()
+        elif self.screen is self._queue:
+            self.push_screen(screen)
+        elif self.screen is not screen:
+            self.switch_screen(screen)
+        self.show_status()
+
+    def _screen_named(self, name: str) -> Any:
+        """The installed screen; made when it is first gone to, so that none delays the first paint."""
+        if not self.is_screen_installed(name):
+            self.install_screen(_make_screen(name), name)
+        return self.get_screen(name)
+
+    def go_most_urgent(self) -> None:
+        first = self.workbench.reader.keys(
+            _active(), "urgency", me=self.workbench.me.id, now=self._now, first=1
+        )
+        screen = self.desk_screen()
+        if first:
+            self.open_ticket(first[0], first)
+        elif screen is not None:
+            screen.say("No ticket is open.")
+
+    def redraw(self) -> None:
+        """Forget what the terminal shows, and paint all of it."""
+        self.clear_terminal()
+        self.screen.refresh(layout=True)
+
+    def clear_terminal(self) -> None:
+        """Wipe the alternate screen, for when another program wrote on it."""
+        if self._driver is not None:
+            self._driver.write("\x1b[2J")
+
+    # The desk
+
+    def sync_now(self) -> str:
+        if self._sync is None:
+            return "techdesk works offline here, as told: nothing is sent or fetched."
+        self._sync.poke()
+        return "Asked for a round of sync."
+
+    def ask_desk(self, number: str, done: Callable[[int | None, str], None]) -> bool:
+        if self._sync is None:
+            return False
+        future = self._sync.search(number)
+        future.add_done_callback(lambda f: self._from_thread(partial(self._answered, f, number, done)))
+        return True
+
+    def _answered(self, future: Future[Any], number: str, done: Callable[[int | None, str], None]) -> None:
+        if future.cancelled() or future.exception() is not None:
+            done(None, f"{number}: the desk could not be asked now; the list is as it was.")
+            return
+        answer = future.result()
+        if not isinstance(answer, tuple):
+            done(None, f"{number}: {answer.words} The list is as it was; try again with a connection.")
+            return
+        self.nudge()
+        reader = self.workbench.reader
+        key = reader.key_of(number) or next(
+            (k for k in map(reader.key_of, answer[:1]) if k is not None), None
+        )
+        done(key, "" if key is not None else f"The desk knows no ticket {number} that you may see.")
+
+
+def _active() -> Any:
+    return parse("status:active")
+
+
+def _make_screen(name: str) -> Screen[Any]:
+    if name == "sla":
+        from techdesk.screens.sla import SlaScreen
+
+        return SlaScreen()
+    if name == "outbox":
+        from techdesk.screens.outbox import OutboxScreen
+
+        return OutboxScreen()
+    if name == "ticket":
+        from techdesk.screens.ticket import TicketScreen
+
+        return TicketScreen()
+    raise LookupError(name)

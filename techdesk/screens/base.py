@@ -1,0 +1,245 @@
+"""What every main screen shares: keys from the registry, changes through the workbench, one line to speak on.
+
+A screen implements an action as a method ``do_<id with dots as underscores>``; what it does not implement is
+looked for here. Changes of a ticket are all here (``TicketActions``), so one key does one thing everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Key
+from textual.screen import Screen
+from textual.widget import Widget
+
+from techdesk.actions.registry import Action, Where, action, actions_on
+from techdesk.model import Instant
+from techdesk.screens.keys import bindings, key_name, sequences
+from techdesk.screens.ticket_actions import TicketActions
+from techdesk.widgets.hint_bar import Hint, HintBar
+from techdesk.widgets.key_strip import KeyStrip
+from techdesk.widgets.notice import Notice
+from techdesk.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from techdesk.actions.workbench import Workbench
+    from techdesk.screens.desk_app import DeskApp
+    from techdesk.store.rows import Counters
+
+Severity = Literal["info", "done", "warning", "error"]
+"""How a sentence on the status line is meant: information, success, something to look at, a failure."""
+
+
+class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
+    """A main screen. Subclasses set ``where`` and say what is between the edges in ``compose_body``."""
+
+    where: ClassVar[Where]
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("ctrl+c,super+c", "copy_text", "Copy the selected text", show=False),
+    ]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if "where" in cls.__dict__:
+            cls.BINDINGS = [*cls.__dict__.get("BINDINGS", ()), *bindings(cls.where)]
+        super().__init_subclass__(**kwargs)
+
+    def __init__(self, *, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.pressed = ""
+        """The key that started the action now being done, in the registry's notation."""
+        self.seen = 0
+        """Place in the store's change log up to which this screen shows it."""
+        self._first_key = ""
+        self._sequences = sequences(self.where)
+
+    # Layout
+
+    def compose(self) -> ComposeResult:
+        yield from self.compose_body()
+        yield StatusBar()
+        yield HintBar(self.hints())
+        yield KeyStrip()
+        yield Notice()
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between the top edge and the status bar."""
+        yield from ()
+
+    def hints(self) -> list[Hint]:
+        """Keys for the hint bar, by the registry's rank; the way out last."""
+        offered = [a for a in actions_on(self.where, read_only=self.read_only) if a.hint]
+        return [(self.key_for(a), a.short) for a in sorted(offered, key=lambda a: a.hint)]
+
+    def key_for(self, act: Action) -> str:
+        """The name of the first key that does it, in the user's own keymap."""
+        moved = getattr(self.app, "keymap", {}).get(act.id)
+        return key_name(moved.split(",")[0] if moved else act.keys[0])
+
+    # What a screen is given
+
+    @property
+    def desk(self) -> DeskApp:
+        """The app, as screens know it."""
+        return cast("DeskApp", self.app)
+
+    @property
+    def workbench(self) -> Workbench:
+        """Everything that this profile needs."""
+        return self.desk.workbench
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be changed."""
+        return bool(getattr(self.workbench, "read_only", False))
+
+    def current_ticket(self) -> int | None:
+        """Local key of the ticket that the ticket actions act on; None where there is none."""
+        return None
+
+    def refresh_rows(self, keys: Sequence[int] | None) -> None:
+        """The store changed: show the new values of these tickets (None: any may have changed)."""
+
+    def store_changed(self, keys: Sequence[int] | None) -> None:
+        """What the app calls: nothing is asked of a screen that is not up yet."""
+        if self.is_mounted:
+            self.refresh_rows(keys)
+
+    def on_screen_resume(self) -> None:
+        """Back on show: catch up with what changed meanwhile."""
+        newest = self.desk.newest_change
+        if self.seen != newest and self.is_mounted:
+            self.seen = newest
+            self.refresh_rows(None)
+        self.desk.show_status()
+
+    def show_counters(self, counters: Counters) -> None:
+        """New counts were read."""
+
+    def tick(self, now: Instant) -> None:
+        """A second has passed. Called once a second, aligned to it; only what changed may be repainted."""
+
+    # Doing things
+
+    def action_perform(self, action_id: str, key: str = "") -> None:
+        """What every binding, the palette and the sequences call."""
+        if self._first_key:
+            self._finish_sequence(key)
+            return
+        self.quiet()
+        act = action(action_id)
+        reason = self.disabled_reason(act)
+        if reason:
+            self.say(reason, severity="warning")
+            return
+        self.pressed = key
+        getattr(self, f"do_{action_id.replace('.', '_')}", self._do_nothing)()
+
+    def action_prefix(self, key: str) -> None:
+        """The first key of a sequence; pressed as a second key, it belongs to the one before."""
+        if self._first_key:
+            self._finish_sequence(key)
+            return
+        self.quiet()
+        self._first_key = key
+        choices = [(key_name(second), act.title) for second, act in self._sequences[key]]
+        self.query_one(KeyStrip).offer(key_name(key), choices)
+
+    def on_key(self, event: Key) -> None:
+        """A second key that has no meaning alone never reaches a binding, so it is caught here."""
+        if self._first_key:
+            event.stop()
+            event.prevent_default()
+            self._finish_sequence(event.character or event.key)
+
+    def _finish_sequence(self, key: str) -> None:
+        first, self._first_key = self._first_key, ""
+        self.query_one(KeyStrip).withdraw()
+        for second, act in self._sequences[first]:
+            if second == key:
+                self.action_perform(act.id, f"{first} {second}")
+                return
+        if key != "escape":
+            self.say(f"{key_name(first)} {key_name(key)} does nothing here.", severity="warning")
+
+    def disabled_reason(self, act: Action) -> str:
+        """Why an action cannot be done now, as a sentence; empty when it can."""
+        if act.changes and self.read_only:
+            return "techdesk runs read-only here: nothing can be changed."
+        if act.id in _NEED_A_TICKET and self.current_ticket() is None:
+            return f"No ticket is selected, so there is nothing to {act.short}."
+        return ""
+
+    def _do_nothing(self) -> None:
+        self.say("This does nothing on this screen.", severity="warning")
+
+    # Speaking
+
+    def say(self, words: str | Content, *, severity: Severity = "info") -> None:
+        """One line in the status bar; a longer sentence gets a panel over it. Gone with the next key."""
+        plain = words.plain if isinstance(words, Content) else words
+        found = self.query(StatusBar)
+        if not found:
+            return
+        bar = found.first()
+        if bar.room_for(plain):
+            bar.say(plain, severity)
+        else:
+            self.query_one(Notice).say(plain, severity)
+
+    def quiet(self) -> None:
+        """Take away what was said last."""
+        for bar in self.query(StatusBar):
+            bar.unsay()
+        for notice in self.query(Notice):
+            notice.display = False
+
+    # Actions that are the same on every screen
+
+    def do_go_queue(self) -> None:
+        self.desk.go("queue")
+
+    def do_go_sla(self) -> None:
+        self.desk.go("sla")
+
+    def do_go_outbox(self) -> None:
+        self.desk.go("outbox")
+
+    def do_app_back(self) -> None:
+        self.desk.go_back()
+
+    def do_app_leave(self) -> None:
+        if not self.desk.go_back():
+            self.desk.leave()
+
+    def do_app_quit(self) -> None:
+        self.desk.end()
+
+    def do_app_palette(self) -> None:
+        self.app.action_command_palette()
+
+    def do_app_help(self) -> None:
+        from techdesk.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.where, self.key_for, read_only=self.read_only))
+
+    def do_app_redraw(self) -> None:
+        self.desk.redraw()
+
+    def do_app_sync(self) -> None:
+        self.say(self.desk.sync_now())
+
+    def do_list_urgent(self) -> None:
+        self.desk.go_most_urgent()
+
+    def body(self) -> Widget | None:
+        """The widget that keys of movement act on; None when the screen has none."""
+        return None
+
+
+_NEED_A_TICKET = frozenset(
+    a.id for a in actions_on(Where.TICKETS) if a.id.startswith("ticket.") and a.id != "ticket.new"
+)

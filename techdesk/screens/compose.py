@@ -1,0 +1,421 @@
+"""Write to the customer, or a note that the customer never sees.
+
+The text is saved half a second after the last key, so nothing that ends techdesk can take it. It is sent only
+by a key of the bar that escape shows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from concurrent.futures import Future
+from datetime import tzinfo
+from typing import ClassVar
+
+from msgspec import Struct
+from textual import on
+from textual.app import ComposeResult as Widgets
+from textual.app import SuspendNotSupported
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static, TextArea
+
+from techdesk.model import Direction, Draft, FieldValue, Instant, OperationKind, Visibility
+from techdesk.screens.confirm import Confirm
+from techdesk.screens.dialog import Dialog
+from techdesk.screens.drafts import forget_when_queued, was_queued
+from techdesk.screens.writing import SAVE_AFTER, Ending, FinishBar, Writing, edit_outside
+from techdesk.sla.evaluation import Metric, Verdict
+from techdesk.store.rows import Entry, TicketView
+from techdesk.widgets.cells import fit
+from techdesk.widgets.last_message import LastMessage
+from techdesk.widgets.moments import clock_time, due_time, local
+from techdesk.widgets.targets import METRIC_WORDS
+
+LAST_SEEN = "last_customer_message"
+"""Field of a draft: when the customer had written last, as the writer saw it."""
+
+
+class ComposeResult(Struct, frozen=True):
+    """What is to be sent, and what the ticket becomes with it: ``waiting``, ``resolved`` or as it is."""
+
+    text: str
+    then: str = ""
+
+
+class Compose(Dialog[ComposeResult]):
+    """One reply, note or notice of resolution. Gives None when it was left; the draft stays then."""
+
+    CSS_PATH = "compose.tcss"
+    AUTO_FOCUS = "Writing"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,ctrl+s", "finish", show=False),
+        Binding("ctrl+g", "editor", show=False),
+        Binding("ctrl+o", "context", show=False),
+    ]
+
+    def __init__(
+        self, ticket: int | None, kind: OperationKind, *, resolve: bool = False, initial: str = ""
+    ) -> None:
+        """``initial``: text to start with where no draft is kept. ``resolve``: sending resolves it."""
+        super().__init__()
+        self._ticket = ticket
+        self._kind = kind
+        self._resolve = resolve
+        self._initial = initial
+        self._zone: tzinfo | None = None
+        self._view: TicketView | None = None
+        self._customer: Entry | None = None
+        self._seen: Instant | None = None
+        self._saved = ""
+        self._writing = Writing(placeholder="Write here. Esc shows what can be done with it.")
+        """Held here, because its text is still wanted when the screen is being taken down."""
+        self._timer: Timer | None = None
+
+    # Layout
+
+    def compose(self) -> Widgets:
+        yield Static(id="compose-title", classes=f"-{self._look}")
+        yield Static(id="compose-about")
+        yield LastMessage()
+        yield self._writing
+        yield Static(id="compose-state")
+        yield FinishBar(self._endings())
+        yield Static(Content("esc send, keep, discard   ^g editor   ^o message above"), id="compose-keys")
+
+    @property
+    def _look(self) -> str:
+        if self._kind is OperationKind.COMMENT:
+            return "note"
+        return "resolve" if self._resolve else "reply"
+
+    def _endings(self) -> list[Ending]:
+        """What the bar offers. Nothing is sent by the key that showed it."""
+        rest = [Ending("e", "edit"), Ending("d", "keep draft"), Ending("x", "discard")]
+        match self._look:
+            case "note":
+                return [Ending("y", "save the note"), *rest]
+            case "resolve":
+                return [Ending("y", "send and resolve"), *rest]
+            case _:
+                more = [Ending("w", "send + waiting"), Ending("r", "send + resolved")]
+                return [Ending("y", "send"), *more, *rest]
+
+    def on_mount(self) -> None:
+        reader = self.workbench.reader
+        now = self.workbench.clock.now()
+        self._view = reader.ticket(self._ticket) if self._ticket is not None else None
+        self._seen = self._view.last_customer_message if self._view is not None else None
+        self._customer = self._newest_customer_message()
+        text, words = self._restored(now)
+        self._writing.load_text(text)
+        self._writing.move_cursor(self._writing.document.end)
+        self._saved = text
+        self._show_head(now)
+        self.query_one(LastMessage).show(self._customer, now)
+        self.say(words or self._news())
+
+    def _restored(self, now: Instant) -> tuple[str, str]:
+        """The kept draft, and the sentence that says so; one that was sent meanwhile is dropped."""
+        draft = self.workbench.reader.draft(self._ticket, self._kind)
+        if draft is None or not draft.body.strip():
+            return self._initial, ""
+        if was_queued(self.workbench, draft):
+            self.workbench.writer.drop_draft(self._ticket, self._kind)
+            return self._initial, ""
+        seen = draft.fields.get(LAST_SEEN)
+        if isinstance(seen, int):
+            self._seen = seen
+        news = self._news()
+        restored = f"draft of {clock_time(draft.updated, now, self._zone)} restored"
+        return draft.body, f"{restored}; {news}" if news else restored
+
+    def _newest_customer_message(self) -> Entry | None:
+        if self._ticket is None:
+            return None
+        for entry in reversed(self.workbench.reader.conversation(self._ticket, count=50)):
+            if entry.direction is Direction.INBOUND and entry.visibility is Visibility.PUBLIC:
+                return entry
+        return None
+
+    def _show_head(self, now: Instant) -> None:
+        view = self._view
+        if view is None:
+            self.query_one("#compose-title", Static).update(Content(" MESSAGE "))
+            return
+        requester = view.requester
+        name = view.row.requester_name or "the customer"
+        address = f" <{requester.email}>" if requester is not None and requester.email else ""
+        title = {
+            "reply": f"REPLY to {name}{address}",
+            "resolve": f"RESOLVED: notice to {name}{address}",
+            "note": f"INTERNAL NOTE: {name} never sees it",
+        }[self._look]
+        self.query_one("#compose-title", Static).update(Content(f" {title} "))
+        due = self._due(now)
+        # The deadline is wanted more than the end of the subject.
+        room = self.size.width - 4 - len(view.row.number) - (len(due) + 3 if due else 0)
+        about = [
+            Content.styled(view.row.number, "bold"),
+            Content(f"  {fit(view.row.subject, max(10, room))}"),
+            Content.styled(f"   {due}" if due else "", "dim"),
+        ]
+        self.query_one("#compose-about", Static).update(Content("").join(about))
+
+    def on_resize(self) -> None:
+        self._show_head(self.workbench.clock.now())
+
+    def _due(self, now: Instant) -> str:
+        """The deadline that this text meets: of the response, or of the resolution."""
+        if self._ticket is None or self._kind is OperationKind.COMMENT:
+            return ""
+        wanted = (
+            (Metric.ESCALATION, Metric.RESOLUTION)
+            if self._resolve
+            else (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
+        )
+        for target in self.workbench.reader.evaluation(self._ticket, now).targets:
+            if target.verdict is Verdict.RUNNING and target.due is not None and target.metric in wanted:
+                is_due = "due" if target.due > now else "was due"
+                return f"{METRIC_WORDS[target.metric]} {is_due} {due_time(target.due, now, self._zone)}"
+        return ""
+
+    def say(self, words: str, *, passing: bool = False) -> None:
+        """One sentence under the text. A passing one (saved) never takes the place of one to be read, until
+        the next key says that it was."""
+        if passing and self._unread_words:
+            return
+        self._unread_words = bool(words) and not passing
+        self.query_one("#compose-state", Static).update(Content(words))
+
+    _unread_words = False
+
+    @property
+    def said(self) -> str:
+        """What stands under the text."""
+        return str(self.query_one("#compose-state", Static).content)
+
+    # What happens meanwhile
+
+    def refresh_rows(self, keys: object = None) -> None:
+        """The store changed: a message of the customer that came meanwhile is shown at once."""
+        if self._ticket is None or not self.is_mounted:
+            return
+        newest = self._newest_customer_message()
+        if newest is not None and newest != self._customer:
+            self._customer = newest
+            self._view = self.workbench.reader.ticket(self._ticket)
+            self.query_one(LastMessage).show(newest, self.workbench.clock.now(), unfold=True)
+            if news := self._news():
+                self.say(news)
+
+    def _news(self) -> str:
+        """Says that the customer wrote after this was begun; empty when not."""
+        newest = self._customer
+        if newest is None or self._seen is None or newest.at <= self._seen:
+            return ""
+        when = clock_time(newest.at, self.workbench.clock.now(), self._zone)
+        return f"{newest.author_name} wrote again at {when}, after you began: read it above"
+
+    # The draft
+
+    @on(TextArea.Changed)
+    def _typed(self) -> None:
+        if self._writing.text != self._saved:
+            self._unread_words = False
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(SAVE_AFTER, self._paused, name="save draft")
+
+    def _paused(self) -> None:
+        """The writer has stopped for a moment: save, and look whether the customer wrote."""
+        self.keep_draft()
+        self.refresh_rows()
+
+    def keep_draft(self) -> Future[None] | None:
+        """Save what is written, now; None when it is saved already."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        text = self._writing.text
+        if text == self._saved:
+            return None
+        self._saved = text
+        if not text.strip():
+            return self.workbench.writer.drop_draft(self._ticket, self._kind)
+        now = self.workbench.clock.now()
+        fields: dict[str, FieldValue] = {LAST_SEEN: self._seen}
+        base = self._view.base if self._view is not None else None
+        commit = self.workbench.writer.save_draft(
+            Draft(
+                ticket=self._ticket,
+                kind=self._kind,
+                body=text,
+                fields=fields,
+                base_revision=base.revision if base is not None else 0,
+                updated=now,
+            )
+        )
+        moment = local(now, self._zone)
+        commit.add_done_callback(
+            lambda done: self._draft_kept(done, f"draft saved {moment:%H:%M:%S}"),
+        )
+        return commit
+
+    def save_work(self) -> None:
+        """Techdesk ends: the app calls this, also on a hang-up. Waits for the commit, a second at most."""
+        commit = self.keep_draft()
+        if commit is not None:
+            with contextlib.suppress(Exception):  # the screen is going; what went wrong is in the log
+                commit.result(timeout=1)
+
+    def _draft_kept(self, commit: Future[None], words: str) -> None:
+        """Runs in the writer's thread: says what came of it, on the screen's own."""
+        error = commit.exception()
+        saved = error is None
+        if error is not None:
+            words = f"The draft is NOT saved: {error}. It is still here; ^g writes it in your editor."
+
+        def tell() -> None:
+            if self.is_mounted and not self._answered:
+                self.say(words, passing=saved)
+
+        loop = getattr(self.app, "_loop", None)
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(tell)
+
+    def on_unmount(self) -> None:
+        if not self._answered:
+            self.keep_draft()
+
+    # The end
+
+    def action_finish(self) -> None:
+        if self.query_one(FinishBar).is_open:
+            self._edit()
+            return
+        self.refresh_rows()
+        self.keep_draft()
+        self._open_bar(self._news())
+
+    def _open_bar(self, warning: str) -> None:
+        self.query_one("#compose-keys").display = False
+        if warning:
+            warning = f"{warning}. Send all the same?"
+            self.say("")
+            if self._customer is not None:
+                self._seen_now = self._customer.at
+        self.query_one(FinishBar).open(warning)
+
+    _seen_now: Instant | None = None
+    """Of the newest message that the bar has warned of."""
+
+    def _edit(self) -> None:
+        self.query_one(FinishBar).close()
+        self.query_one("#compose-keys").display = True
+        self._writing.focus()
+
+    @on(FinishBar.Chosen)
+    def _chosen(self, event: FinishBar.Chosen) -> None:
+        event.stop()
+        self._end(event.key)
+
+    @on(Writing.AltKey)
+    def _alt(self, event: Writing.AltKey) -> None:
+        event.stop()
+        if self.query_one(FinishBar).offers(event.letter):
+            self._end(event.letter)
+
+    def _end(self, key: str) -> None:
+        match key:
+            case "y":
+                self._send("resolved" if self._resolve else "")
+            case "w":
+                self._send("waiting")
+            case "r":
+                self._send("resolved")
+            case "d":
+                self.keep_draft()
+                self.answer(None)
+            case "x":
+                self._discard()
+            case _:
+                self._edit()
+
+    def _send(self, then: str) -> None:
+        text = self._writing.text
+        if not text.strip():
+            self._edit()
+            what = {"note": "note", "resolve": "notice"}.get(self._look, "reply")
+            self.say(f"Nothing was sent: the {what} is empty. Write it, or esc and d to leave.")
+            return
+        self.refresh_rows()
+        if self._news() and (self._customer is None or self._customer.at != self._seen_now):
+            # Shown before it is sent, whatever was typed ahead.
+            self._open_bar(self._news())
+            return
+        self.keep_draft()
+        self.answer(ComposeResult(text.strip("\n").rstrip(), then))
+        forget_when_queued(self.app, self.workbench, self._ticket, self._kind)
+
+    def _discard(self) -> None:
+        text = self._writing.text.strip()
+        if not text:
+            self._drop()
+            return
+        size = f"{len(text):,} characters" if len(text) != 1 else "1 character"
+        number = self._view.row.number if self._view is not None else "the message"
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._drop()
+            else:
+                self._edit()
+
+        self.app.push_screen(
+            Confirm(
+                f"Discard what you wrote for {number}?",
+                f"{size} would be gone for good. The draft is kept otherwise.",
+                "Discard it",
+                no_label="Keep it",
+            ),
+            answered,
+        )
+
+    def _drop(self) -> None:
+        self._saved = self._writing.text
+        self.workbench.writer.drop_draft(self._ticket, self._kind)
+        self.answer(None)
+
+    # Other keys
+
+    def action_context(self) -> None:
+        self.query_one(LastMessage).next_size()
+
+    def action_editor(self) -> None:
+        writing = self._writing
+        commit = self.keep_draft()
+        folder = self.workbench.database.folder
+        try:
+            if commit is not None:
+                commit.result(timeout=5)
+            with self.app.suspend():
+                edited = edit_outside(writing.text, folder)
+        except SuspendNotSupported:
+            self.say("No editor can be started from here. Write in this field.")
+            return
+        except Exception as error:  # noqa: BLE001 - whatever kept the draft from the disk; the text stays here
+            self.say(f"The editor was not started: the draft could not be saved ({error}).")
+            return
+        self._take_back(writing, edited.text, edited.problem)
+
+    def _take_back(self, writing: Writing, text: str, problem: str) -> None:
+        if problem:
+            self.say(problem)
+        elif text != writing.text:
+            # An edit, not a new document: undo goes back to the text before the editor.
+            writing.replace(text, (0, 0), writing.document.end)
+            writing.move_cursor(writing.document.end)
+            self.keep_draft()
+        self._edit()
+        self.refresh(layout=True)

@@ -1,0 +1,105 @@
+"""What screens may ask of the app, so that they need not import it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Protocol
+
+from techdesk.model import Instant
+from techdesk.screens.reading import ReadingThread
+
+if TYPE_CHECKING:
+    from techdesk.actions.workbench import Workbench
+    from techdesk.store.rows import Counters, SyncState
+
+
+class DeskApp(Protocol):
+    """The app from a screen's point of view."""
+
+    workbench: Workbench
+    reading: ReadingThread
+    """Where queries run that may take longer than a key press allows."""
+
+    @property
+    def now(self) -> Instant:
+        """The instant of the last tick: the same for everything that is drawn in one second."""
+        ...
+
+    @property
+    def sync_state(self) -> SyncState:
+        """What is known of the connection."""
+        ...
+
+    @property
+    def connected(self) -> bool:
+        """Whether this process has a sync thread that may reach the desk."""
+        ...
+
+    @property
+    def profile_title(self) -> str:
+        """Name of the profile, for the header."""
+        ...
+
+    def go(self, name: str) -> None:
+        """Show the main screen of that name."""
+        ...
+
+    def open_ticket(self, key: int, siblings: Sequence[int]) -> None:
+        """Show a ticket; ``siblings`` are the keys of the list that it was opened from, in order."""
+        ...
+
+    def go_back(self) -> bool:
+        """Show the screen before this one; False when this is the first."""
+        ...
+
+    def go_most_urgent(self) -> None:
+        """Go to the ticket whose deadline is nearest."""
+        ...
+
+    def leave(self) -> None:
+        """End techdesk, asking only when something is unsent."""
+        ...
+
+    def end(self) -> None:
+        """End techdesk at once; drafts are saved, unsent changes stay."""
+        ...
+
+    @property
+    def newest_change(self) -> int:
+        """Place in the store's change log up to which the app has looked."""
+        ...
+
+    @property
+    def counters(self) -> Counters | None:
+        """The counts as they were read last; None before the first time."""
+        ...
+
+    def count_again(self) -> None:
+        """Read the counts again, in the reading thread."""
+        ...
+
+    def show_status(self) -> None:
+        """Show the connection's state on the status bar of the screen on show."""
+        ...
+
+    def nudge(self) -> None:
+        """Look at once for what changed in the store."""
+        ...
+
+    def after(self, commit: Future[Any], done: Callable[[Any], None] | None = None) -> None:
+        """Show the new state when a commit is reported; say so when it failed."""
+        ...
+
+    def redraw(self) -> None:
+        """Paint everything anew."""
+        ...
+
+    def sync_now(self) -> str:
+        """Ask sync for a round at once; the sentence to show."""
+        ...
+
+    def ask_desk(self, number: str, done: Callable[[int | None, str], None]) -> bool:
+        """Ask the desk for a ticket that is not in the cache. ``done`` gets its local key, or None and why.
+        False when there is no connection to ask."""
+        ...

@@ -1,0 +1,128 @@
+"""All keys of one screen, made from the registry, in the user's own keymap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from techdesk.actions.registry import Action, Where, actions_on
+from techdesk.screens.keys import key_name
+from techdesk.sla.evaluation import Level
+from techdesk.widgets.cells import fit, wrap
+from techdesk.widgets.sla_clock import GLYPHS, PAUSED_GLYPH
+from techdesk.widgets.ticket_columns import MARKS
+
+_TITLES = {
+    Where.QUEUE: "the queue",
+    Where.TICKET: "a ticket",
+    Where.SLA: "the SLA countdowns",
+    Where.OUTBOX: "the outbox",
+    Where.COMPOSER: "writing",
+}
+_KEYS = 14
+"""Cells of the column of keys."""
+
+_LEVELS = (
+    (GLYPHS[Level.BREACHED], "breached: the deadline is over; the time since, with a minus"),
+    (GLYPHS[Level.CRITICAL], "critical: nearly over"),
+    (GLYPHS[Level.WARNING], "soon: the policy's warning time is reached"),
+    (PAUSED_GLYPH, "paused: the clock waits; the business time left"),
+    ("  ", "running, or no target: then the ticket's age is shown"),
+)
+
+
+def help_lines(
+    where: Where, key_for: Callable[[Action], str], *, read_only: bool
+) -> list[tuple[str, str, str]]:
+    """Lines of the help as (kind, keys, words); kind is ``group``, ``key`` or ``blank``."""
+    groups: dict[str, list[Action]] = {}
+    for action in actions_on(where, read_only=read_only):
+        groups.setdefault(action.group, []).append(action)
+    lines: list[tuple[str, str, str]] = []
+    for group, actions in groups.items():
+        lines.append(("group", "", group))
+        lines += [("key", keys_of(action, key_for), action.help) for action in actions]
+        lines.append(("blank", "", ""))
+    if where in Where.TICKETS:
+        lines.append(("group", "", "What the signs mean"))
+        lines += [("key", glyph, words) for glyph, words in _LEVELS]
+        lines += [("key", glyph, words) for glyph, words in MARKS]
+    return lines
+
+
+def keys_of(action: Action, key_for: Callable[[Action], str]) -> str:
+    """All keys of an action; where the user moved it, only that one."""
+    first = key_for(action)
+    if first != key_name(action.keys[0]):
+        return first
+    if len(action.keys) > 3:
+        return f"{key_name(action.keys[0])} … {key_name(action.keys[-1])}"
+    return "  ".join(key_name(key) for key in action.keys)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lies over the screen that it explains; any way out leads back to it."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1,enter", "dismiss", show=False),
+        Binding("j,down", "scroll(1)", show=False),
+        Binding("k,up", "scroll(-1)", show=False),
+        Binding("pagedown,space,ctrl+d", "page(1)", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", show=False),
+        Binding("home", "edge(-1)", show=False),
+        Binding("end,G", "edge(1)", show=False),
+    ]
+
+    def __init__(self, where: Where, key_for: Callable[[Action], str], *, read_only: bool) -> None:
+        super().__init__()
+        self._where = where
+        self._lines = help_lines(where, key_for, read_only=read_only)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="help", can_focus=False) as body:
+            body.border_title = Content(f"Keys of {_TITLES.get(self._where, 'this screen')}")
+            body.border_subtitle = Content("j k scroll · Esc closes")
+            yield Static(id="help-text")
+
+    def on_mount(self) -> None:
+        self._fill()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._fill()
+
+    def _fill(self) -> None:
+        """Lay the lines out for the present width, so that a wrapped sentence stays in its column."""
+        text = self.query_one("#help-text", Static)
+        width = (text.size.width or self.size.width - 8) - _KEYS
+        parts: list[Content] = []
+        for kind, keys, words in self._lines:
+            if kind == "key":
+                first, *more = wrap(words, width)
+                parts.append(Content.assemble((fit(keys, _KEYS - 1) + " ", "bold"), first))
+                parts += [Content(" " * _KEYS + line) for line in more]
+            else:
+                parts.append(Content.styled(words, "bold underline") if words else Content(""))
+        text.update(Content("\n").join(parts))
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        body = self.query_one(VerticalScroll)
+        body.scroll_relative(y=pages * max(1, body.size.height - 1), animate=False)
+
+    def action_edge(self, end: int) -> None:
+        body = self.query_one(VerticalScroll)
+        if end > 0:
+            body.scroll_end(animate=False)
+        else:
+            body.scroll_home(animate=False)

@@ -1,0 +1,431 @@
+"""Open a ticket, for instance for somebody on the phone; also without a network.
+
+Until the desk has numbered it, the ticket is called ``NEW-`` and its local key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from concurrent.futures import Future
+from typing import ClassVar
+
+from msgspec import Struct
+from textual import on
+from textual.app import ComposeResult as Widgets
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input, Static, TextArea
+
+from techdesk.model import Channel, Draft, FieldValue, OperationKind, Person, Role
+from techdesk.screens.confirm import Confirm
+from techdesk.screens.dialog import Dialog
+from techdesk.screens.drafts import forget_when_queued, was_queued
+from techdesk.screens.pick import Choice, Pick
+from techdesk.screens.writing import SAVE_AFTER, Ending, FinishBar, Writing
+from techdesk.text import safe_text
+from techdesk.widgets.chooser import Chooser
+from techdesk.widgets.moments import clock_time
+
+_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
+"""Enough to tell an address from a name; the desk is the judge."""
+_NEW = "new:"
+"""Before an address, as the id of a choice: somebody whom the cache does not know."""
+
+CHANNELS = (
+    (Channel.PHONE, "Phone"),
+    (Channel.EMAIL, "E-mail"),
+    (Channel.PORTAL, "Portal"),
+    (Channel.CHAT, "Chat"),
+)
+
+
+class NewTicketResult(Struct, frozen=True):
+    """What ``workbench.perform('ticket.new', None, fields=..., text=...)`` takes."""
+
+    fields: dict[str, FieldValue]
+    """By neutral name; empty ones are left out. ``requester`` is a person's id, or an e-mail address."""
+    text: str
+
+
+def is_address(text: str) -> bool:
+    """Whether it looks like an e-mail address."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def missing(fields: dict[str, FieldValue], text: str, queues: int) -> tuple[str, str]:
+    """The first field that is wanted and not there, and the sentence that says so; empty when all are."""
+    if not str(fields.get("subject", "")).strip():
+        return "subject", "The subject is empty: say in a line what it is about."
+    if not fields.get("requester"):
+        return "requester", "Nobody is named as requester: choose a person, or type an e-mail address."
+    if queues > 1 and not fields.get("queue"):
+        return "queue", "No queue is chosen: press Enter on it to choose one."
+    if not text.strip():
+        return "text", "The first message is empty: write what the customer reports."
+    return "", ""
+
+
+class NewTicket(Dialog[NewTicketResult]):
+    """The form of a new ticket. Gives None when it was left; what was typed stays as a draft then."""
+
+    CSS_PATH = "new_ticket.tcss"
+    AUTO_FOCUS = "#new-subject"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,ctrl+s", "finish", show=False),
+        Binding("tab,down", "app.focus_next", show=False),
+        Binding("shift+tab,up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._people: dict[str, Person] = {}
+        self._timer: Timer | None = None
+        self._saved: tuple[str, dict[str, FieldValue]] = ("", {})
+        self._subject = Input(
+            placeholder="in a line, what it is about", compact=True, select_on_focus=False, id="new-subject"
+        )
+        self._subject.cursor_blink = False
+        self._choosers = {
+            "requester": Chooser("requester", "who asks: Enter or type a name or an e-mail address"),
+            "queue": Chooser("queue", "Enter chooses"),
+            "priority": Chooser("priority", "not set"),
+            "owner": Chooser("owner", "nobody"),
+            "channel": Chooser("channel", "not set"),
+        }
+        self._writing = Writing(placeholder="What the customer reports, in the customer's words.")
+
+    def compose(self) -> Widgets:
+        yield Static(Content(" NEW TICKET "), id="new-title")
+        with Vertical(id="new-form"):
+            yield self._labelled("Subject", self._subject)
+            yield self._labelled("Requester", self._choosers["requester"])
+            yield self._labelled("For", Static(id="new-organisation"))
+            yield self._labelled("Queue", self._choosers["queue"])
+            yield self._labelled("Priority", self._choosers["priority"])
+            yield self._labelled("Owner", self._choosers["owner"])
+            yield self._labelled("Came by", self._choosers["channel"])
+        yield Static(Content("First message"), id="new-message-title")
+        yield self._writing
+        yield Static(id="new-state")
+        yield FinishBar(
+            [
+                Ending("y", "open the ticket"),
+                Ending("e", "edit"),
+                Ending("d", "keep draft"),
+                Ending("x", "discard"),
+            ]
+        )
+        yield Static(Content("tab next field   esc open, keep, discard   works offline"), id="new-keys")
+
+    @staticmethod
+    def _labelled(label: str, field: Input | Static) -> Horizontal:
+        return Horizontal(Static(Content(label), classes="new-label"), field, classes="new-line")
+
+    def on_mount(self) -> None:
+        reader, me = self.workbench.reader, self.workbench.me
+        self._people = {person.id: person for person in reader.people() if person.role is not Role.SYSTEM}
+        queues = reader.queues()
+        if len(queues) == 1:
+            self._choosers["queue"].choose(queues[0].id, queues[0].name)
+        if me.id:
+            self._choosers["owner"].choose(me.id, f"{me.name} (you)")
+        self._choosers["channel"].choose(Channel.PHONE.value, "Phone")
+        self._show_organisation()
+        self._restore()
+
+    # Choosing
+
+    @on(Chooser.Open)
+    def _open(self, event: Chooser.Open) -> None:
+        event.stop()
+        chooser = self._choosers[event.field]
+        titles = {
+            "requester": "Who asks?",
+            "queue": "Queue",
+            "priority": "Priority",
+            "owner": "Owner",
+            "channel": "How did it come in?",
+        }
+        choices = self._choices(event.field)
+        offer = self._new_person if event.field == "requester" else None
+        labels = {choice.id: choice.label for choice in choices}
+
+        def chosen(choice: str | None) -> None:
+            if choice is None:
+                return
+            if choice.startswith(_NEW):
+                address = choice.removeprefix(_NEW)
+                chooser.choose(address, f"{address} (new to this desk)")
+            else:
+                chooser.choose(choice, labels.get(choice, "") if choice else "")
+            if event.field == "requester":
+                self._show_organisation()
+            self._changed()
+            self.focus_next()
+
+        hint = "a name, or a whole e-mail address" if offer else "type to find"
+        self.app.push_screen(
+            Pick(
+                titles[event.field],
+                choices,
+                initial=event.typed,
+                current=chooser.value,
+                offer=offer,
+                placeholder=hint,
+            ),
+            chosen,
+        )
+
+    def _choices(self, field: str) -> list[Choice]:
+        reader = self.workbench.reader
+        match field:
+            case "requester":
+                names = {each.id: each.name for each in reader.organisations()}
+                return [
+                    Choice(
+                        id=person.id,
+                        label=f"{person.name} VIP" if person.vip else person.name,
+                        detail=" · ".join(
+                            part for part in (names.get(person.organisation, ""), person.email) if part
+                        ),
+                    )
+                    for person in sorted(
+                        self._people.values(), key=lambda person: person.role is not Role.REQUESTER
+                    )
+                ]
+            case "queue":
+                return [Choice(id=queue.id, label=queue.name) for queue in reader.queues()]
+            case "priority":
+                return [
+                    Choice(id="", label="Not set", detail="somebody reviews it"),
+                    *(Choice(id=str(level), label=f"P{level}") for level in range(1, 6)),
+                ]
+            case "owner":
+                me = self.workbench.me.id
+                own = [person for person in self._people.values() if person.role is Role.TECHNICIAN]
+                own.sort(key=lambda person: person.id != me)
+                nobody = Choice(id="", label="Nobody", detail="to the unassigned")
+                return [
+                    *(
+                        Choice(
+                            id=person.id,
+                            label=f"{person.name} (you)" if person.id == me else person.name,
+                            detail=person.email,
+                        )
+                        for person in own
+                    ),
+                    nobody,
+                ]
+            case _:
+                return [Choice(id=channel.value, label=words) for channel, words in CHANNELS]
+
+    @staticmethod
+    def _new_person(typed: str) -> Choice | None:
+        address = safe_text(typed, 254)
+        if not is_address(address):
+            return None
+        return Choice(id=f"{_NEW}{address}", label=address, detail="new: by this e-mail address")
+
+    def _show_organisation(self) -> None:
+        person = self._people.get(self._choosers["requester"].value)
+        words = "their organisation, once somebody is chosen"
+        if person is not None:
+            organisations = {each.id: each.name for each in self.workbench.reader.organisations()}
+            words = organisations.get(person.organisation, "") or "no organisation is known"
+        elif self._choosers["requester"].value:
+            words = "the desk finds out by the address"
+        self.query_one("#new-organisation", Static).update(Content(words))
+
+    # What is filled in
+
+    def fields(self) -> dict[str, FieldValue]:
+        """What is filled in, by neutral name; empty fields are left out."""
+        requester = self._choosers["requester"].value
+        found: dict[str, FieldValue] = {"subject": " ".join(safe_text(self._subject.value).split())}
+        found |= {name: chooser.value for name, chooser in self._choosers.items()}
+        if person := self._people.get(requester):
+            found["requester_name"] = person.name
+            found["organisation"] = person.organisation
+        priority = self._choosers["priority"].value
+        if priority:
+            found["priority"] = int(priority)
+        return {name: value for name, value in found.items() if value not in ("", None)}
+
+    def _changed(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(SAVE_AFTER, self.keep_draft, name="save draft")
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._changed()
+
+    @on(TextArea.Changed)
+    def _written(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self._changed()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_next()
+
+    def keep_draft(self) -> Future[None] | None:
+        """Save what is filled in, now; None when it is saved already, or is nothing."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        now_filled = (self._writing.text, self.fields())
+        if now_filled == self._saved:
+            return None
+        self._saved = now_filled
+        text, fields = now_filled
+        if not text.strip() and not fields.get("subject") and not fields.get("requester"):
+            commit = self.workbench.writer.drop_draft(None, OperationKind.CREATE)
+        else:
+            commit = self.workbench.writer.save_draft(
+                Draft(
+                    ticket=None,
+                    kind=OperationKind.CREATE,
+                    body=text,
+                    fields=fields,
+                    updated=self.workbench.clock.now(),
+                )
+            )
+        return commit
+
+    def save_work(self) -> None:
+        """Techdesk ends: the app calls this, also on a hang-up. Waits for the commit, a second at most."""
+        commit = self.keep_draft()
+        if commit is not None:
+            with contextlib.suppress(Exception):  # the screen is going; what went wrong is in the log
+                commit.result(timeout=1)
+
+    def on_unmount(self) -> None:
+        if not self._answered:
+            self.keep_draft()
+
+    def _restore(self) -> None:
+        draft = self.workbench.reader.draft(None, OperationKind.CREATE)
+        if draft is not None and was_queued(self.workbench, draft):
+            self.workbench.writer.drop_draft(None, OperationKind.CREATE)
+            draft = None
+        if draft is None:
+            self._saved = (self._writing.text, self.fields())
+            return
+        self._subject.value = str(draft.fields.get("subject", ""))
+        self._writing.load_text(draft.body)
+        queues = {queue.id: queue.name for queue in self.workbench.reader.queues()}
+        channels = {channel.value: words for channel, words in CHANNELS}
+        for name, chooser in self._choosers.items():
+            value = str(draft.fields.get(name, ""))
+            person = self._people.get(value)
+            words = {
+                "queue": queues.get(value, ""),
+                "priority": f"P{value}" if value else "",
+                "channel": channels.get(value, ""),
+            }.get(name, person.name if person is not None else value)
+            chooser.choose(value if words else "", words)
+        self._show_organisation()
+        self._saved = (draft.body, self.fields())
+        now = self.workbench.clock.now()
+        self.say(f"draft of {clock_time(draft.updated, now)} restored")
+
+    # The end
+
+    def say(self, words: str) -> None:
+        """One sentence under the form."""
+        self.query_one("#new-state", Static).update(Content(words))
+
+    @property
+    def said(self) -> str:
+        """What stands under the form."""
+        return str(self.query_one("#new-state", Static).content)
+
+    def action_finish(self) -> None:
+        bar = self.query_one(FinishBar)
+        if bar.is_open:
+            self._edit()
+            return
+        self.keep_draft()
+        self._before = self.focused
+        self.query_one("#new-keys").display = False
+        bar.open()
+
+    _before: object = None
+
+    def _edit(self, field: str = "") -> None:
+        self.query_one(FinishBar).close()
+        self.query_one("#new-keys").display = True
+        target = self._field(field)
+        target.focus()
+
+    def _field(self, name: str) -> Input | Chooser | Writing:
+        before = self._before
+        if name == "text":
+            return self._writing
+        if name in self._choosers:
+            return self._choosers[name]
+        if not name and isinstance(before, Input | Chooser | Writing):
+            return before
+        return self._subject
+
+    @on(FinishBar.Chosen)
+    def _chosen(self, event: FinishBar.Chosen) -> None:
+        event.stop()
+        self._end(event.key)
+
+    @on(Writing.AltKey)
+    def _alt(self, event: Writing.AltKey) -> None:
+        event.stop()
+        if self.query_one(FinishBar).offers(event.letter):
+            self._end(event.letter)
+
+    def _end(self, key: str) -> None:
+        match key:
+            case "y":
+                self._finish()
+            case "d":
+                self.keep_draft()
+                self.answer(None)
+            case "x":
+                self._discard()
+            case _:
+                self._edit()
+
+    def _finish(self) -> None:
+        fields, text = self.fields(), self._writing.text
+        field, words = missing(fields, text, len(self.workbench.reader.queues()))
+        if field:
+            self._edit(field)
+            self.say(f"Not opened. {words}")
+            return
+        self.keep_draft()
+        self.answer(NewTicketResult(fields, text.strip("\n").rstrip()))
+        forget_when_queued(self.app, self.workbench, None, OperationKind.CREATE)
+
+    def _discard(self) -> None:
+        filled = self._writing.text.strip() or self._subject.value.strip()
+        if not filled:
+            self._drop()
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._drop()
+            else:
+                self._edit()
+
+        detail = "Subject, people and message would be gone for good. The draft is kept otherwise."
+        self.app.push_screen(
+            Confirm("Discard this new ticket?", detail, "Discard it", no_label="Keep it"), answered
+        )
+
+    def _drop(self) -> None:
+        self._saved = (self._writing.text, self.fields())
+        self.workbench.writer.drop_draft(None, OperationKind.CREATE)
+        self.answer(None)

@@ -1,0 +1,142 @@
+"""The outbox: what has not reached the desk yet, and what the desk refused, each with the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from techdesk.actions.registry import Where
+from techdesk.model import Instant
+from techdesk.screens.base import DeskScreen
+from techdesk.store.rows import Pending
+from techdesk.text import safe_text
+from techdesk.widgets.list_header import HeaderLine
+from techdesk.widgets.moments import clock_time, zone_label
+from techdesk.widgets.operation_list import OperationList, standing
+
+
+class OutboxScreen(DeskScreen):
+    """One entry an operation, oldest first, those that wait for a person on top."""
+
+    where: ClassVar[Where] = Where.OUTBOX
+    CSS_PATH = "outbox.tcss"
+
+    def __init__(self) -> None:
+        super().__init__(name="outbox")
+        self._detail = Content("")
+
+    def compose_body(self) -> ComposeResult:
+        yield HeaderLine()
+        yield OperationList()
+        yield Static(id="outbox-detail")
+
+    def on_mount(self) -> None:
+        self.list.focus()
+        self.list.tick(self.desk.now)
+        self._load()
+
+    @property
+    def list(self) -> OperationList:
+        """The operations."""
+        return self.query_one(OperationList)
+
+    def current_ticket(self) -> int | None:
+        current = self.list.current
+        return None if current is None else current.ticket
+
+    def refresh_rows(self, keys: Sequence[int] | None) -> None:
+        self._load()
+
+    def _load(self) -> None:
+        operations = self.workbench.reader.operations()
+        operations.sort(key=lambda line: (not line.state.needs_decision, line.key))
+        self.list.show(operations)
+        self._show_header(operations)
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        """The operation under the cursor in full: its line may have been cut."""
+        current = self.list.current
+        detail = self.query_one("#outbox-detail", Static)
+        if current is None:
+            detail.display = False
+            return
+        parts = [Content.styled(f"{current.number}  {current.what}\n", "bold")]
+        parts.append(Content(standing(current, self.desk.now)))
+        if current.text:
+            parts.append(Content.styled(f"\n{safe_text(current.text, 400)}", "dim"))
+        content = Content("").join(parts)
+        if not detail.display or content != self._detail:
+            self._detail = content
+            detail.display = True
+            detail.update(content)
+
+    def on_operation_list_moved(self, event: OperationList.Moved) -> None:
+        event.stop()
+        self._show_detail()
+
+    def _show_header(self, operations: Sequence[Pending]) -> None:
+        waiting = sum(1 for line in operations if line.state.needs_decision)
+        left = [
+            (" techdesk ", "header-line--name"),
+            (f" {self.desk.profile_title}  ", "header-line--quiet"),
+            ("Outbox", "header-line--view"),
+            (f" {len(operations):,}", ""),
+        ]
+        if waiting:
+            words = f" {waiting} wait{'s' if waiting == 1 else ''} for you "
+            left += [("  ", ""), (words, "header-line--stale")]
+        now = self.desk.now
+        right = [(f"{clock_time(now, now)} {zone_label(now)} ", "header-line--quiet")]
+        self.query_one(HeaderLine).show_both(left, right)
+
+    def tick(self, now: Instant) -> None:
+        self.list.tick(now)
+        self._show_header(self.list.operations)
+        self._show_detail()
+
+    # Moving
+
+    def do_list_down(self) -> None:
+        self.list.move(1)
+
+    def do_list_up(self) -> None:
+        self.list.move(-1)
+
+    def do_list_page_down(self) -> None:
+        self.list.move(self.list.per_page)
+
+    def do_list_page_up(self) -> None:
+        self.list.move(-self.list.per_page)
+
+    def do_list_top(self) -> None:
+        self.list.move(-len(self.list.operations))
+
+    def do_list_bottom(self) -> None:
+        self.list.move(len(self.list.operations))
+
+    def do_list_open(self) -> None:
+        current = self.list.current
+        if current is None:
+            self.say("The outbox is empty: there is no ticket to open.")
+        else:
+            self.desk.open_ticket(current.ticket, [current.ticket])
+
+    # Deciding
+
+    def do_outbox_retry(self) -> None:
+        self._decide("outbox.retry")
+
+    def do_outbox_drop(self) -> None:
+        self._decide("outbox.drop")
+
+    def _decide(self, action_id: str) -> None:
+        current = self.list.current
+        if current is None:
+            self.say("The outbox is empty.")
+        else:
+            self.perform(action_id, None, operation=current.key)

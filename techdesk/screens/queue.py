@@ -1,0 +1,385 @@
+"""The queue: a saved view of tickets, most urgent first, limited as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.timer import Timer
+
+from techdesk.actions.registry import Where, action
+from techdesk.model import Instant
+from techdesk.query import VIEWS, Query, QueryError, View, explain, parse
+from techdesk.screens.empty import empty_words
+from techdesk.screens.finding import FIND_HELP, Finding, both, understood
+from techdesk.store.rows import SyncPhase
+from techdesk.widgets.limit_bar import LimitBar
+from techdesk.widgets.list_header import HeaderLine, Headings, ViewBar
+from techdesk.widgets.one_line import Piece
+from techdesk.widgets.ticket_table import Keys, TicketTable
+
+if TYPE_CHECKING:
+    from techdesk.store.reader import Reader
+
+FIRST = 200
+"""Keys for the first screen, before the whole list is read."""
+_TYPING = 0.03
+"""Seconds after a letter before its query starts."""
+REST = 4.0
+"""How many times as long as reading the whole list took it rests before reading it again."""
+
+ORDERS = (
+    ("urgency", "Urgency", "the deadline that is nearest first"),
+    ("-number", "Number", "the newest number first"),
+    ("created", "Age", "the oldest first"),
+    ("-updated", "Last change", "the newest first"),
+    ("priority", "Priority", "the most urgent first"),
+    ("owner", "Owner", "by name, the unassigned first"),
+)
+
+
+class Listed(NamedTuple):
+    """A list as the reading thread read it."""
+
+    keys: Keys
+    news: frozenset[int]
+    """Those of its tickets that were not here before."""
+    newest: int
+    """Its highest local key."""
+    seconds: float = 0.0
+    """How long it took."""
+
+
+class QueueScreen(Finding):
+    """The first screen, and the last one to leave."""
+
+    where: ClassVar[Where] = Where.QUEUE
+
+    def __init__(self, views: Sequence[View] = VIEWS) -> None:
+        super().__init__(name="queue")
+        self._views = tuple(views)
+        self._chosen = 0
+        self._limit = ""
+        self._order = ""
+        self._counts: list[int | None] = [None] * len(self._views)
+        self._typing: Timer | None = None
+        self._news = 0
+        self._newest = 0
+        """The highest local key seen: a ticket beyond it is new, whatever list it stands in."""
+        self._fresh: set[int] = set()
+        """Tickets that came since, and are not counted yet."""
+        self._anchor: int | None = None
+        self._rest_until = 0.0
+        self._resting: Timer | None = None
+        self._complete = True
+
+    def compose_body(self) -> ComposeResult:
+        yield HeaderLine()
+        yield ViewBar()
+        yield Headings()
+        yield TicketTable("queue", id="queue-table")
+        yield LimitBar()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        table = self.table
+        table.focus()
+        # The first screen is read here and now: one step in an index, and nothing is to be seen without it.
+        first = self.workbench.reader.keys(
+            self.query_shown(), self.order, me=self.workbench.me.id, now=self.desk.now, first=FIRST
+        )
+        self._take_first(first, keep=False)
+
+    # What is shown
+
+    @property
+    def view(self) -> View:
+        """The saved view on show."""
+        return self._views[self._chosen]
+
+    @property
+    def limit(self) -> str:
+        """The limit as typed; empty for none."""
+        return self._limit
+
+    @property
+    def order(self) -> str:
+        """The order on show: the view's own, until another is chosen."""
+        return self._order or self.view.order
+
+    def query_shown(self) -> Query:
+        """What the view and the limit let through together."""
+        return both(understood(self.view.limit), understood(self._limit))
+
+    def load(self, *, keep: bool) -> None:
+        """Another list: its first lines at once, the rest behind them, both in the reading thread.
+
+        ``keep``: the cursor goes back to its ticket where that is in the new list too.
+        """
+        self._anchor = self.table.cursor_key if keep else None
+        read, me, now = self._reading(), self.workbench.me.id, self.desk.now
+        self.desk.reading.submit(
+            "list",
+            lambda reader: read(reader, me, now, FIRST),
+            lambda keys: self._take_first(keys, keep=keep),
+            self._failed,
+        )
+
+    def _reading(self) -> Callable[[Reader, str, Instant, int | None], Keys]:
+        query, order = self.query_shown(), self.order
+
+        def read(reader: Reader, me: str, now: Instant, first: int | None) -> Keys:
+            return reader.keys(query, order, me=me, now=now, first=first)
+
+        return read
+
+    def _take_first(self, keys: Keys, *, keep: bool) -> None:
+        self._complete = len(keys) < FIRST
+        if self._complete:
+            self._take_all(Listed(keys, frozenset(), max(keys, default=0)), keep=keep)
+            return
+        self.table.show_keys(keys, keep=keep)
+        self._show_header()
+        self._load_all()
+
+    def _load_all(self) -> None:
+        """Read every key; those of new tickets are counted as news."""
+        read, me, now = self._reading(), self.workbench.me.id, self.desk.now
+        clock = self.workbench.clock
+        fresh = frozenset(self._fresh)
+
+        def work(reader: Reader) -> Listed:
+            begun = clock.monotonic()
+            keys = read(reader, me, now, None)
+            news = frozenset(key for key in keys if key in fresh) if fresh else frozenset()
+            return Listed(keys, news, max(keys, default=0), clock.monotonic() - begun)
+
+        def take(listed: Listed) -> None:
+            self._rest_until = clock.monotonic() + REST * listed.seconds
+            # Only now, and each once: of a reading that was overtaken by the next nothing has been counted.
+            self._news += len(listed.news & self._fresh)
+            self._fresh -= fresh
+            self._take_all(listed, keep=True)
+
+        self.desk.reading.submit("list", work, take, self._failed)
+
+    def _take_all(self, listed: Listed, *, keep: bool) -> None:
+        self._complete = True
+        self._newest = self._newest or listed.newest
+        self.table.show_keys(listed.keys, keep=keep)
+        if self._anchor is not None and self._anchor != self.table.cursor_key and not self.table.moved:
+            self.table.return_to(self._anchor)
+        self._anchor = None
+        self._show_header()
+        self._say_why_empty()
+        self._count()
+
+    def reload(self, keys: Sequence[int] | None) -> None:
+        # While the first tickets come in nobody has chosen one yet: the most urgent stays under the cursor.
+        first_pull = self.desk.sync_state.phase is SyncPhase.FIRST_PULL
+        if first_pull and not self.table.touched:
+            self._newest = max((self._newest, *(keys or ())))
+            self.load(keep=False)
+            return
+        self._fresh.update(key for key in keys or () if key > self._newest)
+        self._newest = max((self._newest, *self._fresh))
+        # Reading a million keys takes a second of a core: a feed that brings changes all the time must not
+        # keep it busy with that.
+        wait = self._rest_until - self.workbench.clock.monotonic()
+        if wait <= 0:
+            self._reload_now()
+        elif self._resting is None:
+            self._resting = self.set_timer(wait, self._reload_now, name="reload")
+
+    def _reload_now(self) -> None:
+        self._resting = None
+        self._load_all()
+
+    def _failed(self, error: Exception) -> None:
+        self.say(f"The list could not be read: {error}. What is shown is the list before.", severity="error")
+
+    def _count(self) -> None:
+        queries = [understood(view.limit) for view in self._views]
+        me, now = self.workbench.me.id, self.desk.now
+
+        def count(reader: Reader) -> list[int | None]:
+            return [reader.count(query, me=me, now=now) for query in queries]
+
+        self.desk.reading.submit("counts", count, self._take_counts, lambda error: None)
+
+    def _take_counts(self, counts: list[int | None]) -> None:
+        self._counts = counts
+        self._show_views()
+
+    def _show_views(self) -> None:
+        self.query_one(ViewBar).show_views([view.title for view in self._views], self._counts, self._chosen)
+
+    def _show_header(self) -> None:
+        count = len(self.table.keys)
+        counted = f"{count:,}" if self._complete else f"{count:,}+"
+        left: list[Piece] = [
+            (" techdesk ", "header-line--name"),
+            (f" {self.desk.profile_title}  ", "header-line--quiet"),
+            (self.view.title, "header-line--view"),
+            (f" {counted}", ""),
+        ]
+        if self._order:
+            left.append((f"  by {self._order_words()}", "header-line--quiet"))
+        if self._limit:
+            left.append((f"  limit: {self._limit}", "header-line--limit"))
+            left.append((f"  {self.key_for(action('list.clear'))} clears", "header-line--quiet"))
+        news: list[Piece] = [(f"+{self._news} new ", "header-line--news")] if self._news else []
+        self.show_header(left, news)
+
+    def _order_words(self) -> str:
+        return next((title.lower() for order, title, _ in ORDERS if order == self._order), self._order)
+
+    def _say_why_empty(self) -> None:
+        lines = empty_words(
+            self.desk.sync_state,
+            self.desk.now,
+            self.view,
+            self._limit,
+            clear_key=self.key_for(action("list.clear")),
+            connected=self.desk.connected,
+        )
+        self.table.say_empty(*lines)
+
+    def tick(self, now: Instant) -> None:
+        super().tick(now)
+        self._show_header()
+        if not self.table.keys:
+            self._say_why_empty()
+
+    def quiet(self) -> None:
+        super().quiet()
+        if self._news:
+            self._news = 0
+            self._show_header()
+
+    # Views, limit, order
+
+    def _show_view(self, index: int) -> None:
+        self._chosen = index % len(self._views)
+        self._order, self._news = "", 0
+        self._fresh.clear()
+        self.forget_find()
+        self._show_views()
+        self.load(keep=False)
+
+    def do_view_next(self) -> None:
+        self._show_view(self._chosen + 1)
+
+    def do_view_previous(self) -> None:
+        self._show_view(self._chosen - 1)
+
+    def do_view_choose(self) -> None:
+        index = int(self.pressed) - 1
+        if index < len(self._views):
+            self._show_view(index)
+        else:
+            self.say(f"There are only {len(self._views)} saved views.", severity="warning")
+
+    def do_list_limit(self) -> None:
+        bar = self.query_one(LimitBar)
+        bar.open("limit", self._limit, "words, or prio:1 owner:me sla:<30m")
+        self._explain(self._limit)
+
+    def do_list_clear(self) -> None:
+        if self._limit:
+            self._set_limit("")
+        else:
+            self.say("There is no limit to clear.")
+
+    def do_app_back(self) -> None:
+        if self._limit:
+            self._set_limit("")
+
+    def _set_limit(self, text: str) -> None:
+        if text == self._limit:
+            return
+        self._limit = text
+        self._news = 0
+        self.load(keep=True)
+        self._show_header()
+
+    def _explain(self, text: str) -> bool:
+        """Say under the line what it means; False when it means nothing."""
+        bar, query = self.query_one(LimitBar), parse(text)
+        if isinstance(query, QueryError):
+            allowed = f"; there are: {', '.join(query.allowed[:8])}" if query.allowed else ""
+            bar.wrong(query.position, query.message + allowed)
+            return False
+        bar.explain(f"{explain(query)}   Enter keeps it, Esc goes back")
+        return True
+
+    @on(LimitBar.Typed)
+    def _typed(self, event: LimitBar.Typed) -> None:
+        event.stop()
+        if event.purpose == "find":
+            self.query_one(LimitBar).explain(FIND_HELP)
+            return
+        if not self._explain(event.text):
+            return
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(_TYPING, lambda: self._set_limit(event.text), name="typing")
+
+    @on(LimitBar.Kept)
+    def _kept(self, event: LimitBar.Kept) -> None:
+        event.stop()
+        if event.purpose == "limit":
+            if not self._explain(event.text):
+                return
+            self._stop_typing()
+            self._set_limit(event.text.strip())
+        self._close_bar()
+        if event.purpose == "find" and event.text.strip():
+            self.find(event.text.strip())
+
+    @on(LimitBar.Left)
+    def _left(self, event: LimitBar.Left) -> None:
+        event.stop()
+        self._stop_typing()
+        self._close_bar()
+        if event.purpose == "limit":
+            self._set_limit(event.text)
+
+    def _stop_typing(self) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+            self._typing = None
+
+    def _close_bar(self) -> None:
+        self.query_one(LimitBar).close()
+        self.table.focus()
+
+    def do_list_sort(self) -> None:
+        from techdesk.screens.pick import Choice, Pick
+
+        choices = [Choice(id=order, label=title, detail=detail) for order, title, detail in ORDERS]
+
+        def chosen(order: str | None) -> None:
+            if order is not None:
+                self._order = "" if order == self.view.order else order
+                self.load(keep=True)
+
+        self.app.push_screen(Pick("Sort by", choices, current=self.order), chosen)
+
+    def do_list_urgent(self) -> None:
+        first = self.workbench.reader.keys(
+            understood("status:active"),
+            "urgency",
+            me=self.workbench.me.id,
+            now=self.desk.now,
+            first=1,
+        )
+        if not first:
+            self.say("No ticket is open.")
+        elif not self.table.move_to_key(first[0]):
+            self.desk.open_ticket(first[0], list(first))
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._show_header()

@@ -1,0 +1,69 @@
+"""What every techdesk app does with its terminal: sixteen colours, NO_COLOR, second wall, clipboard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+from textual.app import App
+from textual.driver import Driver
+from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
+
+from techdesk.screens.theme import SIXTEEN
+from techdesk.terminal.capabilities import wants_no_color
+from techdesk.terminal.clipboard import copy_sequence
+from techdesk.terminal.printable import PrintableOnly
+
+Answer = TypeVar("Answer")
+
+
+class TerminalApp(App[Answer]):
+    """Base of the apps. Colours come from the theme; without colour, glyphs and words say the same."""
+
+    # The palette and quitting are actions of the registry, with keys that a user may move.
+    COMMAND_PALETTE_BINDING = ""
+    CSS = """
+    CommandPalette > Vertical { margin-top: 2; }
+    CommandPalette #--input { border: hkey $primary; }
+    CommandPalette SearchIcon { display: none; }
+    CommandPalette CommandInput { border: none; padding: 0 1; height: 1; }
+    CommandPalette CommandList {
+        border-top: none; border-bottom: hkey $primary; scrollbar-size: 0 1; background: $background;
+    }
+    CommandPalette CommandList:ansi > .option-list--option-highlighted {
+        color: ansi_bright_white; background: $primary; text-style: bold;
+    }
+    CommandPalette CommandList:nocolor > .option-list--option-highlighted { text-style: bold underline; }
+    """
+
+    def __init__(self, *, driver_class: type[Driver] | None = None) -> None:
+        if not wants_no_color(os.environ):
+            os.environ.pop("NO_COLOR", None)  # Textual would take an empty one for a wish
+        super().__init__(driver_class=driver_class)
+        self.register_theme(SIXTEEN)
+        # Set before anything is drawn: a theme that is changed later has all CSS computed twice.
+        self.set_reactive(App.theme, SIXTEEN.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._second_wall = PrintableOnly()
+        self._no_color = NoColor()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Where another driver for a plain Linux terminal will be chosen; Textual's own is used now."""
+        return super().get_driver_class()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, then the second wall. NO_COLOR means no colour at all, not shades of grey."""
+        replaced = (Monochrome, NoColor, ANSIToTruecolor) if self.native_ansi_color else (Monochrome, NoColor)
+        filters = [f for f in super().get_line_filters() if not isinstance(f, replaced)]
+        if self.no_color:
+            filters.append(self._no_color)
+        filters.append(self._second_wall)
+        return filters
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Send a text to the terminal's clipboard, also through tmux and screen."""
+        sequence = copy_sequence(text, os.environ)
+        if sequence and self._driver is not None:
+            self._driver.write(sequence)
+        self._clipboard = text

@@ -1,0 +1,240 @@
+"""Changes of one ticket, the same on every screen: what a key asks for goes to the workbench, and its answer
+is told in one line. Nothing here decides whether a change is allowed; the workbench does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from techdesk.model import OperationKind, Role, Status
+from techdesk.rules.verdicts import Refuse, Verdict, Warn
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from techdesk.actions.workbench import Outcome, Queued, Workbench
+    from techdesk.screens.desk_app import DeskApp
+    from techdesk.store.rows import Row
+
+STATUSES = (
+    (Status.OPEN, "o", "Open", "somebody of ours works on it"),
+    (Status.WAITING, "w", "Waiting", "for the customer"),
+    (Status.HOLD, "h", "On hold", "by us, until a date or a decision"),
+    (Status.VENDOR, "v", "With a vendor", "for a third party"),
+)
+"""What the status key offers; resolving and closing have keys of their own, because they have gates."""
+
+
+class TicketActions:
+    """Mixed into every main screen."""
+
+    if TYPE_CHECKING:
+        app: App[Any]
+        pressed: str
+
+        @property
+        def desk(self) -> DeskApp: ...
+        @property
+        def workbench(self) -> Workbench: ...
+        def current_ticket(self) -> int | None: ...
+        def say(self, words: str, *, severity: Any = "info") -> None: ...
+
+    # Through the workbench
+
+    def perform(self, action_id: str, ticket: int | None, **values: Any) -> None:
+        """Ask the workbench to do it, and tell what it answered."""
+        self.present(
+            self.workbench.perform(action_id, ticket, **values),
+            lambda: self.perform(action_id, ticket, confirmed=True, **values),
+        )
+
+    def present(self, outcome: Outcome, confirmed: Callable[[], None]) -> None:
+        """Tell an outcome: what was queued, why not, or the question to answer first."""
+        from techdesk.actions.workbench import Confirm, Queued, Refused
+
+        if isinstance(outcome, Queued):
+            self.desk.after(outcome.commit, self._commit_reported)
+            self.say(self.queued_words(outcome), severity="done")
+        elif isinstance(outcome, Refused):
+            self.say(outcome.words, severity="error")
+        elif isinstance(outcome, Confirm):
+            self.ask(outcome.question, outcome.detail, "Yes, do it", confirmed)
+
+    def _commit_reported(self, result: Any) -> None:
+        """The commit is reported. False: what was to be undone, tried again or dropped had moved on."""
+        if result is False:
+            self.say("Too late: it is on its way to the desk, or there already.", severity="warning")
+
+    def queued_words(self, outcome: Queued) -> str:
+        """``TD-10431: priority P3 -> P1 · held 5 s · u undoes``."""
+        row = self.workbench.reader.row(outcome.ticket) if outcome.ticket else None
+        words = f"{row.number}: {outcome.words}" if row and row.number not in outcome.words else outcome.words
+        if outcome.words.startswith(("taken back", "dropped", "tried again")):
+            return words
+        hold = self.workbench.hold_seconds
+        return f"{words} · held {hold} s · u undoes" if hold else f"{words} · u undoes until it is sent"
+
+    def ask(self, question: str, detail: str, yes: str, confirmed: Callable[[], None]) -> None:
+        """Ask yes or no; no is the answer to everything but yes."""
+        from techdesk.screens.confirm import Confirm
+
+        def answered(answer: bool | None) -> None:
+            if answer:
+                confirmed()
+            else:
+                self.say("Nothing was changed.")
+
+        self.app.push_screen(Confirm(question, detail, yes, opened_by=self.pressed), answered)
+
+    def _row(self) -> Row | None:
+        key = self.current_ticket()
+        return None if key is None else self.workbench.reader.row(key)
+
+    # The actions
+
+    def do_ticket_take(self) -> None:
+        self.perform("ticket.take", self.current_ticket())
+
+    def do_ticket_assign(self) -> None:
+        from techdesk.screens.pick import Choice
+
+        row = self._row()
+        if row is None:
+            return
+        me = self.workbench.me.id
+        people = self.workbench.reader.people(Role.TECHNICIAN)
+        choices = [
+            Choice(id=p.id, label=f"{p.name} (you)" if p.id == me else p.name, detail=p.email) for p in people
+        ]
+        choices.append(Choice(id="", label="Nobody", detail="back to the unassigned"))
+        self._pick(f"Owner of {row.number}", choices, "ticket.assign", row.key, "owner", current=row.owner)
+
+    def _pick(
+        self,
+        title: str,
+        choices: list[Any],
+        action_id: str,
+        ticket: int,
+        value: str,
+        *,
+        typed: bool = True,
+        current: str = "",
+        convert: Callable[[str], Any] = str,
+    ) -> None:
+        from techdesk.screens.pick import Pick
+
+        def chosen(choice: str | None) -> None:
+            if choice is not None:
+                self.perform(action_id, ticket, **{value: convert(choice)})
+
+        self.app.push_screen(Pick(title, choices, typed=typed, current=current), chosen)
+
+    def do_ticket_priority(self) -> None:
+        from techdesk.screens.pick import Choice
+
+        row = self._row()
+        if row is None:
+            return
+        choices = [
+            Choice(id=str(level), label=label, detail=criteria, hint_key=str(level))
+            for level, label, criteria in self.workbench.priorities(row.key)
+        ]
+        if not choices:
+            self.say("Neither the policy nor the desk names any priority.", severity="warning")
+            return
+        current = "" if row.priority is None else str(row.priority)
+        self._pick(
+            f"Priority of {row.number}",
+            choices,
+            "ticket.priority",
+            row.key,
+            "priority",
+            typed=False,
+            current=current,
+            convert=int,
+        )
+
+    def do_ticket_raise(self) -> None:
+        self.perform("ticket.raise", self.current_ticket())
+
+    def do_ticket_lower(self) -> None:
+        self.perform("ticket.lower", self.current_ticket())
+
+    def do_ticket_status(self) -> None:
+        from techdesk.screens.pick import Choice
+
+        row = self._row()
+        if row is None:
+            return
+        choices = [
+            Choice(id=status.value, label=label, detail=detail, hint_key=key)
+            for status, key, label, detail in STATUSES
+        ]
+        self._pick(
+            f"Status of {row.number}",
+            choices,
+            "ticket.status",
+            row.key,
+            "status",
+            typed=False,
+            current=row.status.value,
+            convert=Status,
+        )
+
+    def do_ticket_reply(self) -> None:
+        self._write("ticket.reply", OperationKind.REPLY)
+
+    def do_ticket_comment(self) -> None:
+        self._write("ticket.comment", OperationKind.COMMENT)
+
+    def do_ticket_resolve(self) -> None:
+        self._write("ticket.resolve", OperationKind.REPLY, resolve=True)
+
+    def _write(self, action_id: str, kind: OperationKind, *, resolve: bool = False) -> None:
+        from techdesk.screens.compose import Compose
+
+        ticket = self.current_ticket()
+
+        def written(result: Any) -> None:
+            if result is not None:
+                self.perform(action_id, ticket, text=result.text, then=result.then)
+
+        self.app.push_screen(Compose(ticket, kind, resolve=resolve), written)
+
+    def do_ticket_close(self) -> None:
+        from techdesk.screens.pick import Choice
+
+        row = self._row()
+        if row is None:
+            return
+        choices = []
+        for reason, words, verdict in self.workbench.close_reasons(row.key):
+            detail = verdict.reason if isinstance(verdict, Warn | Refuse) else ""
+            choices.append(Choice(id=reason, label=words, detail=detail, disabled_reason=_refusal(verdict)))
+        self._pick(f"Close {row.number}: why?", choices, "ticket.close", row.key, "reason")
+
+    def do_ticket_reopen(self) -> None:
+        self.perform("ticket.reopen", self.current_ticket())
+
+    def do_ticket_new(self) -> None:
+        from techdesk.screens.new_ticket import NewTicket
+
+        def filled(result: Any) -> None:
+            if result is not None:
+                self.perform("ticket.new", None, fields=result.fields, text=result.text)
+
+        self.app.push_screen(NewTicket(), filled)
+
+    def do_ticket_copy(self) -> None:
+        row = self._row()
+        if row is not None:
+            self.app.copy_to_clipboard(row.number)
+            self.say(f"{row.number} was sent to the terminal's clipboard.")
+
+    def do_app_undo(self) -> None:
+        self.present(self.workbench.undo(), lambda: None)
+
+
+def _refusal(verdict: Verdict) -> str:
+    """The reason of a gate that says no, with the way out; empty where it says yes, or yes with a warning."""
+    return f"{verdict.reason} {verdict.remedy}".strip() if isinstance(verdict, Refuse) else ""

@@ -1,0 +1,125 @@
+"""The lines above a list: where one is, which views there are, what the columns are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from techdesk.widgets import sla_clock
+from techdesk.widgets.cells import fit
+from techdesk.widgets.one_line import OneLine, Piece, fitted, spread
+from techdesk.widgets.ticket_columns import Column
+
+
+class HeaderLine(OneLine):
+    """Profile, view, count and limit at the left; news and the time at the right."""
+
+    COMPONENT_CLASSES = {
+        "header-line--name",
+        "header-line--view",
+        "header-line--quiet",
+        "header-line--limit",
+        "header-line--news",
+        "header-line--stale",
+    }
+    DEFAULT_CSS = """
+    HeaderLine { color: $foreground; }
+    HeaderLine > .header-line--name { text-style: bold; color: $primary; }
+    HeaderLine > .header-line--view { text-style: bold; }
+    HeaderLine > .header-line--quiet { text-style: dim; }
+    HeaderLine > .header-line--limit { color: $accent; }
+    HeaderLine > .header-line--news { color: $success; text-style: bold; }
+    HeaderLine > .header-line--stale { color: $error; text-style: bold reverse; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._right: list[Piece] = []
+
+    def show_both(self, left: Sequence[Piece], right: Sequence[Piece]) -> None:
+        """Show these at the two edges."""
+        self._right = list(right)
+        self.show(left)
+
+    def laid_out(self, width: int) -> list[Piece]:
+        right = self._right
+        # The time goes before the view's name does.
+        if sum(cell_len(text) for text, _ in (*self._pieces, *right)) > width:
+            right = right[:1] if right and right[0][1] == "header-line--news" else []
+        return spread(self._pieces, right, width)
+
+
+def view_pieces(titles: Sequence[str], counts: Sequence[int | None], chosen: int, width: int) -> list[Piece]:
+    """The views in one line. Where they do not fit, counts go from the end; where
+    that is not enough, whole views far from the chosen go instead, and the others keep their counts."""
+
+    def label(index: int, *, count: bool) -> str:
+        number = counts[index] if count else None
+        return f" {index + 1} {titles[index]}{'' if number is None else f' {number:,}'} "
+
+    def total(labels: Sequence[str]) -> int:
+        return 1 + sum(cell_len(text) for text in labels)
+
+    labels = [label(i, count=True) for i in range(len(titles))]
+    if total([label(i, count=i == chosen) for i in range(len(titles))]) <= width:
+        for index in reversed(range(len(titles))):
+            if total(labels) <= width:
+                break
+            labels[index] = label(index, count=index == chosen)
+    first, last = 0, len(labels)
+    while total(labels[first:last]) + 2 > width and last - first > 1:
+        if chosen - first > last - 1 - chosen:
+            first += 1
+        else:
+            last -= 1
+    pieces: list[Piece] = [("‹" if first else " ", "view-bar--quiet")]
+    pieces += [
+        (labels[index], "view-bar--chosen" if index == chosen else "view-bar--quiet")
+        for index in range(first, last)
+    ]
+    if last < len(labels):
+        pieces.append(("›", "view-bar--quiet"))
+    return pieces
+
+
+class ViewBar(OneLine):
+    """The saved views with their counts; the chosen one stands out."""
+
+    COMPONENT_CLASSES = {"view-bar--chosen", "view-bar--quiet"}
+    DEFAULT_CSS = """
+    ViewBar { color: $foreground; }
+    ViewBar > .view-bar--chosen { text-style: bold reverse; }
+    ViewBar > .view-bar--quiet { text-style: dim; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._titles: list[str] = []
+        self._counts: list[int | None] = []
+        self._chosen = 0
+
+    def show_views(self, titles: Sequence[str], counts: Sequence[int | None], chosen: int) -> None:
+        """Show these views."""
+        self._titles, self._counts, self._chosen = list(titles), list(counts), chosen
+        self.show([])
+
+    def laid_out(self, width: int) -> list[Piece]:
+        self._pieces = view_pieces(self._titles, self._counts, self._chosen, width) if self._titles else []
+        return fitted(self._pieces, width)
+
+
+class Headings(OneLine):
+    """Names of the columns, over them."""
+
+    COMPONENT_CLASSES = {"headings--words"}
+    DEFAULT_CSS = """
+    Headings { color: $foreground; }
+    Headings > .headings--words { text-style: dim underline; }
+    """
+
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """Show the headings of these columns."""
+        words = f"    {'DUE':>{sla_clock.WIDTH}} "
+        words += "".join(fit(column.title, column.width) + " " for column in columns)
+        self.show([(words, "headings--words")])

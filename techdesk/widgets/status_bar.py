@@ -1,0 +1,186 @@
+"""The line that says whether what is shown can be trusted: sync, data age, outbox, conflicts, clock skew.
+
+What a key press had to say takes its left part for a while; the connection's state then stays at the right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+from rich.cells import cell_len
+from textual.timer import Timer
+
+from techdesk.model import Instant
+from techdesk.store.rows import SyncPhase, SyncState
+from techdesk.widgets.notice import GLYPHS
+from techdesk.widgets.one_line import OneLine, Piece, fitted, spread
+
+SAID_FOR = 8.0
+"""Seconds for which a report stays; a warning or a failure stays until the next key."""
+SKEW_SHOWN = 2.0
+"""Seconds of clock difference from which it is worth a word."""
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What the bar is made from."""
+
+    state: SyncState
+    now: Instant
+    outbox: int = 0
+    attention: int = 0
+    scope: str = ""
+    """``active + 90 d closed``."""
+    connected: bool = True
+    """Whether this process syncs at all (``--offline``, or another process does)."""
+    read_only: bool = False
+
+
+def age_words(seconds: int) -> str:
+    """Age of the data in steps, so that the bar is repainted six times a minute at most."""
+    if seconds < 60:
+        return f"{max(0, seconds) // 10 * 10}s"
+    if seconds < 3600:
+        return f"{seconds // 60}m"
+    if seconds < 86_400:
+        return f"{seconds // 3600}h {seconds % 3600 // 60}m"
+    return f"{seconds // 86_400}d"
+
+
+def is_stale(state: SyncState, now: Instant) -> bool:
+    """Whether the data is older than two intervals of polling, so that countdowns may be wrong (UX 8.2)."""
+    return state.last_sync is not None and now - state.last_sync > 2 * state.poll_seconds + 1
+
+
+def connection(facts: Facts) -> list[Piece]:
+    """The state of the connection in a few words; the first piece carries the verdict."""
+    state, now = facts.state, facts.now
+    age = "" if state.last_sync is None else age_words(now - state.last_sync)
+    match state.phase:
+        case SyncPhase.AUTH:
+            return [("AUTH token refused", "status-bar--bad"), (f" data {age} old" if age else "", "")]
+        case SyncPhase.FIRST_PULL:
+            total = "" if state.total is None else f" of {state.total:,}"
+            return [("FIRST PULL", "status-bar--busy"), (f" {state.done:,}{total}", "")]
+        case SyncPhase.OFFLINE | SyncPhase.ERROR:
+            word = "OFFLINE" if state.phase is SyncPhase.OFFLINE else "SYNC FAILED"
+            since = f" data {age} old" if age else " never synced"
+            retry = ""
+            if state.next_try is not None and state.next_try > now:
+                retry = f" next try {age_words(state.next_try - now)}"
+            return [(word, "status-bar--bad"), (since + retry, "")]
+        case SyncPhase.NEVER:
+            return [("NOT SYNCED", "status-bar--bad" if facts.connected else "status-bar--quiet")]
+        case _:
+            pass
+    if is_stale(state, now):
+        return [("SYNC OLD", "status-bar--bad"), (f" data {age} old", "")]
+    verdict = "SYNC" if state.phase is SyncPhase.PULLING else "SYNC ok"
+    return [(verdict, "status-bar--good"), (f" {age}" if age else "", "status-bar--quiet")]
+
+
+def status_pieces(facts: Facts, width: int) -> list[Piece]:
+    """The whole bar for a width: what matters most first, and what does not fit is left out from the end."""
+    state = facts.state
+    parts: list[list[Piece]] = [connection(facts)]
+    if facts.outbox:
+        parts.append([(f"OUTBOX {facts.outbox}", "status-bar--busy")])
+    if facts.attention:
+        parts.append([(f"CONFLICTS {facts.attention}", "status-bar--bad")])
+    if abs(state.offset) >= SKEW_SHOWN:
+        parts.append([(f"SKEW {state.offset:+.0f}s", "status-bar--busy")])
+    if facts.read_only:
+        parts.append([("READ-ONLY", "status-bar--busy")])
+    if facts.scope:
+        parts.append([(facts.scope, "status-bar--quiet")])
+    if state.guarantee:
+        parts.append([(f"class {state.guarantee}", "status-bar--quiet")])
+    out: list[Piece] = [(" ", "")]
+    used = 1
+    for part in parts:
+        cells = sum(cell_len(text) for text, _ in part)
+        if len(out) > 1:
+            if used + 3 + cells > width:
+                continue
+            out.append(("   ", ""))
+            used += 3
+        out.extend(piece for piece in part if piece[0])
+        used += cells
+    return out
+
+
+class StatusBar(OneLine):
+    """Sync state, or the sentence that the last key press had to say."""
+
+    COMPONENT_CLASSES = {
+        "status-bar--good",
+        "status-bar--bad",
+        "status-bar--busy",
+        "status-bar--quiet",
+        "status-bar--info",
+        "status-bar--done",
+        "status-bar--warning",
+        "status-bar--error",
+    }
+    DEFAULT_CSS = """
+    StatusBar { color: $foreground; }
+    StatusBar > .status-bar--good { color: $success; }
+    StatusBar > .status-bar--bad { color: $error; text-style: bold; }
+    StatusBar > .status-bar--busy { color: $warning; }
+    StatusBar > .status-bar--quiet { text-style: dim; }
+    StatusBar > .status-bar--info { text-style: bold; }
+    StatusBar > .status-bar--done { color: $success; text-style: bold; }
+    StatusBar > .status-bar--warning { color: $warning; text-style: bold; }
+    StatusBar > .status-bar--error { color: $error; text-style: bold; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: Facts | None = None
+        self._said: tuple[str, str] | None = None
+        self._timer: Timer | None = None
+
+    def show_facts(self, facts: Facts) -> None:
+        """Show the connection's state."""
+        self._facts = facts
+        self.show([])
+
+    def say(self, words: str, severity: str) -> None:
+        """Show a sentence until ``unsay``; one that only reports goes by itself, before it is out of date."""
+        self._said = (words, severity)
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if severity in ("info", "done"):
+            self._timer = self.set_timer(SAID_FOR, self.unsay, name="said")
+        self.show([])
+
+    def unsay(self) -> None:
+        """Show the whole state again."""
+        if self._said is not None:
+            self._said = None
+            self.show([])
+
+    @property
+    def said(self) -> str:
+        """The sentence on show; empty when there is none."""
+        return "" if self._said is None else self._said[0]
+
+    def room_for(self, words: str) -> bool:
+        """Whether a sentence fits on this line."""
+        return cell_len(words) <= max(20, self.size.width - 14)
+
+    def laid_out(self, width: int) -> list[Piece]:
+        if self._said is None:
+            self._pieces = [] if self._facts is None else status_pieces(self._facts, width)
+            return fitted(self._pieces, width)
+        words, severity = self._said
+        right: Sequence[Piece] = ()
+        if self._facts is not None:
+            verdict = connection(self._facts)[:1]
+            right = [("  ", ""), *verdict, (" ", "")]
+        style = f"status-bar--{severity}"
+        self._pieces = [(f" {GLYPHS[severity]} ", style), (words, style)]
+        if 3 + cell_len(words) + sum(cell_len(text) for text, _ in right) > width:
+            right = ()
+        return spread(self._pieces, right, width)

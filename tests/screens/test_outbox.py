@@ -1,0 +1,131 @@
+"""The outbox: what waits, where it stands, and the decisions that a person takes."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.pilot import Pilot
+
+from techdesk.app import TechdeskApp
+from techdesk.desks.port import Prepared
+from techdesk.model import OperationState
+from techdesk.screens.outbox import OutboxScreen
+from techdesk.store.rows import Pending
+from techdesk.widgets.operation_list import standing
+from tests.screens.conftest import settled
+from tests.screens.seeded import NOW, Desk, page, ticket
+
+
+async def queued(desk: Desk, action: str, number: int, **values: object) -> int:
+    """Do something, and wait until it is stored; the key of its operation."""
+    outcome = desk.workbench.perform(action, desk.key(number), confirmed=True, **values)
+    return (await asyncio.wrap_future(outcome.commit))[0]  # type: ignore[union-attr, no-any-return]
+
+
+async def on_outbox(pilot: Pilot[None]) -> OutboxScreen:
+    await settled(pilot)
+    await pilot.press("U")
+    await settled(pilot)
+    screen = pilot.app.screen
+    assert isinstance(screen, OutboxScreen)
+    return screen
+
+
+async def test_an_empty_outbox_says_that_everything_is_at_the_desk(desk: Desk) -> None:
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await on_outbox(pilot)
+        assert "Nothing waits to be sent" in "".join(screen.list.render_line(1).text)
+        await pilot.press("t", "d", "enter", "j", "G")
+        assert screen.current_ticket() is None
+
+
+async def test_refusals_stand_on_top_with_their_reason(desk: Desk) -> None:
+    held = await queued(desk, "ticket.priority", 3, priority=2)
+    refused = await queued(desk, "ticket.priority", 5, priority=3)
+    desk.feed.mark_sent(refused, Prepared(body=b"{}"), NOW)
+    desk.feed.reject(refused, "You may not do this (403).", None, NOW)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 24)) as pilot:
+        screen = await on_outbox(pilot)
+        assert [line.key for line in screen.list.operations] == [refused, held]
+        assert "REFUSED" in screen.list.render_line(0).text
+        assert "You may not do this (403)." in screen.list.render_line(1).text
+        detail = str(screen.query_one("#outbox-detail").render())
+        assert "t tries again, d drops it" in detail
+
+
+async def test_dropping_asks_first_and_no_is_the_answer_to_everything_but_yes(desk: Desk) -> None:
+    refused = await queued(desk, "ticket.priority", 5, priority=3)
+    desk.feed.mark_sent(refused, Prepared(body=b"{}"), NOW)
+    desk.feed.reject(refused, "No.", None, NOW)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 24)) as pilot:
+        screen = await on_outbox(pilot)
+        await pilot.press("d")
+        await pilot.pause()
+        await pilot.press("d", "enter")
+        await settled(pilot)
+        assert len(screen.list.operations) == 1
+        await pilot.press("d")
+        await pilot.pause()
+        await pilot.press("y")
+        await empty(pilot, screen)
+
+
+async def empty(pilot: Pilot[None], screen: OutboxScreen) -> None:
+    for _ in range(200):
+        await settled(pilot)
+        if not screen.list.operations:
+            return
+        pilot.app.nudge()  # type: ignore[attr-defined]
+        await pilot.pause(0.005)
+    raise AssertionError("the operation is still there")
+
+
+async def test_the_cursor_stays_on_its_operation(desk: Desk) -> None:
+    first = await queued(desk, "ticket.priority", 3, priority=2)
+    second = await queued(desk, "ticket.priority", 5, priority=2)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 24)) as pilot:
+        screen = await on_outbox(pilot)
+        await pilot.press("j")
+        assert screen.list.current is not None
+        assert screen.list.current.key == second
+        desk.feed.mark_sent(first, Prepared(body=b"{}"), NOW)
+        desk.feed.conflict(first, page(ticket(3, due_in=29, version="2", revision=2)), "Ravi was first.", NOW)
+        app.nudge()
+        await settled(pilot)
+        assert screen.list.current.key == second
+        assert screen.list.operations[0].key == first
+
+
+async def test_the_hold_counts_down(desk: Desk) -> None:
+    await queued(desk, "ticket.priority", 3, priority=2)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 24)) as pilot:
+        screen = await on_outbox(pilot)
+        assert "held here 5 s more" in screen.list.render_line(1).text
+        desk.clock.advance(2)
+        app._tick()
+        await pilot.pause()
+        assert "held here 3 s more" in screen.list.render_line(1).text
+
+
+def line(state: OperationState, **more: object) -> Pending:
+    values: dict[str, object] = {
+        "key": 1, "id": "x", "batch": "b", "ticket": 1, "number": "TD-1", "subject": "s", "what": "w",
+        "state": state, "created": NOW, "hold_until": NOW, "not_before": 0, "attempts": 0, "error": "",
+        "base": {}, "sets": {}, "text": "",
+    }  # fmt: skip
+    values.update(more)
+    return Pending(**values)  # type: ignore[arg-type]
+
+
+def test_every_state_is_told_with_what_can_be_done() -> None:
+    assert "u takes it back" in standing(line(OperationState.HELD, hold_until=NOW + 3), NOW)
+    later = line(OperationState.READY, not_before=NOW + 90, attempts=2, error="No network.")
+    assert standing(later, NOW) == "next try in 1m, tried 2 times: No network."
+    assert "never sent twice" in standing(line(OperationState.SENT), NOW)
+    assert "d drops it" in standing(line(OperationState.CONFLICT, error="Ravi was first."), NOW)
+    assert "t tries again" in standing(line(OperationState.REJECTED, error="No."), NOW)

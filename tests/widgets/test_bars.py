@@ -1,0 +1,102 @@
+"""The one-line bars: what they say, and how little they repaint."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from techdesk.store.rows import SyncPhase, SyncState
+from techdesk.widgets.counters import big_number
+from techdesk.widgets.hint_bar import fit_hints
+from techdesk.widgets.list_header import view_pieces
+from techdesk.widgets.one_line import changed_to, fitted, spread
+from techdesk.widgets.status_bar import Facts, age_words, is_stale, status_pieces
+
+NOW = 1_793_714_520
+
+
+def words(facts: Facts, width: int = 200) -> str:
+    return "".join(text for text, _ in status_pieces(facts, width))
+
+
+def facts(**more: object) -> Facts:
+    values: dict[str, object] = {"phase": SyncPhase.IDLE, "last_sync": NOW - 12, "guarantee": "A"}
+    other = {name: more.pop(name) for name in list(more) if name in Facts.__struct_fields__}
+    values.update(more)
+    return Facts(state=SyncState(**values), now=NOW, **other)  # type: ignore[arg-type]
+
+
+def test_fitted_is_exact_also_with_wide_characters() -> None:
+    for width in range(1, 12):
+        assert sum(cell_len(text) for text, _ in fitted([("電話会議", "a"), ("x", "")], width)) == width
+
+
+def test_spread_keeps_the_right_end() -> None:
+    line = "".join(text for text, _ in spread([("left side", "")], [("14:02", "")], 12))
+    assert line == "left si14:02"
+
+
+def test_only_the_part_up_to_the_last_difference_is_sent() -> None:
+    assert changed_to([("abc", "")], [("abc", "")]) == 0
+    assert changed_to([("abc", "")], [("abd", "")]) == 3
+    assert changed_to([("SYNC ok 10s", ""), (" rest", "")], [("SYNC ok 20s", ""), (" rest", "")]) == 9
+    assert changed_to([("電x", "")], [("電y", "")]) == 3
+    assert changed_to([("abc", "")], [("abc", "bold")]) == 3
+
+
+def test_hints_keep_help_and_the_way_out() -> None:
+    hints = [("Enter", "open"), ("a", "take"), ("p", "priority"), ("?", "help"), ("q", "quit")]
+    assert fit_hints(hints, 200) == hints
+    assert fit_hints(hints, 30) == [("Enter", "open"), ("?", "help"), ("q", "quit")]
+    assert fit_hints(hints, 1) == hints[-2:]
+
+
+def test_state_of_the_connection() -> None:
+    assert words(facts()).startswith(" SYNC ok 10s")
+    assert "next try 30s" in words(facts(phase=SyncPhase.OFFLINE, next_try=NOW + 30))
+    assert "OFFLINE never synced" in words(facts(phase=SyncPhase.OFFLINE, last_sync=None))
+    assert "AUTH token refused" in words(facts(phase=SyncPhase.AUTH))
+    assert "FIRST PULL 120 of 4,000" in words(facts(phase=SyncPhase.FIRST_PULL, done=120, total=4000))
+    assert "SYNC OLD data 5m old" in words(facts(last_sync=NOW - 300))
+    assert "SYNC FAILED" in words(facts(phase=SyncPhase.ERROR))
+
+
+def test_what_waits_and_what_the_protocol_promises() -> None:
+    said = words(facts(outbox=2, attention=1, offset=40.2, scope="active + 90 d closed", read_only=True))
+    for part in ("OUTBOX 2", "CONFLICTS 1", "SKEW +40s", "READ-ONLY", "active + 90 d closed", "class A"):
+        assert part in said
+
+
+def test_a_narrow_bar_keeps_what_matters_most() -> None:
+    said = words(facts(outbox=2, attention=1, scope="active + 90 d closed"), 40)
+    assert cell_len(said) <= 40
+    assert "CONFLICTS 1" in said
+    assert "closed" not in said
+
+
+def test_data_is_stale_after_two_intervals() -> None:
+    assert not is_stale(SyncState(last_sync=NOW - 60, poll_seconds=30), NOW)
+    assert is_stale(SyncState(last_sync=NOW - 62, poll_seconds=30), NOW)
+    assert not is_stale(SyncState(), NOW)
+
+
+def test_age_steps() -> None:
+    assert [age_words(s) for s in (0, 9, 10, 59, 60, 3700, 90_000)] == [
+        "0s", "0s", "10s", "50s", "1m", "1h 1m", "1d",
+    ]  # fmt: skip
+
+
+def test_views_keep_the_chosen_one_in_sight_at_any_width() -> None:
+    titles = ["All open", "Mine", "Unassigned", "Needs review", "Due soon", "Escalated", "Waiting"]
+    counts = [61, 12, 7, 3, 5, 0, 9]
+    for width in (30, 60, 80, 200):
+        for chosen in range(len(titles)):
+            pieces = view_pieces(titles, counts, chosen, width)
+            assert sum(cell_len(text) for text, _ in pieces) <= max(width, 26)
+            assert [text for text, style in pieces if style.endswith("chosen")] == [
+                f" {chosen + 1} {titles[chosen]} {counts[chosen]} "
+            ]
+
+
+def test_big_digits_are_three_cells_each() -> None:
+    for number in (0, 7, 1234567890):
+        assert {len(line) for line in big_number(number)} == {3 * len(str(number))}

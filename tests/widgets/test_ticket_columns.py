@@ -1,0 +1,42 @@
+"""Which columns a list shows at which width."""
+
+from __future__ import annotations
+
+import pytest
+
+from techdesk.widgets.ticket_columns import Kind, Widths, plan
+
+_NEEDED = {"queue": {"number", "priority", "status", "marks", "subject"}, "sla": {"number", "organisation"}}
+
+
+@pytest.mark.parametrize("kind", ["queue", "sla"])
+@pytest.mark.parametrize("terminal", [40, 60, 80, 100, 120, 160, 200, 300])
+def test_columns_fill_the_width_exactly_and_keep_what_is_needed(kind: Kind, terminal: int) -> None:
+    width = terminal - 12
+    columns = plan(width, kind, Widths())
+    assert sum(column.width + 1 for column in columns) - 1 <= width
+    assert columns[-1].width >= 12 or terminal == 40
+    present = {column.id.removesuffix("_short") for column in columns}
+    if terminal >= 60:
+        assert present >= _NEEDED[kind]
+
+
+def test_a_wider_terminal_never_shows_less() -> None:
+    for kind in ("queue", "sla"):
+        before: set[str] = set()
+        for width in range(48, 260):
+            now = {column.id.removesuffix("_short") for column in plan(width, kind, Widths())}
+            assert before <= now, width
+            before = now
+
+
+def test_long_numbers_and_priorities_take_from_what_tells_least() -> None:
+    columns = plan(68, "queue", Widths(number=14, priority=8))
+    assert columns[-1].width >= 12
+    assert {"number", "priority", "marks", "subject"} <= {column.id for column in columns}
+
+
+def test_the_queue_has_every_column_at_eighty() -> None:
+    assert [column.id for column in plan(80 - 13, "queue", Widths())] == [
+        "metric", "number", "priority", "status_short", "owner", "organisation", "marks", "subject",
+    ]  # fmt: skip
