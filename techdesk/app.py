@@ -111,6 +111,7 @@ class TechdeskApp(TerminalApp[None]):
         if self._sync is not None and not self._sync_started:
             self._sync_started = True
             self._sync.start()
+        self.workbench.follow_policies()
         # What lives now lives to the end; the collector need not look at it again (TEXTUAL A3).
         gc.collect()
         gc.freeze()

@@ -123,6 +123,10 @@ class Workbench:
         """Operations that the desk does not have yet, those that wait for a person included."""
         return len(self.reader.operations())
 
+    def follow_policies(self) -> Future[int]:
+        """Compute the clocks of the lists anew where a policy, or which one applies, has changed since."""
+        return self.writer.follow_policies(self.book.fingerprint(), self.clock.now())
+
     # Acting
 
     def perform(

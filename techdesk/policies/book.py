@@ -18,12 +18,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from techdesk import __version__
 from techdesk.model import Instant
 from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
@@ -118,6 +120,18 @@ class PolicyBook:
         from techdesk.policies.versions import VersionReader
 
         return VersionReader(self._shipped, self._site, self.holidays)
+
+    def fingerprint(self) -> str:
+        """Another text whenever ``evaluate`` may answer otherwise: other policies, choice or program.
+
+        The cache keeps it beside the clocks that were computed, and computes them anew where it differs.
+        """
+        told = sha256(repr((__version__, self._assignments, self._default)).encode())
+        for folder in filter(None, (self._shipped, self._site)):
+            for file in sorted(folder.rglob("*")):
+                if file.suffix in (".toml", ".json"):
+                    told.update(f"\n{file.relative_to(folder)}\n".encode() + file.read_bytes())
+        return told.hexdigest()
 
     def names(self) -> tuple[str, ...]:
         """Names of the policies that have a file, in order."""

@@ -23,7 +23,7 @@ from techdesk.model import (
     Tombstone,
     TombstoneReason,
 )
-from techdesk.store import changes, effective, journal, outbox, overlay, tickets
+from techdesk.store import changes, effective, journal, meta, outbox, overlay, tickets
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
@@ -311,6 +311,22 @@ def retime(
         if begin + CHUNK < len(keys):
             yield None
     yield changed
+
+
+def follow_policies(
+    lines: Lines, connection: sqlite3.Connection, fingerprint: str, now: Instant
+) -> Iterator[int | None]:
+    """``retime`` for every row, where the policies are not those of the last time.
+
+    The fingerprint is stored with the last rows: a run that was cut off begins anew.
+    """
+    if meta.get(connection, meta.POLICIES) == fingerprint:
+        yield 0
+        return
+    for changed in retime(lines, connection, now, None):
+        if changed is not None:
+            meta.put(connection, meta.POLICIES, fingerprint)
+        yield changed
 
 
 def _journal(

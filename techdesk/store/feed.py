@@ -271,6 +271,17 @@ class Feed:
         with transaction(self._connection) as connection:
             meta.put(connection, meta.SWEEP_AFTER, after)
 
+    def unseen(self, generation: int) -> list[str]:
+        """Desk ids of tickets that a sweep did not see and that ``end_sweep`` would keep: work hangs on them."""
+        return [
+            ticket_id
+            for key, ticket_id in self._connection.execute(
+                "SELECT key, id FROM ticket WHERE generation < ? AND id IS NOT NULL AND gone = ''",
+                (generation,),
+            )
+            if outbox.has_open(self._connection, key)
+        ]
+
     def end_sweep(self, generation: int, cursor: str, now: Instant) -> list[int]:
         """Forget the tickets that the sweep did not see, then go on from ``cursor``; keys of those forgotten.
 

@@ -21,6 +21,8 @@ SWEEP_AFTER = "sweep_after"
 SWEPT = "swept_at"
 RENEWING = "renewing_epoch"
 TICKET_MARK = "ticket_search_mark"
+POLICIES = "policies"
+"""Fingerprint of the policies that the list rows' clocks were computed by."""
 MESSAGE_MARK = "message_search_mark"
 
 

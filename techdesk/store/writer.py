@@ -108,6 +108,12 @@ class Writer:
         """Compute rows anew after a change of policies, all or some; the result is how many changed."""
         return self._submit(lambda lines, connection: edits.retime(lines, connection, now, keys))
 
+    def follow_policies(self, fingerprint: str, now: Instant) -> Future[int]:
+        """``retime`` everything if the policies have changed since the last call; how many rows changed."""
+        return self._submit(
+            lambda lines, connection: edits.follow_policies(lines, connection, fingerprint, now)
+        )
+
     # The thread
 
     def close(self) -> None:

@@ -236,6 +236,7 @@ def sync(wait: float, json_: bool) -> None:
     with need_session(choices()) as session:
         if session.offline:
             raise Failed(Exit.USAGE, "--offline and sync exclude one another.")
+        session.workbench.follow_policies().result()
         state = round_of(session, wait)
         counted = session.reader.counters(me=state.account_id, now=session.clock.now())
         if json_:

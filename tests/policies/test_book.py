@@ -141,3 +141,15 @@ def test_loading_the_book_reads_no_file_and_imports_no_holidays() -> None:
         "book.get('dynamix'); assert 'holidays' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_fingerprint_is_another_when_an_answer_may_be(tmp_path: Path) -> None:
+    plain = PolicyBook.load()
+    assert plain.fingerprint() == PolicyBook.load().fingerprint()
+    (tmp_path / "dynamix.toml").write_text('extends = "dynamix"\n')
+    others = [
+        PolicyBook.load(tmp_path),
+        PolicyBook.load(default="dynamix"),
+        PolicyBook.load(assignments=[Assignment(policy="wildix", queue="PBX")]),
+    ]
+    assert len({plain.fingerprint(), *(book.fingerprint() for book in others)}) == 4

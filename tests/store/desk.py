@@ -46,6 +46,8 @@ QUEUES = (Queue(id="q1", name="Network"), Queue(id="q2", name="Telephony"))
 class PlainBook:
     """Due ``priority`` hours after creation; answered by the first public reply; paused while waiting."""
 
+    hour = HOUR
+
     def choose(
         self, organisation: str = "", queue: str = "", tags: Sequence[str] = (), hint: str = ""
     ) -> str:
@@ -63,7 +65,7 @@ class PlainBook:
             fact.direction is Direction.OUTBOUND and fact.visibility is Visibility.PUBLIC
             for fact in history.messages
         )
-        due = history.created + history.priority * HOUR * (10 if answered else 1)
+        due = history.created + history.priority * self.hour * (10 if answered else 1)
         return RowClock(
             policy=policy,
             urgency=Urgency.CLOCK,

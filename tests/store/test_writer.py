@@ -478,3 +478,20 @@ def test_a_draft_that_says_something_else_is_left_alone(desk: Desk) -> None:
     kept = desk.reader.draft(key, OperationKind.REPLY)
     assert kept is not None
     assert kept.body == "Still writing"
+
+
+def test_clocks_are_computed_anew_when_the_policies_are_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.pull(ticket(1), ticket(2))
+    desk.writer.follow_policies("first", NOW).result(10)
+    before = desk.reader.row(desk.key(1))
+    monkeypatch.setattr(PlainBook, "hour", 2 * HOUR)
+    assert desk.writer.follow_policies("first", NOW).result(10) == 0
+    assert desk.reader.row(desk.key(1)) == before
+    assert desk.writer.follow_policies("second", NOW).result(10) == 2
+    after = desk.reader.row(desk.key(1))
+    assert before is not None
+    assert after is not None
+    assert before.clock.due is not None
+    assert after.clock.due == before.clock.due + 3 * HOUR
