@@ -125,7 +125,11 @@ class Desk:
             channel=channel,
             operation=operation,
         )
-        return self.feed.since(ticket_id, before, str(message_id))
+        if version:
+            return self.feed.since(ticket_id, before, str(message_id))
+        # Whoever did not say which version they know may not know what came before: with the ticket's new
+        # version alone, their next If-Match would hold over a message that they have not seen.
+        return self.feed.one(ticket_id, recent=True, message_id=str(message_id))
 
     def add_message(
         self,

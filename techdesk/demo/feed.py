@@ -17,7 +17,8 @@ from msgspec import Struct
 from techdesk.demo.pages import event_of, message_of, person_of, ticket_of, tombstone_of
 from techdesk.demo.problems import Problem, unknown_ticket
 from techdesk.demo.storage import Storage
-from techdesk.desks.wire import WirePage
+from techdesk.desks.port import digest_of
+from techdesk.desks.wire import WireDigest, WirePage
 from techdesk.model import Organisation, Person, Queue, Tombstone, TombstoneReason
 
 DAY = 86_400
@@ -30,6 +31,7 @@ _SWEPT = (
     "SELECT * FROM shown WHERE id > ? AND gone = '' AND (closed IS NULL OR closed >= ?) ORDER BY id LIMIT ?"
 )
 _COUNTED = "SELECT count(*) FROM tickets WHERE gone = '' AND (closed IS NULL OR closed >= ?)"
+_STAMPS = "SELECT id, revision FROM tickets WHERE gone = '' AND (closed IS NULL OR closed >= ?)"
 _FOUND = (
     "SELECT * FROM shown WHERE gone = '' AND (id = ? OR subject LIKE ? ESCAPE '\\'"
     " OR requester IN (SELECT id FROM people WHERE name LIKE ? ESCAPE '\\' OR email = ?))"
@@ -118,8 +120,10 @@ class Feed:
             feed_cursor=feed_cursor,
         )
 
-    def one(self, ticket_id: str, *, recent: bool = False) -> WirePage:
+    def one(self, ticket_id: str, *, recent: bool = False, message_id: str = "") -> WirePage:
         """A ticket with its whole conversation and log, or only the newest hundred of each.
+
+        ``message_id``: the message that a write made, which this answers.
 
         Raises ``Problem`` 404 for an unknown id, 410 for one that was merged or deleted.
         """
@@ -128,12 +132,28 @@ class Feed:
             raise unknown_ticket(ticket_id)
         if row["gone"]:
             raise gone(tombstone_of(row))
-        return self._page([row], recent=recent)
+        return self._page([row], recent=recent, message_id=message_id, answer=bool(message_id))
 
     def since(self, ticket_id: str, seq: int, message_id: str = "") -> WirePage:
         """A ticket with what was added to it after ``seq``: the answer to a write."""
         row = self._row(ticket_id)
         return self._page([] if row is None else [row], floor=seq, message_id=message_id, answer=True)
+
+    def digest(self, closed_days: int) -> WireDigest:
+        """What the scope holds, in one number."""
+        storage = self._storage
+        since = storage.now() - closed_days * DAY
+        count = value = 0
+        for ticket, revision in storage.sql.execute(_STAMPS, (since,)):
+            count += 1
+            value ^= digest_of(str(ticket), str(revision + storage.shifts))
+        at = storage.sequence()
+        return WireDigest(
+            count=count,
+            value=f"{value:016x}",
+            since=since + storage.origin,
+            cursor=Position(at, at, -1).encode(storage.epoch),
+        )
 
     def search(self, text: str) -> WirePage:
         """At most 100 tickets, also closed ones, whose number, subject or requester has the text."""

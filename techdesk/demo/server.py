@@ -34,6 +34,7 @@ from techdesk.desks.wire import (
     WireBatch,
     WireBatchAnswer,
     WireBatchResult,
+    WireDigest,
     WireMe,
     WirePage,
 )
@@ -85,6 +86,7 @@ class DemoServer:
             Route(f"{PREFIX}/tickets/{{id}}", self._answering(self.write), methods=["PATCH"]),
             Route(f"{PREFIX}/tickets/{{id}}/messages", self._answering(self.write), methods=["POST"]),
             Route(f"{PREFIX}/search", self._answering(self.search)),
+            Route(f"{PREFIX}/digest", self._answering(self.digest)),
             Route(f"{PREFIX}/batch", self._answering(self.batch), methods=["POST"]),
             Route(f"{PREFIX}/events", self._answering(self.events)),
         ]
@@ -158,6 +160,11 @@ class DemoServer:
         if not text.strip() or len(text) > 500:
             raise invalid(("q",), "Search needs a text of 1 to 500 characters in q.")
         return _json(self.desk.feed.search(text))
+
+    async def digest(self, request: Request) -> Response:
+        """Count and checksum of everything in scope."""
+        days = _number(request, "closed_days", DEFAULT_CLOSED_DAYS, lowest=0, highest=36_500)
+        return _json(self.desk.feed.digest(days))
 
     async def events(self, request: Request) -> Response:
         """Server-sent events: the feed's newest position, at once and after each change."""
@@ -240,7 +247,7 @@ class DemoServer:
         ticket = ""
         with self.storage.transaction():
             if control.expire_cursors:
-                self.storage.put("expired_before", str(self.storage.sequence() + 1))
+                self.storage.expire_cursors()
             if control.act is not None:
                 ticket = perform_act(self.desk, control.act)
         if control.new_epoch:
@@ -372,7 +379,9 @@ def _number(request: Request, name: str, default: int, *, lowest: int, highest: 
     return int(text)
 
 
-def _json(content: WirePage | WireAbout | WireMe, headers: dict[str, str] | None = None) -> Response:
+def _json(
+    content: WirePage | WireAbout | WireMe | WireDigest, headers: dict[str, str] | None = None
+) -> Response:
     return Response(msgspec.json.encode(content), headers=headers, media_type="application/json")
 
 

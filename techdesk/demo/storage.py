@@ -146,6 +146,11 @@ class Storage:
         self.epoch = uuid.uuid4().hex[:12]
         self.put("epoch", self.epoch)
 
+    def expire_cursors(self) -> None:
+        """Void every cursor given out so far, and none given out from now on: the feed moves on by one."""
+        self.sql.execute("UPDATE tickets SET seq = seq + 1 WHERE seq = (SELECT max(seq) FROM tickets)")
+        self.put("expired_before", str(self.sequence()))
+
     def shift_if_stale(self) -> bool:
         """Move old data to the present, so that countdowns are always about to burn.
 

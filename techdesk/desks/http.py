@@ -26,7 +26,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -59,6 +59,11 @@ DEADLINE = 30.0
 """Seconds for one whole exchange, from the name look-up to the last byte."""
 CONNECT_SECONDS = 10.0
 CONNECTIONS = 4
+"""At once; an event stream has one of its own besides."""
+IDLE_SECONDS = 45.0
+"""Without a byte on an event stream; a desk sends a sign of life more often."""
+MAX_LINE = 65_536
+"""Bytes of a line of an event stream."""
 USER_AGENT = "techdesk"
 DETAIL_LENGTH = 200
 
@@ -136,6 +141,37 @@ class Http:
             detail = f"no whole answer in {deadline:g} s"
             return Failure(kind=FailureKind.TIMEOUT, detail=detail, sent=exchange.may_have_sent)
 
+    async def lines(self, path: str, *, idle: float = IDLE_SECONDS) -> AsyncIterator[str]:
+        """Lines of an event stream (``text/event-stream``), which has no end and so no deadline.
+
+        Ends, and raises nothing, when the connection does, when nothing came for ``idle`` seconds, when a
+        line is longer than ``MAX_LINE``, or when the answer is none of this kind.
+        """
+        url = self._url(path)
+        if url is None:
+            return
+        client = self._opened()
+        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+        try:
+            async with asyncio.timeout(idle) as patience:
+                answer = await client.send(client.build_request("GET", url, headers=headers), stream=True)
+                try:
+                    kind = answer.headers.get("content-type", "")
+                    if answer.status_code != 200 or not kind.startswith("text/event-stream"):
+                        return
+                    rest = b""
+                    async for piece in answer.aiter_raw():
+                        patience.reschedule(asyncio.get_running_loop().time() + idle)
+                        *whole, rest = (rest + piece).split(b"\n")
+                        if len(rest) > MAX_LINE:
+                            return
+                        for line in whole:
+                            yield line.rstrip(b"\r").decode("utf-8", "replace")
+                finally:
+                    await answer.aclose()
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError):
+            return  # TimeoutError is an OSError
+
     def decoded(self, response: Response, wanted: type[T]) -> T | Failure:
         """The body as ``wanted``, or ``NOT_JSON``; refuses NaN, lone surrogates and deep nesting."""
         try:
@@ -190,7 +226,7 @@ class Http:
                 logging.getLogger(name).setLevel(logging.WARNING)
             scheme, host, _ = self._origin or ("", "", 0)
             limits = httpx.Limits(
-                max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=20.0
+                max_connections=CONNECTIONS + 1, max_keepalive_connections=CONNECTIONS, keepalive_expiry=20.0
             )
             self._client = httpx.AsyncClient(
                 headers=self._headers,

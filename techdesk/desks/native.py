@@ -5,6 +5,7 @@ Guarantee class A (SYNC section 1): idempotency keys, preconditions, a cursor fe
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +20,7 @@ from techdesk.desks.port import (
     Conflict,
     Connection,
     CursorGone,
+    Digest,
     Failure,
     FailureKind,
     Gone,
@@ -39,7 +41,12 @@ from techdesk.desks.wire import (
     RawPage,
     RawProblem,
     WireAbout,
+    WireBatch,
+    WireBatchAnswer,
+    WireBatchItem,
+    WireBatchResult,
     WireCreate,
+    WireDigest,
     WireMe,
     WireMessage,
     WireUpdate,
@@ -81,6 +88,8 @@ _CREATE_FIELDS = (
     "channel",
     "tags",
 )
+BULK = 50
+"""Writes of one batch: their answer, at up to a hundred messages each, stays far below the cap of bytes."""
 _THROTTLE_SECONDS = 60.0
 """Waited after a 429 that does not say how long."""
 
@@ -104,6 +113,9 @@ class NativeDesk:
             keys=True,
             precondition=True,
             tombstones=True,
+            push_events=True,
+            digest=True,
+            bulk=BULK,
             create_fields=_CREATE_FIELDS,
             settable=SETTABLE,
             parallel=CONNECTIONS,
@@ -217,19 +229,74 @@ class NativeDesk:
         headers = {"Idempotency-Key": operation.id, "Content-Type": "application/json"}
         if prepared.precondition:
             headers["If-Match"] = f'"{prepared.precondition}"'
-        ticket = f"{PREFIX}/tickets/{quoted(operation.ticket_id)}"
-        method, path = {
-            OperationKind.UPDATE: ("PATCH", ticket),
-            OperationKind.CREATE: ("POST", f"{PREFIX}/tickets"),
-            OperationKind.REPLY: ("POST", f"{ticket}/messages"),
-            OperationKind.COMMENT: ("POST", f"{ticket}/messages"),
-        }[operation.kind]
+        method, path = _address(operation)
         response = await self._http.request(method, path, headers=headers, body=prepared.body)
         if isinstance(response, Failure):
-            return Ambiguous(failure=response) if response.sent else Unreachable(failure=response)
-        if response.ok:
-            return self._accepted(operation, response)
-        return self._refused(operation, response)
+            return _not_answered(response)
+        return self._result(operation, response)
+
+    async def push_many(self, writes: Sequence[tuple[Operation, Prepared]]) -> list[PushResult]:
+        """``POST /batch``: each write with the key, precondition and bytes that it would have alone.
+
+        So it makes no difference whether a repeat comes in a batch, in another one or by itself.
+        """
+        items = []
+        for operation, prepared in writes:
+            method, path = _address(operation)
+            items.append(
+                WireBatchItem(
+                    method=method,
+                    path=path,
+                    key=operation.id,
+                    if_match=f'"{prepared.precondition}"' if prepared.precondition else "",
+                    body=msgspec.Raw(prepared.body),
+                )
+            )
+        body = msgspec.json.encode(WireBatch(operations=items))
+        headers = {"Content-Type": "application/json"}
+        response = await self._http.request("POST", f"{PREFIX}/batch", headers=headers, body=body)
+        if isinstance(response, Failure):
+            return [_not_answered(response)] * len(items)
+        if 400 <= response.status < 500 and response.status not in (401, 408, 425, 429):
+            # It takes no batches, or not this one: whichever write is at fault, the others are not.
+            return [await self.push(operation, prepared) for operation, prepared in writes]
+        if not response.ok:
+            return [self._refused(operation, response) for operation, _ in writes]
+        answer = self._http.decoded(response, WireBatchAnswer)
+        if isinstance(answer, WireBatchAnswer) and len(answer.results) == len(items):
+            return [
+                self._result(operation, _alone(response, told))
+                for (operation, _), told in zip(writes, answer.results, strict=True)
+            ]
+        detail = answer.detail if isinstance(answer, Failure) else "a batch has another number of answers"
+        failure = Failure(kind=FailureKind.NOT_JSON, detail=detail, sent=True)
+        return [Ambiguous(failure=failure)] * len(items)
+
+    async def announcements(self) -> AsyncIterator[None]:
+        """``GET /events``: only that something changed; what, the feed tells."""
+        async for line in self._http.lines(f"{PREFIX}/events"):
+            if line.startswith("data:"):
+                yield None
+
+    async def digest(self, scope: Scope) -> Digest | Failure | None:
+        """``GET /digest``; None from a server that has none."""
+        response = await self._http.request(
+            "GET", f"{PREFIX}/digest", params={"closed_days": scope.closed_days}
+        )
+        if isinstance(response, Failure):
+            return response
+        if response.status == 404:
+            return None
+        if response.status != 200:
+            return self._http.failure_of(response)
+        told = self._http.decoded(response, WireDigest)
+        if isinstance(told, Failure):
+            return told
+        try:
+            value = int(told.value, 16)
+        except ValueError:
+            return Failure(kind=FailureKind.NOT_JSON, detail="the digest is no number")
+        return Digest(count=told.count, value=value, since=told.since, cursor=told.cursor)
 
     async def find_sent(self, operation: Operation) -> Accepted | Failure | None:
         """Never needed: a repeated key has its effect once."""
@@ -254,6 +321,11 @@ class NativeDesk:
         except msgspec.DecodeError:
             failure = self._http.decoded(response, RawPage)  # the same refusal, in words for people
             return failure if isinstance(failure, Failure) else Failure(kind=FailureKind.NOT_JSON)
+
+    def _result(self, operation: Operation, response: Response) -> PushResult:
+        if response.ok:
+            return self._accepted(operation, response)
+        return self._refused(operation, response)
 
     def _accepted(self, operation: Operation, response: Response) -> Accepted | Ambiguous:
         raw = self._page_of(response)
@@ -280,6 +352,8 @@ class NativeDesk:
                 return Ambiguous(failure=failure)
             case 410:
                 return Gone(tombstone=self._tombstone(operation.ticket_id, response))
+            case 404 if operation.ticket_id and response.is_json:
+                return Gone(tombstone=Tombstone(id=operation.ticket_id, reason=TombstoneReason.PURGED))
             case 412:
                 current = self._problem(response).current
                 return Conflict(page=current.page() if current else Page(cursor="", more=False))
@@ -312,6 +386,28 @@ async def recognise(http: Http) -> str | Failure | None:
     if about.api != API:
         return Failure(kind=FailureKind.NOT_A_DESK, detail=f"it speaks {http.redacted(about.api)}, not {API}")
     return http.redacted(about.product)
+
+
+def _address(operation: Operation) -> tuple[str, str]:
+    """Method and path of a write."""
+    ticket = f"{PREFIX}/tickets/{quoted(operation.ticket_id)}"
+    match operation.kind:
+        case OperationKind.UPDATE:
+            return "PATCH", ticket
+        case OperationKind.CREATE:
+            return "POST", f"{PREFIX}/tickets"
+        case OperationKind.REPLY | OperationKind.COMMENT:
+            return "POST", f"{ticket}/messages"
+
+
+def _not_answered(failure: Failure) -> Ambiguous | Unreachable:
+    return Ambiguous(failure=failure) if failure.sent else Unreachable(failure=failure)
+
+
+def _alone(batch: Response, told: WireBatchResult) -> Response:
+    """One result of a batch as the answer that the write would have got by itself."""
+    headers = {**batch.headers, "content-type": "application/json"}
+    return Response(status=told.status, headers=headers, body=bytes(told.body))
 
 
 def _only(operation: Operation, fields: tuple[str, ...]) -> None:

@@ -17,6 +17,7 @@ from techdesk.desks.port import Page
 from techdesk.model import (
     Event,
     FieldValue,
+    Instant,
     Message,
     Organisation,
     Person,
@@ -163,6 +164,18 @@ class RawProblem(Struct, frozen=True, kw_only=True):
     current: RawPage | None = None
     reason: TombstoneReason | None = None
     merged_into: str = ""
+
+
+class WireDigest(Struct, frozen=True, kw_only=True):
+    """``GET /digest``: what a scope holds, in one number."""
+
+    count: int
+    value: str
+    """Sixteen hexadecimal digits: exclusive or of the first 8 bytes of BLAKE2b over ``id:version``."""
+    since: Instant
+    """Counted: every active ticket, and those closed at or after this instant."""
+    cursor: str
+    """The feed's newest position."""
 
 
 class WireUpdate(Struct, frozen=True, kw_only=True):

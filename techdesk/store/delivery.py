@@ -85,10 +85,20 @@ def accept(
     joined: int | None = None
     if operation.kind is OperationKind.CREATE and result.ticket_id and not operation.ticket_id:
         joined = tickets.adopt(connection, operation.ticket, result.ticket_id)
-    known = set(_store_answer(connection, result.page, now, operation, result.message_id))
+    tombstone = (
+        None
+        if operation.kind is not OperationKind.CREATE
+        else tickets.tombstone_of(connection, result.ticket_id)
+    )
+    known: set[int] = set()
+    if tombstone is None:
+        known.update(_store_answer(connection, result.page, now, operation, result.message_id))
     if operation.state is not OperationState.DONE:
         outbox.settle(connection, (key,), OperationState.DONE)
         _journal(connection, operation, "sent", outbox.describe(connection, operation), now)
+    if tombstone is not None:
+        # Made, and deleted again before its answer was heard: an answer revives nothing (SYNC rule 6).
+        tickets.bury(connection, tombstone, now)
     if operation.kind.is_message and result.message_id:
         _keep_message(connection, operation, result.message_id, now)
     known.add(operation.ticket)

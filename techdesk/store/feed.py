@@ -272,7 +272,7 @@ class Feed:
             meta.put(connection, meta.SWEEP_AFTER, after)
 
     def unseen(self, generation: int) -> list[str]:
-        """Desk ids of tickets that a sweep did not see and that ``end_sweep`` would keep: work hangs on them."""
+        """Desk ids of tickets that a sweep did not see and ``end_sweep`` would keep: work hangs on them."""
         return [
             ticket_id
             for key, ticket_id in self._connection.execute(
@@ -348,6 +348,11 @@ class Feed:
         """
         with transaction(self._connection) as connection:
             return delivery.mark_sent(connection, self._lines, operation, prepared, now)
+
+    def mark_batch(self, writes: Sequence[tuple[int, PreparedLike]], now: Instant) -> list[Operation | None]:
+        """The same for operations that go out in one request, in one transaction."""
+        with transaction(self._connection) as connection:
+            return [delivery.mark_sent(connection, self._lines, key, bytes_, now) for key, bytes_ in writes]
 
     def later(self, operation: int, not_before: Instant, error: str, *, sent: bool, now: Instant) -> None:
         """Try again at ``not_before``: as a new try if nothing was ever sent, else byte for byte."""

@@ -184,6 +184,16 @@ def bury(connection: sqlite3.Connection, tombstone: Tombstone, now: Instant) -> 
     return key
 
 
+def tombstone_of(connection: sqlite3.Connection, ticket_id: str) -> Tombstone | None:
+    """What the desk said of a ticket that is no more; None of one that is, or that only left the scope."""
+    row = connection.execute(
+        "SELECT reason, merged_into FROM tombstone WHERE id = ?", (ticket_id,)
+    ).fetchone()
+    if row is None or row[0] == TombstoneReason.OUT_OF_SCOPE.value:
+        return None
+    return Tombstone(id=ticket_id, reason=TombstoneReason(row[0]), merged_into=row[1])
+
+
 def gone_words(connection: sqlite3.Connection, tombstone: Tombstone) -> str:
     """Why an operation on a gone ticket was not sent, for people."""
     match tombstone.reason:

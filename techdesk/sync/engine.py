@@ -10,14 +10,25 @@ import asyncio
 import logging
 from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from techdesk.clock import Clock
-from techdesk.desks.port import Account, CursorGone, Failure, FailureKind, HelpDesk, Page
-from techdesk.model import Scope
+from techdesk.desks.port import (
+    Account,
+    AnnouncingDesk,
+    CursorGone,
+    Failure,
+    FailureKind,
+    Gone,
+    HelpDesk,
+    Page,
+)
+from techdesk.model import Scope, Tombstone, TombstoneReason
 from techdesk.store.rows import SyncPhase, SyncState
+from techdesk.sync.announcements import Listener
+from techdesk.sync.digest import DigestCheck
 from techdesk.sync.pacing import CAP_SECONDS, BackOff
 from techdesk.sync.push import Pusher
 from techdesk.sync.server_clock import ServerTime
@@ -27,6 +38,10 @@ if TYPE_CHECKING:
 
 SWEEP_SECONDS = 3600.0
 """How often a desk that tells nothing of deletions is swept."""
+ANNOUNCED_GAP = 0.3
+"""Seconds at least between a round and one that the desk's announcement brings about."""
+_WATCHED_DIVISOR, _WATCHED_LEAST = 3, 5.0
+"""Somebody looks and the desk announces nothing: poll so much more often, but not below so many seconds."""
 _TICK = 1.0
 """Seconds between looks for something due or asked for; what is queued goes out within it."""
 
@@ -76,13 +91,22 @@ class SyncEngine:
         self._report = report
         self._server_time = server_time
         self._pusher = Pusher(feed, desk, clock, random, report)
+        self._digest = DigestCheck(feed, desk, clock, scope)
         self._back_off = BackOff(random)
         self._state = feed.state()
         self._account: Account | None = None
         self._must_sweep = False
-        self._swept_at: float | None = None
+        self._first_pull = self._state.last_sync is None
+        """Whether everything that is here came in with this engine: a sweep would bring nothing else yet."""
+        self._began = clock.now()
         self._push_again_at = 0.0
         self._poked = asyncio.Event()
+        self._announced = asyncio.Event()
+        self._listener: Listener | None = None
+        if desk.capabilities.push_events and isinstance(desk, AnnouncingDesk):
+            self._listener = Listener(desk, clock, BackOff(random), self._announced.set)
+        self.watched = False
+        """Whether somebody looks at a screen; may be set from any thread."""
 
     @property
     def state(self) -> SyncState:
@@ -95,13 +119,19 @@ class SyncEngine:
 
     async def run(self, stop: asyncio.Event, nudged: Callable[[], bool] = lambda: False) -> None:
         """Rounds until ``stop``: at each poll interval, when an operation falls due, when poked or nudged."""
-        while not stop.is_set():
-            failure = await self.round()
-            wait = self._next_wait(failure)
-            asked = await self._rest(wait, stop, nudged, watch_outbox=failure is None)
-            if asked:
-                self._back_off.succeeded()
-                self._push_again_at = 0.0
+        try:
+            while not stop.is_set():
+                self._announced.clear()  # what is announced from here on may be too late for this round
+                failure = await self.round()
+                if failure is None and self._listener is not None:
+                    self._listener.start()
+                asked = await self._rest(self._next_wait(failure), stop, nudged, well=failure is None)
+                if asked:
+                    self._back_off.succeeded()
+                    self._push_again_at = 0.0
+        finally:
+            if self._listener is not None:
+                await self._listener.stop()
 
     async def round(self) -> Failure | None:
         """One whole round; a failure (already in the state) says why it did not get to its end."""
@@ -135,6 +165,7 @@ class SyncEngine:
             )
             return Failure(kind=FailureKind.OTHER_DESK, detail=detail)
         if known is not None and known[1] != account.epoch:
+            self._feed.renew(account.epoch)
             self._must_sweep = True  # stamped once the sweep is through, so that a kill repeats it
         else:
             self._feed.stamp(account, self._desk.capabilities.guarantee)
@@ -162,7 +193,15 @@ class SyncEngine:
         failure = await self._pull()
         if failure is not None:
             return failure
-        return await self._push()
+        failure = await self._push()
+        return failure if failure is not None else await self._compare()
+
+    async def _compare(self) -> Failure | None:
+        """Is what is here what the desk has (rule 14)? If not, sweep, once."""
+        wanted = await self._digest.wants_sweep()
+        if isinstance(wanted, Failure):
+            return wanted
+        return await self._renew() or await self._pull() if wanted else None
 
     async def _push(self) -> Failure | None:
         if self._clock.monotonic() < self._push_again_at:
@@ -176,7 +215,7 @@ class SyncEngine:
 
     async def _pull(self) -> Failure | None:
         if self._must_sweep or self._sweep_is_due():
-            failure = await self._sweep()
+            failure = await self._renew()
             if failure is not None:
                 return failure
         cursor = self._feed.cursor()
@@ -210,13 +249,15 @@ class SyncEngine:
             cursor = page.cursor
 
     async def _renew(self) -> Failure | None:
-        """After a cursor that is no longer known: perhaps the desk itself is another; then sweep."""
+        """Sweep, once it is sure which desk and epoch that is: a sweep leaves no old cursor to tell by."""
         self._account = None
         return await self.identify() or await self._sweep()
 
     async def _sweep(self) -> Failure | None:
         """Read every ticket in scope, then drop what was not seen (rule 8). Goes on where it was cut."""
         self._tell(phase=SyncPhase.PULLING)
+        known = self._feed.account()
+        renewed = known is not None and self._account is not None and known[1] != self._account.epoch
         generation = self._feed.begin_sweep()
         after = self._feed.sweep_after()
         while True:
@@ -226,28 +267,47 @@ class SyncEngine:
             if page.more and page.cursor == after:
                 return Failure(kind=FailureKind.SERVER_ERROR, detail="the list of tickets does not move on")
             now = self._clock.now()
-            changed = self._feed.apply(page, generation=generation, store_cursor=False, now=now)
+            changed = self._feed.apply(
+                page, generation=generation, store_cursor=False, whole=renewed, now=now
+            )
             if not page.more:
                 break
             after = page.cursor
             self._feed.save_sweep(after)
             self._progress(page, changed, first=False)
+        for ticket_id in self._feed.unseen(generation):
+            failure = await self._look_for(ticket_id)
+            if failure is not None:
+                return failure
         changed = self._feed.end_sweep(generation, page.cursor, self._clock.now())
         if self._account is not None:
             self._feed.stamp(self._account, self._desk.capabilities.guarantee)
         self._must_sweep = False
-        self._swept_at = self._clock.monotonic()
         self._report()
+        return None
+
+    async def _look_for(self, ticket_id: str) -> Failure | None:
+        """A ticket with unsent work that a sweep did not see: out of scope, or no more?"""
+        found = await self._desk.get(ticket_id)
+        if isinstance(found, Failure):
+            if found.kind is not FailureKind.NOT_FOUND:
+                return found
+            found = Gone(tombstone=Tombstone(id=ticket_id, reason=TombstoneReason.PURGED))
+        if isinstance(found, Gone):
+            page = Page(tombstones=(found.tombstone,), cursor="", more=False)
+            self._feed.apply(page, store_cursor=False, now=self._clock.now())
+        else:
+            self._feed.absorb(found, self._clock.now(), insert=True)
         return None
 
     def _sweep_is_due(self) -> bool:
         """For a desk without tombstones: deletions show only in what a sweep does not see."""
         if self._desk.capabilities.tombstones:
             return False
-        now = self._clock.monotonic()
-        if self._swept_at is None:  # the first pull, or the last run's rows, come first
-            self._swept_at = now
-        return now - self._swept_at >= SWEEP_SECONDS
+        swept_at = self._feed.swept_at()
+        if swept_at is None:  # rows of an earlier run, of which nobody knows what was deleted since
+            swept_at = self._began if self._first_pull else 0
+        return self._clock.now() - swept_at >= SWEEP_SECONDS
 
     # -- state and waiting
 
@@ -273,7 +333,11 @@ class SyncEngine:
     def _next_wait(self, failure: Failure | None) -> float:
         """Seconds until the next round, told to the state."""
         if failure is None:
-            return float(self._desk.capabilities.poll_seconds)
+            seconds = float(self._desk.capabilities.poll_seconds)
+            told = self._listener is not None and self._listener.is_connected
+            if self.watched and not told:
+                seconds = min(seconds, max(_WATCHED_LEAST, seconds / _WATCHED_DIVISOR))
+            return seconds
         wait = self._back_off.failed(failure.retry_after)
         if failure.kind in _FOR_PEOPLE:
             wait = max(wait, CAP_SECONDS)
@@ -281,32 +345,43 @@ class SyncEngine:
         return wait
 
     async def _rest(
-        self, seconds: float, stop: asyncio.Event, nudged: Callable[[], bool], *, watch_outbox: bool
+        self, seconds: float, stop: asyncio.Event, nudged: Callable[[], bool], *, well: bool
     ) -> bool:
-        """Wait; True when somebody asked for a round."""
-        until = self._clock.monotonic() + seconds
+        """Wait; True when somebody asked for a round.
+
+        Announcements and what falls due end it too, but only where the last round went ``well``: after a
+        failure the back-off decides.
+        """
+        began = self._clock.monotonic()
         while not stop.is_set():
-            left = until - self._clock.monotonic()
+            now = self._clock.monotonic()
+            left = began + seconds - now
             if left <= 0:
                 return False
             if self._poked.is_set() or nudged():
                 self._poked.clear()
                 return True
-            await self.pause(min(left, _TICK), stop)
-            if watch_outbox and self._is_due():  # after the pause: never more than a round a second
+            gap = began + ANNOUNCED_GAP - now
+            if well and self._announced.is_set() and gap <= 0:
+                return False
+            heed = well and not self._announced.is_set()
+            await self.pause(min(left, _TICK, gap if well and not heed else _TICK), stop, heed=heed)
+            if well and self._is_due():  # after the pause: never more than a round a second
                 return False
         return False
 
     def _is_due(self) -> bool:
         return self._clock.monotonic() >= self._push_again_at and bool(self._feed.due(self._clock.now()))
 
-    async def pause(self, seconds: float, stop: asyncio.Event) -> None:
-        """Sleep on the given clock, cut short by ``stop`` or a poke."""
-        waits = [
+    async def pause(self, seconds: float, stop: asyncio.Event, *, heed: bool = False) -> None:
+        """Sleep on the given clock, cut short by ``stop`` or a poke, and by an announcement to ``heed``."""
+        waits: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(self._clock.sleep(seconds)),
             asyncio.ensure_future(stop.wait()),
             asyncio.ensure_future(self._poked.wait()),
         ]
+        if heed and self._listener is not None:
+            waits.append(asyncio.ensure_future(self._announced.wait()))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

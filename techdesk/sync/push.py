@@ -20,6 +20,7 @@ from techdesk.desks.port import (
     Accepted,
     Ambiguous,
     AuthNeeded,
+    BulkDesk,
     Conflict,
     Failure,
     FailureKind,
@@ -57,6 +58,8 @@ KEY_WINDOW = 6 * 86_400
 """Seconds: past this a server may have forgotten a key (it keeps them for 7 days), rule 11."""
 _REBASES = 3
 """Times that one operation follows a ticket that keeps changing before it waits for the next round."""
+_ADAPTER_BUGS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What an adapter may raise by mistake: the other operations must go on."""
 _NETWORK_TROUBLE = 3
 """Answers lost in a row (a timeout counts double) after which the connection, not the ticket, is the trouble.
 
@@ -70,6 +73,14 @@ class Halted(Struct, frozen=True, kw_only=True):
     """Pushing stopped before the outbox was empty, for a reason that concerns the whole connection."""
 
     failure: Failure
+
+
+class _Write(Struct, frozen=True, kw_only=True):
+    """A write that is marked as sent, about to go out with others."""
+
+    operation: Operation
+    prepared: Prepared
+    in_doubt: bool
 
 
 class Pusher:
@@ -92,6 +103,8 @@ class Pusher:
         self._marked: set[int] = set()
         self._tries: dict[int, int] = {}
         self._lost_in_a_row = 0
+        self._collected: list[tuple[Operation, Prepared]] | None = None
+        """Where writes wait for the others of their batch; None while each goes alone."""
 
     async def push(self) -> Failure | None:
         """Send everything that is due; a failure says that the connection itself does not serve."""
@@ -108,17 +121,67 @@ class Pusher:
             if not due:
                 return None
             due.sort(key=lambda operation: operation.attempts)  # what always fails comes after what may not
-            width = max(1, self._desk.capabilities.parallel)
-            for start in range(0, len(due), width):
-                group = due[start : start + width]
+            for group in self._groups(due):
                 for operation in group:
                     self._tries[operation.key] = self._tries.get(operation.key, 0) + 1
-                async with asyncio.TaskGroup() as together:  # of different tickets, each of one
-                    tasks = [together.create_task(self._try(operation)) for operation in group]
+                alone = len(group) <= self._desk.capabilities.parallel
+                halted = await (self._side_by_side(group) if alone else self._in_bulk(group))
                 self._report()
-                for task in tasks:
-                    if (halted := task.result()) is not None:
-                        return halted.failure
+                if halted is not None:
+                    return halted.failure
+
+    def _groups(self, due: list[Operation]) -> list[list[Operation]]:
+        """What goes out together: first tries in batches, where the desk takes them; all else side by side.
+
+        A repeat never goes in a batch: if one of it broke the server, it would break every batch it is in.
+        """
+        bulk, width = self._desk.capabilities.bulk, max(1, self._desk.capabilities.parallel)
+        fresh = sum(operation.attempts == 0 for operation in due) if bulk > width else 0
+        groups = [due[start : min(start + bulk, fresh)] for start in range(0, fresh, bulk or 1)]
+        return groups + [due[start : start + width] for start in range(fresh, len(due), width)]
+
+    async def _side_by_side(self, group: list[Operation]) -> Halted | None:
+        """Operations of different tickets, each in a request of its own."""
+        async with asyncio.TaskGroup() as together:
+            tasks = [together.create_task(self._try(operation)) for operation in group]
+        return next((halted for task in tasks if (halted := task.result()) is not None), None)
+
+    async def _in_bulk(self, group: list[Operation]) -> Halted | None:
+        """The same in one request: each compared, marked and settled as if it went alone."""
+        assert isinstance(self._desk, BulkDesk)
+        writes: list[_Write] = []
+        halted: Halted | None = None
+        collected: list[tuple[Operation, Prepared]] = []
+        self._collected = collected
+        try:
+            for operation in group:
+                halted = await self._try(operation)
+                if halted is not None:
+                    break
+        finally:
+            self._collected = None
+        if not collected:
+            return halted
+        pairs = [(operation.key, prepared) for operation, prepared in collected]
+        for (operation, _), marked in zip(
+            collected, self._feed.mark_batch(pairs, self._clock.now()), strict=True
+        ):
+            if marked is not None:  # else undone at the last moment
+                stored = Prepared(body=marked.request, precondition=marked.precondition)
+                in_doubt = operation.state is OperationState.SENT
+                writes.append(_Write(operation=marked, prepared=stored, in_doubt=in_doubt))
+        if not writes:
+            return halted
+        try:
+            results = await self._desk.push_many([(write.operation, write.prepared) for write in writes])
+        except _ADAPTER_BUGS as error:
+            log.exception("a batch of %d could not be sent", len(writes))
+            failure = Failure(kind=FailureKind.BAD_REQUEST, detail=type(error).__name__, sent=True)
+            results = [Ambiguous(failure=failure)] * len(writes)
+        for write, result in zip(writes, results, strict=True):
+            said = await self._settle(write.operation, result, in_doubt=write.in_doubt)
+            halted = halted or said
+        return halted
 
     async def _try(self, operation: Operation) -> Halted | None:
         """One operation, once. Never raises for what an adapter does wrong: the others must go on."""
@@ -128,7 +191,7 @@ class Pusher:
             return await self._first(operation)
         except UnknownField as error:
             self._feed.reject(operation.key, f"{error}.", None, self._clock.now())
-        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        except _ADAPTER_BUGS as error:
             log.exception("operation %s of kind %s could not be sent", operation.id, operation.kind)
             failure = Failure(kind=FailureKind.BAD_REQUEST, detail=type(error).__name__)
             in_doubt = operation.state is OperationState.SENT or operation.key in self._marked
@@ -147,6 +210,8 @@ class Pusher:
             ticket = found
             if not self._may_be_sent(operation, ticket):
                 return None
+            if operation.kind.is_message and operation.created + KEY_WINDOW < self._clock.now():
+                return await self._reconcile(operation, ticket)
         return await self._send(operation, self._desk.prepare(operation, ticket))
 
     async def _newest(self, operation: Operation) -> Ticket | Halted | None:
@@ -162,10 +227,11 @@ class Pusher:
         if isinstance(read, Failure):
             return self._not_read(operation, read)
         self._feed.absorb(read, self._clock.now(), insert=True)
-        held = self._feed.base(operation.ticket)
-        if held is None:
+        # What was read, not what is held: a desk that went back to a backup has lower revisions.
+        row = next((row for row in read.tickets if row.id == operation.ticket_id), None)
+        if row is None:
             self._feed.reject(operation.key, "The desk does not show this ticket.", None, self._clock.now())
-        return held
+        return row
 
     def _not_read(self, operation: Operation, failure: Failure) -> Halted | None:
         """A ticket that could not be read: nothing was sent, whatever the reason."""
@@ -215,6 +281,9 @@ class Pusher:
 
     async def _send(self, operation: Operation, prepared: Prepared) -> Halted | None:
         """Mark as sent, send, write down what came of it (rule 2)."""
+        if self._collected is not None:
+            self._collected.append((operation, prepared))
+            return None
         in_doubt = operation.state is OperationState.SENT
         marked = self._feed.mark_sent(operation.key, prepared, self._clock.now())
         if marked is None:  # undone at the last moment
@@ -296,8 +365,12 @@ class Pusher:
             self._feed.later(operation.key, now + seconds, "The ticket keeps changing.", sent=False, now=now)
         return None
 
-    async def _reconcile(self, operation: Operation) -> Halted | None:
-        """Past the key's life it is never resent: look what became of it, and else ask (rule 11)."""
+    async def _reconcile(self, operation: Operation, unsent: Ticket | None = None) -> Halted | None:
+        """Past the key's life it is never resent: look what became of it, and else ask (rule 11).
+
+        ``unsent``: the ticket of an old message that is not known to have been sent. A person may have taken
+        it up again after a refusal, so it is looked for all the same, and sent where it is not there.
+        """
         unknown = "The answer was lost days ago and the desk no longer tells; look before sending again"
         now = self._clock.now()
         if operation.kind is OperationKind.CREATE:
@@ -319,6 +392,8 @@ class Pusher:
         if done:
             accepted = Accepted(page=read, ticket_id=operation.ticket_id, message_id=written)
             self._feed.accept(operation.key, accepted, now)
+        elif unsent is not None:
+            return await self._send(operation, self._desk.prepare(operation, unsent))
         else:
             self._feed.conflict(operation.key, read, f"{unknown}.", now)
         return None

@@ -77,6 +77,7 @@ class SyncThread:
         self._engine: SyncEngine | None = None
         self._feed: Feed | None = None
         self._desk: HelpDesk | None = None
+        self._watched = False
         self._trouble: Failure | None = None
         self._early: list[tuple[Coroutine[Any, Any, Any], Future[Any]]] = []
         self._questions: set[asyncio.Task[Any]] = set()
@@ -117,6 +118,12 @@ class SyncThread:
                 return
         if not self._offline:
             self._pokes.send()
+
+    def watch(self, *, watched: bool) -> None:
+        """Say whether somebody looks at a screen: a desk that announces nothing is then polled more often."""
+        self._watched = watched
+        if self._engine is not None:
+            self._engine.watched = watched
 
     def look(self, ticket_id: str) -> Future[Failure | None]:
         """Fetch one ticket, whole, also one outside the scope. None: it is in the store (or known gone)."""
@@ -196,6 +203,7 @@ class SyncThread:
             self._on_change,
             server_time=server_time,
         )
+        self._engine.watched = self._watched
         ready.set()
         while not stop.is_set():
             if not self._leadership.take():

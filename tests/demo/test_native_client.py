@@ -129,7 +129,7 @@ async def test_writes_and_their_refusals(client: NativeDesk, server: DemoServer,
     assert again.replayed
     said = await push(client, ticket, OperationKind.REPLY, text="Hello")
     assert isinstance(said, Accepted)
-    assert said.message_id == said.page.messages[0].id
+    assert said.message_id == said.page.messages[-1].id
 
     other = scene(storage, "state:dynamix:waiting")
     refused = await push(client, other, OperationKind.UPDATE, sets={"owner": "nobody"})

@@ -191,9 +191,8 @@ def test_expired_cursors_and_a_new_epoch_are_gone(desk: Client) -> None:
     answer = desk.get("/changes", cursor=cursor)
     assert (answer.status_code, answer.json()["type"]) == (410, "urn:techdesk:problem:cursor-expired")
     assert desk.get("/changes").status_code == 200
-    desk.act("note", desk.scene("closed"), text="x")
     _, cursor = desk.sweep()
-    assert desk.get("/changes", cursor=cursor).status_code == 200
+    assert desk.get("/changes", cursor=cursor).status_code == 200, "one given out since is as good as any"
     epoch = desk.page("/me")["epoch"]
     desk.control(new_epoch=True)
     answer = desk.get("/changes", cursor=cursor)

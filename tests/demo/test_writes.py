@@ -215,12 +215,16 @@ def test_a_reply_and_a_note(desk: Client) -> None:
     answer = desk.say(ticket, "We are on it.")
     assert answer.status_code == 201
     body = answer.json()
-    (message,) = body["messages"]
+    message = body["messages"][-1]
     assert body["message_id"] == message["id"]
     assert (message["author"], message["direction"], message["visibility"]) == ("bea", "out", "public")
     assert (message["operation"], message["channel"], message["at"]) == ("op", "email", NOW)
     assert body["tickets"][0]["updated"] == NOW
-    note = desk.say(ticket, "Check the fan.", visibility="internal").json()["messages"][0]
+    before = desk.page(f"/tickets/{ticket}")
+    assert body["messages"] == before["messages"], "with what the writer may not have seen"
+    told = desk.say(ticket, "And this.", version=before["tickets"][0]["version"]).json()
+    assert [message["body"] for message in told["messages"]] == ["And this."], "who knew, is told what is new"
+    note = desk.say(ticket, "Check the fan.", visibility="internal").json()["messages"][-1]
     assert (note["direction"], note["visibility"]) == ("out", "internal")
 
 
@@ -388,14 +392,14 @@ def test_effect_and_key_are_one_transaction(
     ticket = desk.scene(OPEN)
     before = desk.page(f"/tickets/{ticket}")
     with monkeypatch.context() as patched:
-        patched.setattr(server.desk.feed, "since", _fails)
+        patched.setattr(server.desk.feed, "one", _fails)
         with pytest.raises(RuntimeError):
             desk.say(ticket, "half", key="k")
     assert desk.page(f"/tickets/{ticket}") == before
     assert desk.say(ticket, "half", key="k").status_code == 201
 
 
-def _fails(*_: object) -> None:
+def _fails(*_: object, **__: object) -> None:
     raise RuntimeError("the disk is full")
 
 

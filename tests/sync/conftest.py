@@ -21,8 +21,9 @@ from tests.sync.no_policies import NoPolicies
 class Bench:
     """What an engine test needs, in one place."""
 
-    def __init__(self, folder: Path, desk: ModelDesk) -> None:
+    def __init__(self, folder: Path, desk: ModelDesk, random: Random | None = None) -> None:
         self.desk = desk
+        self.random = random or Random(1)
         self.clock = FrozenClock(START)
         self.database = Database.open(folder, NoPolicies())
         self.feed = self.database.feed()
@@ -39,7 +40,7 @@ class Bench:
         def report() -> None:
             self.reports += 1
 
-        self.engine = SyncEngine(self.feed, self.desk, self.clock, Random(1), Scope(), report)
+        self.engine = SyncEngine(self.feed, self.desk, self.clock, self.random, Scope(), report)
         return self.engine
 
     def advance(self, seconds: float) -> None:

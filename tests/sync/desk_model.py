@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import count
 
 import msgspec
 
@@ -14,6 +15,7 @@ from techdesk.desks.port import (
     Capabilities,
     Conflict,
     CursorGone,
+    Digest,
     Failure,
     FailureKind,
     Gone,
@@ -24,6 +26,7 @@ from techdesk.desks.port import (
     Rejected,
     Throttled,
     Unreachable,
+    digest_of,
 )
 from techdesk.model import (
     Direction,
@@ -87,13 +90,14 @@ class ModelDesk:
         self.pushed: list[tuple[str, Prepared]] = []
         self.closed = False
         self._page_size = page_size
+        self._numbers, self._ids = count(1), count(1)
         for _ in range(tickets):
             self.opened()
 
     # -- colleagues and customers
 
     def opened(self, **fields: FieldValue) -> str:
-        number = len(self.tickets) + len(self.gone) + 1
+        number = next(self._numbers)
         ticket = Ticket(
             id=str(number),
             number=f"TD-{number}",
@@ -117,7 +121,7 @@ class ModelDesk:
         ticket = self.tickets[ticket_id]
         for name, value in fields.items():
             event = Event(
-                id=f"e{ticket_id}.{len(self.events[ticket_id])}",
+                id=f"e{next(self._ids):06}",
                 ticket=ticket_id,
                 at=self.now,
                 actor=actor,
@@ -138,7 +142,7 @@ class ModelDesk:
         operation: str = "",
     ) -> str:
         message = Message(
-            id=f"m{ticket_id}.{len(self.messages[ticket_id])}",
+            id=f"m{next(self._ids):06}",
             ticket=ticket_id,
             at=self.now,
             author=author,
@@ -218,10 +222,19 @@ class ModelDesk:
         found = tuple(ticket for ticket in self.tickets.values() if text in ticket.subject)
         return Page(tickets=found, cursor="", more=False)
 
+    async def tells_digest(self, scope: Scope) -> Digest | Failure | None:
+        if (failure := self._heard("digest")) is not None:
+            return failure
+        value = 0
+        for ticket in self.tickets.values():
+            value ^= digest_of(ticket.id, ticket.version)
+        return Digest(count=len(self.tickets), value=value, since=0, cursor=self._position())
+
     def prepare(self, operation: Operation, ticket: Ticket | None) -> Prepared:
         body = msgspec.json.encode([operation.kind, operation.sets, operation.text])
-        conditional = operation.kind is OperationKind.UPDATE and ticket is not None
-        return Prepared(body=body, precondition=ticket.version if conditional and ticket else "")
+        conditional = operation.kind is OperationKind.UPDATE or "last_customer_message" in operation.base
+        wanted = conditional and self.capabilities.precondition and ticket is not None
+        return Prepared(body=body, precondition=ticket.version if wanted and ticket else "")
 
     async def push(self, operation: Operation, prepared: Prepared) -> PushResult:
         self.pushed.append((operation.id, prepared))
@@ -256,6 +269,10 @@ class ModelDesk:
 
     # -- within
 
+    def _position(self) -> str:
+        """Cursor of whoever has everything."""
+        return f"{self.epoch}:{self.seq}"
+
     def _heard(self, what: str) -> Failure | None:
         self.asked.append(what)
         return self.down
@@ -268,6 +285,8 @@ class ModelDesk:
             return msgspec.structs.replace(answer, replayed=True)
         if operation.ticket_id in self.gone:
             return Gone(tombstone=self.gone[operation.ticket_id])
+        if operation.kind is not OperationKind.CREATE and operation.ticket_id not in self.tickets:
+            return Rejected(reason="There is no such ticket")
         message_id = ""
         if operation.kind is OperationKind.CREATE:
             plain = {name: value for name, value in operation.sets.items() if name != "requester_name"}

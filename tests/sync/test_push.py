@@ -425,3 +425,38 @@ async def test_words_of_a_lost_connection_are_in_the_state(bench: Bench, desk: M
     assert bench.reader.sync_state().error == failure.words
     assert bench.waiting()[0].error == failure.words
     assert ME.name == bench.reader.sync_state().account_name
+
+
+async def test_a_ticket_made_here_and_deleted_there_is_not_revived_by_a_late_answer(
+    bench: Bench, desk: ModelDesk
+) -> None:
+    desk.keeps_operation = False
+    local = bench.create({"subject": "Rang in", "queue": "q1", "requester": "carl"}, "It broke.")
+    note = bench.queue("", kind=OperationKind.COMMENT, text="Called back.", key=local)
+    desk.faults.append("lost answer")
+    await bench.engine.round()
+    made = max(desk.tickets, key=int)
+    desk.delete(made)
+    assert await bench.engine._pull() is None  # the tombstone comes before the repeat
+    bench.advance(400)
+    assert await bench.engine.round() is None
+    assert bench.state(note) is CONFLICT, "what was to follow is told of"
+    assert bench.writer.drop(note, bench.clock.now()).result()
+    assert bench.waiting() == []
+    assert bench.agrees()
+
+
+async def test_a_reply_that_says_nothing_of_its_version_shows_what_came_before(
+    bench: Bench, desk: ModelDesk
+) -> None:
+    reply = bench.queue("1", kind=OperationKind.REPLY, text="We are on it.")
+    close = bench.queue(
+        "1",
+        {"status": "resolved"},
+        base={"status": "open", "last_customer_message": bench.feed.last_customer_message(bench.key("1"))},
+    )
+    bench.advance(10)
+    desk.wrote("1", "It is worse now!")
+    assert await bench.engine.round() is None
+    assert bench.state(reply) is DONE
+    assert bench.state(close) is CONFLICT, "the customer's message came with the reply's answer"

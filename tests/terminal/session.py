@@ -84,7 +84,8 @@ class Session:
         self._master = master
         self._set_size(columns, lines)
         variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
-        drop = ("COLUMNS", "LINES")  # they would overrule the size of the terminal
+        # The first two would overrule the size of the terminal; the third would slow down every start.
+        drop = ("COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
         variables = {name: value for name, value in variables.items() if value != "" and name not in drop}
         self.started = time.perf_counter()
         self.process = subprocess.Popen(

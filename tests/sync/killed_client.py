@@ -1,0 +1,131 @@
+"""A techdesk without a screen, made to be killed: queues work as fast as it can and syncs it.
+
+``python -m tests.sync.killed_client URL TOKEN FOLDER`` loads everything once and forks a client for each line
+it reads: ``work SEED`` runs until it is killed, ``drain`` until nothing is left to send. It says the client's
+process id, and ``ended`` when it is no more. What the store has acknowledged is in ``FOLDER/acknowledged``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import uuid
+from pathlib import Path
+from random import Random
+
+from techdesk.clock import SystemClock
+from techdesk.desks.native import NativeDesk
+from techdesk.desks.port import Connection
+from techdesk.model import FieldValue, Operation, OperationKind, Scope
+from techdesk.store.database import Database
+from techdesk.sync.engine import SyncEngine
+from techdesk.sync.leader import Leadership
+from techdesk.sync.server_clock import ServerTime
+from tests.sync.no_policies import NoPolicies
+
+BULK = 40
+
+
+class Client:
+    """One process's life."""
+
+    def __init__(self, url: str, token: str, folder: Path, seed: int) -> None:
+        self.random = Random(seed)
+        self.clock = SystemClock()
+        self.database = Database.open(folder, NoPolicies())
+        self.reader, self.writer, self.feed = (
+            self.database.reader(), self.database.writer(), self.database.feed(),
+        )  # fmt: skip
+        self.desk = NativeDesk(Connection(url=url, token=token), ServerTime(self.clock))
+        self.engine = SyncEngine(
+            self.feed, self.desk, self.clock, self.random, Scope(closed_days=5), lambda: None
+        )
+        self.log = os.open(folder / "acknowledged", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    async def work(self) -> None:
+        """Sync and queue, for ever."""
+        syncing = asyncio.create_task(self.sync())
+        while not syncing.done():
+            self.queue()
+            await asyncio.sleep(0.002)
+        await syncing
+
+    async def sync(self) -> None:
+        self.feed.reschedule_interrupted()
+        while True:
+            await self.engine.round()
+            await asyncio.sleep(0.005)
+
+    async def drain(self) -> None:
+        """Until nothing is pending (what waits for a person stays)."""
+        self.feed.reschedule_interrupted()
+        while await self.engine.round() is not None or self.pending():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+    def pending(self) -> bool:
+        return any(row.state.is_pending for row in self.reader.operations())
+
+    def queue(self) -> None:
+        """One key press, or a bulk run."""
+        keys = list(self.reader.keys(None, me="", now=self.clock.now()))
+        if len(keys) < BULK or len(self.reader.operations()) > 200:
+            return
+        chosen = self.random.sample(keys, BULK if self.random.random() < 0.05 else 1)
+        kind = self.random.choice([OperationKind.UPDATE, OperationKind.REPLY, OperationKind.COMMENT])
+        if len(chosen) > 1:
+            kind = OperationKind.UPDATE
+        operations = [self.operation(key, kind) for key in chosen]
+        self.writer.enqueue(operations).result()
+        os.write(self.log, "".join(f"{operation.id}\n" for operation in operations).encode())
+
+    def operation(self, key: int, kind: OperationKind) -> Operation:
+        sets: dict[str, FieldValue] = {}
+        base: dict[str, FieldValue] = {}
+        identity = uuid.UUID(int=self.random.getrandbits(128)).hex
+        if kind is OperationKind.UPDATE:
+            row = self.reader.row(key)
+            sets, base = {"priority": self.random.randint(1, 5)}, {"priority": row.priority if row else None}
+        return Operation(
+            id=identity,
+            batch=identity,
+            ticket=key,
+            kind=kind,
+            action="test",
+            sets=sets,
+            base=base,
+            text="" if sets else f"Written by {identity}",
+            created=self.clock.now(),
+            hold_until=0,
+            actor="bea",
+        )
+
+
+def _live(url: str, token: str, folder: Path, order: str) -> None:
+    leadership = Leadership(folder)
+    Database.open(folder, NoPolicies()).close()
+    assert leadership.take(), "the killed leader's lock is free"
+    client = Client(url, token, folder, int(order.split()[1]) if order.startswith("work") else 0)
+    asyncio.run(client.drain() if order == "drain" else client.work())
+    client.database.close()
+
+
+def main() -> None:
+    """Fork a client for each order."""
+    url, token, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+    while order := sys.stdin.readline().strip():
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                _live(url, token, folder, order)
+                code = 0
+            finally:
+                os._exit(code)
+        print(child, flush=True)
+        _, status = os.waitpid(child, 0)
+        print(f"ended {os.waitstatus_to_exitcode(status)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

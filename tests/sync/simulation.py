@@ -1,0 +1,321 @@
+"""One schedule: the real engine on the real store, and everything that can happen to them in a long day.
+
+A schedule is a list of steps. Each has a seed of its own, from which all that chance decides within it comes:
+the network, the kills, what people do. So a failing schedule stays a failing one when steps are left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+
+from msgspec import Struct
+
+from techdesk.desks.port import Failure, Guarantee
+from techdesk.model import FieldValue, Operation, OperationKind, OperationState
+from techdesk.store.database import Database
+from techdesk.store.rows import Pending
+from tests.sync.conftest import Bench
+from tests.sync.life import Killed, Life
+from tests.sync.no_policies import NoPolicies
+from tests.sync.oracles import complaints
+from tests.sync.rough_desk import RoughDesk
+
+OPERATIONS = 60
+"""Of the technician, in each schedule."""
+KILL_CHANCE = 0.004
+_OTHERS = {
+    "round": 60.0,
+    "colleague": 22.0,
+    "customer": 12.0,
+    "decide": 6.0,
+    "undo": 2.0,
+    "delete": 1.5,
+    "merge": 1.0,
+    "opened": 2.0,
+    "forget": 0.7,
+    "compact": 0.4,
+    "epoch": 0.4,
+    "backup": 0.8,
+    "restore": 0.5,
+    "days": 0.5,
+    "hand_over": 2.0,
+}
+"""How often, beside sixty operations of the technician."""
+
+
+class Step(Struct, frozen=True):
+    """One thing that happens, with the seed of its details."""
+
+    number: int
+    what: str
+    seed: int
+
+
+def schedule(seed: int, operations: int = OPERATIONS, **often: float) -> list[Step]:
+    """The steps of a seed; ``often`` changes how often something happens."""
+    random = Random(seed)
+    others = _OTHERS | often
+    kinds, weights = list(others), list(others.values())
+    mine = ["work"] * operations
+    whats = mine + random.choices(kinds, weights, k=int(sum(weights) * operations / OPERATIONS))
+    random.shuffle(whats)
+    return [Step(number, what, random.getrandbits(48)) for number, what in enumerate(whats)]
+
+
+class Simulation:
+    """Two techdesks on one profile (one syncs, the other takes over), a desk, and people."""
+
+    def __init__(self, folder: Path, seed: int, guarantee: Guarantee = Guarantee.A) -> None:
+        self.random = Random(seed)
+        self.life = Life(self.random)
+        self.desk = RoughDesk(self.random, self.life, guarantee)
+        self.desk.colleague = self._somebody_else
+        self.bench = Bench(folder, self.desk, self.random)
+        other = Database.open(folder, NoPolicies())
+        self._databases = [self.bench.database, other]
+        self._feeds = [self.bench.feed, other.feed()]
+        self.made: dict[int, Operation] = {}
+        """Every operation of the technician, by key."""
+        self.decided: set[str] = set()
+        """Ids of those that a person took back or gave up."""
+        self.undone: set[str] = set()
+        """Of those, ids of the operations that were to leave no trace."""
+        self.told: set[str] = set()
+        """Ids of those that were ever shown as in conflict or rejected."""
+        self.last_failure: Failure | None = None
+        self.kill_chance = KILL_CHANCE
+        self.lived = 0
+        """Points of the process's life before everything began to work."""
+        self._loop = asyncio.new_event_loop()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._loop.close()
+        for database in self._databases:
+            database.close()
+
+    def run(self, steps: Sequence[Step], trace: Callable[[str], None] = lambda _: None) -> list[str]:
+        """Everything that went wrong; empty where nothing did."""
+        with self.life.in_the_store():
+            for step in steps:
+                self.random.seed(step.seed)
+                self.life.chance = self.kill_chance
+                pause = self.random.choice([0, 1, 2, 5, 30, 300])
+                trace(f"{step.number:4} {step.what:10} at {self.bench.clock.now()}")
+                getattr(self, f"_{step.what}")()
+                self.life.chance = 0.0
+                self._look()
+                self.bench.advance(pause)
+            self._heal()
+            self.life.sealed = True
+            return complaints(self)
+
+    # -- steps
+
+    def _work(self) -> None:
+        """One operation of the technician, as the screen shows the ticket at this moment."""
+        bench, random = self.bench, self.random
+        held = list(bench.reader.keys(None, me="", now=bench.clock.now()))
+        what = random.choices(["update", "reply", "comment", "close", "create"], [8, 3, 3, 2, 1])[0]
+        if not held or what == "create":
+            self._create()
+            return
+        key = random.choice(held)
+        view = bench.reader.ticket(key)
+        assert view is not None
+        hold = random.choice([0, 0, 5])
+        if what in ("reply", "comment"):
+            kind = OperationKind.REPLY if what == "reply" else OperationKind.COMMENT
+            evidence: dict[str, FieldValue] = {}
+            if what == "reply" and random.random() < 0.5:
+                evidence = {"last_customer_message": view.last_customer_message}
+            text = f"{what} {len(self.made)}"
+            self._made(bench.queue("", kind=kind, base=evidence, text=text, key=key, hold=hold))
+            return
+        if what == "close":
+            base: dict[str, FieldValue] = {
+                "status": str(view.row.status), "last_customer_message": view.last_customer_message,
+            }  # fmt: skip
+            self._made(bench.queue("", {"status": "resolved"}, base=base, key=key, hold=hold))
+            return
+        sets: dict[str, FieldValue] = random.choice(
+            [
+                {"priority": random.randint(1, 5)},
+                {"owner": random.choice(["bea", "ravi", ""])},
+                {"subject": f"v{random.randint(1, 3)}"},
+                {"status": random.choice(["open", "waiting"])},
+                {"priority": random.randint(1, 5), "owner": "bea"},
+            ]
+        )
+        seen: dict[str, FieldValue] = {
+            "priority": view.row.priority, "owner": view.row.owner,
+            "subject": view.row.subject, "status": str(view.row.status),
+        }  # fmt: skip
+        base = {name: seen[name] for name in sets}
+        self._made(bench.queue("", sets, base=base, key=key, hold=hold))
+
+    def _create(self) -> None:
+        local = self.bench.create({"subject": "Made here", "queue": "q1", "requester": "carl"}, "It rang.")
+        for operation in self.bench.reader.operations(ticket=local):
+            self._made(operation.key)
+
+    def _made(self, key: int) -> None:
+        operation = self.bench.feed.operation(key)
+        assert operation is not None
+        self.made[key] = operation
+
+    def _round(self) -> None:
+        """A round, and the other process where this one was killed in it."""
+        try:
+            self.last_failure = self._loop.run_until_complete(self.bench.engine.round())
+        except Killed:
+            pass
+        except ExceptionGroup as error:
+            rest = error.split(Killed)[1]
+            if rest is not None:
+                raise
+        else:
+            return
+        self._take_over()
+
+    def _hand_over(self) -> None:
+        """The leader is ended in the middle of a round, as by its window being closed."""
+        self.life.chance = 0.1
+        self._round()
+
+    def _take_over(self) -> None:
+        self.life.reborn()
+        chance, self.life.chance = self.life.chance, 0.0
+        self._feeds.reverse()
+        self.bench.feed = self._feeds[0]
+        self.bench.restarted()
+        self.life.chance = chance
+
+    def _decide(self, *, all_of_them: bool = False) -> None:
+        """A person looks at what is in conflict or was refused."""
+        now = self.bench.clock.now()
+        for row in self.bench.reader.operations():
+            if row.state not in (OperationState.CONFLICT, OperationState.REJECTED):
+                continue
+            if self.random.random() < 0.4 and not all_of_them and _can_be_told(row):
+                self.bench.writer.retry(row.key, now).result()
+                continue
+            made = self.made[row.key]
+            if made.kind is OperationKind.CREATE:
+                self.decided |= {each.id for each in self.made.values() if each.ticket == made.ticket}
+            if self.bench.writer.drop(row.key, now).result():
+                self.decided.add(row.id)
+
+    def _undo(self) -> None:
+        last = self.bench.reader.undoable()
+        if last is None:
+            return
+        batch = [row.id for row in self.made.values() if row.batch == last.batch]
+        if self.bench.writer.undo(last.batch, self.bench.clock.now()).result():
+            self.decided |= set(batch)
+            self.undone |= set(batch)
+
+    def _somebody_else(self) -> None:
+        acts = [self._colleague] * 12 + [self._customer] * 6 + [self._delete, self._merge]
+        self.random.choice(acts)()
+
+    def _colleague(self) -> None:
+        ticket = self._any_ticket()
+        if not ticket:
+            return
+        changes: dict[str, FieldValue] = self.random.choice(
+            [
+                {"priority": self.random.randint(1, 5)},
+                {"owner": self.random.choice(["ravi", "lena"])},
+                {"status": self.random.choice(["waiting", "open"])},
+                {"subject": "v9"},
+                {},
+            ]
+        )
+        if changes:
+            self.desk.changes(ticket, **changes)
+        else:
+            self.desk.wrote(ticket, "I am on it.", "ravi")
+
+    def _customer(self) -> None:
+        ticket = self._any_ticket()
+        if ticket:
+            self.desk.wrote(ticket, f"Any news? {self.desk.seq}")
+
+    def _delete(self) -> None:
+        if len(self.desk.tickets) > 2:
+            self.desk.delete(self._any_ticket())
+
+    def _merge(self) -> None:
+        if len(self.desk.tickets) > 2:
+            one, other = self.random.sample(sorted(self.desk.tickets), 2)
+            self.desk.merge(one, other)
+
+    def _opened(self) -> None:
+        self.desk.opened()
+
+    def _forget(self) -> None:
+        self.desk.forgets()
+
+    def _compact(self) -> None:
+        self.desk.compacts()
+
+    def _epoch(self) -> None:
+        self.desk.forgets(new_epoch=True)
+
+    def _backup(self) -> None:
+        self.desk.backs_up()
+
+    def _restore(self) -> None:
+        self.desk.delivers_late()
+        self.desk.restores()
+
+    def _days(self) -> None:
+        """So long that the desk forgets keys, and nothing is under way any more."""
+        self.desk.delivers_late()
+        self.bench.advance(9 * 86_400)
+        self.desk.expires()
+
+    # -- the end
+
+    def _heal(self) -> None:
+        self.lived = self.life.count
+        self.desk.rough = False
+        self.desk.delivers_late()
+        for number in range(14):
+            self.bench.advance(400)
+            self._round()
+            self._look()
+            self.random.seed(number)
+            self._decide(all_of_them=True)
+
+    def _look(self) -> None:
+        for row in self.bench.reader.operations():
+            if row.state in (OperationState.CONFLICT, OperationState.REJECTED):
+                self.told.add(row.id)
+
+    def _any_ticket(self) -> str:
+        return self.random.choice(sorted(self.desk.tickets)) if self.desk.tickets else ""
+
+
+def _can_be_told(row: Pending) -> bool:
+    """Whether a person who looks at the desk would send it again: not what may have arrived long ago."""
+    return "lost days ago" not in row.error
+
+
+def simulate(
+    folder: Path,
+    seed: int,
+    guarantee: Guarantee = Guarantee.A,
+    steps: Sequence[Step] | None = None,
+    trace: Callable[[str], None] = lambda _: None,
+) -> list[str]:
+    """Run one schedule (or what is left of it); its complaints."""
+    world = Simulation(folder, seed, guarantee)
+    try:
+        return world.run(schedule(seed) if steps is None else steps, trace)
+    finally:
+        world.close()
