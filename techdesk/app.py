@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.driver import Driver
 from textual.screen import Screen
 
-from techdesk.model import Instant
+from techdesk.actions.registry import Where, action
+from techdesk.model import Instant, OperationState
 from techdesk.query import parse
 from techdesk.screens.base import DeskScreen
 from techdesk.screens.palette import ActionProvider
@@ -34,6 +35,8 @@ POLL = 0.25
 MANY = 400
 """Changed tickets from which a screen is told that any may have changed."""
 _STOP_SYNC = 2.0
+_IDLE = 0.4
+"""Seconds after the first paint until what the next keys will need is loaded."""
 
 
 class TechdeskApp(TerminalApp[None]):
@@ -68,6 +71,7 @@ class TechdeskApp(TerminalApp[None]):
         self._version = workbench.reader.data_version()
         self._seq = workbench.reader.last_change()
         self._counters: Counters | None = None
+        self._conflicts = self._refused = 0
         self._trail: list[tuple[str, int | None, tuple[int, ...] | None]] = []
         self._here: tuple[str, int | None] = ("queue", None)
         self._siblings: Sequence[int] = ()
@@ -98,7 +102,7 @@ class TechdeskApp(TerminalApp[None]):
         if self.keymap:
             self.set_keymap(self.keymap)
         self._remove_signals = install(asyncio.get_running_loop(), self.end_by_signal)
-        self.set_interval(POLL, self._poll, name="store")
+        self._poll()
         self._arm()
 
     def on_ready(self) -> None:
@@ -112,9 +116,28 @@ class TechdeskApp(TerminalApp[None]):
             self._sync_started = True
             self._sync.start()
         self.workbench.follow_policies()
+        self.set_timer(_IDLE, self._prepare, name="prepare")
+
+    def _prepare(self) -> None:
+        """In an idle moment: load what the first key will ask for, and put up the ticket screen unseen."""
+        if self.ending:
+            return
+        from techdesk.model import OperationKind
+        from techdesk.screens.compose import Compose
+        from techdesk.screens.pick import Pick
+
+        ticket = self._screen_named("ticket")
+        for screen in (ticket, Compose(None, OperationKind.REPLY), Pick("", ())):
+            self._load_screen_css(screen)
+        self._get_screen("ticket")
         # What lives now lives to the end; the collector need not look at it again (TEXTUAL A3).
         gc.collect()
         gc.freeze()
+
+    @property
+    def ending(self) -> bool:
+        """Whether the screens are being taken down, or will be at once: nothing may be shown any more."""
+        return self._exit or not self.is_running
 
     def on_unmount(self) -> None:
         self.reading.close()
@@ -185,6 +208,8 @@ class TechdeskApp(TerminalApp[None]):
         self.set_timer(rest + 0.002, self._tick, name="second")
 
     def _tick(self) -> None:
+        if self.ending:
+            return
         self._arm()
         if self._hangup.happened():
             self.end_by_signal(1)
@@ -203,12 +228,18 @@ class TechdeskApp(TerminalApp[None]):
         return next((s for s in reversed(self.screen_stack) if isinstance(s, DeskScreen)), None)
 
     def _poll(self) -> None:
+        """Look whether somebody committed. On the loop itself: Textual's timers cost ten times that."""
+        if self.ending:
+            return
+        asyncio.get_running_loop().call_later(POLL, self._poll)
         version = self.workbench.reader.data_version()
         if version != self._version:
             self._version = version
-            self.nudge()
+            self.call_next(self.nudge)
 
     def nudge(self) -> None:
+        if self.ending:
+            return
         reader = self.workbench.reader
         state = reader.sync_state()
         if state != self._state:
@@ -229,14 +260,17 @@ class TechdeskApp(TerminalApp[None]):
 
     def count_again(self) -> None:
         me, now = self.workbench.me.id, self._now
-        self.reading.submit(
-            "counters",
-            lambda reader: reader.counters(me=me, now=now),
-            self._take_counters,
-            lambda error: None,
-        )
 
-    def _take_counters(self, counters: Counters) -> None:
+        def count(reader: Reader) -> tuple[Counters, int, int]:
+            counters = reader.counters(me=me, now=now)
+            states = [line.state for line in reader.operations()] if counters.attention else []
+            conflicts, refused = OperationState.CONFLICT, OperationState.REJECTED
+            return counters, states.count(conflicts), states.count(refused)
+
+        self.reading.submit("counters", count, self._take_counters, lambda error: None)
+
+    def _take_counters(self, counted: tuple[Counters, int, int]) -> None:
+        counters, self._conflicts, self._refused = counted
         self._counters = counters
         self.show_status()
         screen = self.desk_screen()
@@ -250,7 +284,7 @@ class TechdeskApp(TerminalApp[None]):
 
     def show_status(self) -> None:
         screen = self.desk_screen()
-        if screen is None or not screen.is_mounted:
+        if screen is None or not screen.is_mounted or self.ending:
             return
         counters = self._counters
         scope = self.workbench.settings.scope
@@ -258,7 +292,9 @@ class TechdeskApp(TerminalApp[None]):
             state=self._state,
             now=self._now,
             outbox=counters.outbox if counters else 0,
-            attention=counters.attention if counters else 0,
+            conflicts=self._conflicts,
+            refused=self._refused,
+            key="" if screen.where is Where.OUTBOX else screen.key_for(action("go.outbox")),
             scope=f"active + {scope.closed_days} d closed",
             connected=self.connected,
             read_only=self.workbench.read_only,
@@ -270,6 +306,8 @@ class TechdeskApp(TerminalApp[None]):
         commit.add_done_callback(lambda future: self._from_thread(partial(self._committed, future, done)))
 
     def _committed(self, future: Future[Any], done: Callable[[Any], None] | None) -> None:
+        if self.ending:
+            return
         error = None if future.cancelled() else future.exception()
         screen = self.desk_screen()
         if future.cancelled() or error is not None:
@@ -292,8 +330,12 @@ class TechdeskApp(TerminalApp[None]):
         loop.call_soon_threadsafe(partial(self._in_app, call))
 
     def _in_app(self, call: Callable[[], None]) -> None:
-        if self.is_running:
-            self.call_next(call)
+        if not self.ending:
+            self.call_next(partial(self._unless_ending, call))
+
+    def _unless_ending(self, call: Callable[[], None]) -> None:
+        if not self.ending:
+            call()
 
     def _from_thread(self, call: Callable[[], None]) -> None:
         """Run on the UI thread, or not at all when the app has ended: then nobody is there to be told."""
@@ -386,6 +428,8 @@ class TechdeskApp(TerminalApp[None]):
         return True
 
     def _answered(self, future: Future[Any], number: str, done: Callable[[int | None, str], None]) -> None:
+        if self.ending:
+            return
         if future.cancelled() or future.exception() is not None:
             done(None, f"{number}: the desk could not be asked now; the list is as it was.")
             return

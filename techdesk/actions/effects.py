@@ -7,15 +7,18 @@ from typing import Any
 
 from msgspec import Struct
 
+from techdesk.actions.grading import PRIORITY, SEVERITY, axes, graded_axis, label_of, levels_of
 from techdesk.actions.operations import Decision
 from techdesk.desks.port import Capabilities
 from techdesk.model import Channel, FieldValue, Operation, Status
 from techdesk.rules.closure import BY_CALL
 from techdesk.rules.facts import Wish
+from techdesk.rules.records import TITLES
+from techdesk.sla.policy import Policy
 from techdesk.store.rows import Row, TicketView
 
-PRIORITY = ("ticket.priority", "ticket.raise", "ticket.lower")
-"""Actions that need the list of priorities."""
+GRADING = ("ticket.priority", "ticket.raise", "ticket.lower")
+"""Actions that change the grade."""
 CALL_WORDS = "Call: the customer confirms that the request has been satisfactorily completed."
 
 
@@ -39,17 +42,34 @@ class DeskFields(Struct, frozen=True, kw_only=True):
 
 
 def wish_of(
-    action_id: str, row: Row, values: Mapping[str, Any], *, levels: tuple[int, ...], me: str, desk: DeskFields
+    action_id: str,
+    row: Row,
+    values: Mapping[str, Any],
+    *,
+    policy: Policy | None,
+    seen: tuple[int, ...] = (),
+    me: str,
+    desk: DeskFields,
 ) -> Wish:
     """The values of an action, with what the action itself means filled in.
 
-    Raises ValueError for a status that there is not: screens and verbs offer only those that there are.
+    ``seen``: priorities where no policy names any. Raises ValueError for a status or a channel that there is
+    not: screens and verbs offer only those that there are.
     """
-    priority, owner, status = values.get("priority"), values.get("owner"), values.get("status")
+    priority, severity = _grades(values, policy)
+    owner, status = values.get("owner"), values.get("status")
     then = str(values.get("then") or "")
-    if action_id in ("ticket.raise", "ticket.lower"):
-        priority = _step(row.priority, levels, up=action_id == "ticket.raise")
-    elif action_id == "ticket.take":
+    levels: tuple[int, ...] = ()
+    if action_id in GRADING:
+        axis = SEVERITY if severity is not None else PRIORITY
+        if action_id != "ticket.priority":
+            axis = graded_axis(policy)
+        levels = levels_of(policy, axis) or seen
+        if action_id != "ticket.priority":
+            present = row.severity if axis == SEVERITY else row.priority
+            wanted = _step(present, levels, up=action_id == "ticket.raise")
+            priority, severity = (None, wanted) if axis == SEVERITY else (wanted, None)
+    if action_id == "ticket.take":
         owner = me
     elif action_id == "ticket.resolve":
         status = Status.RESOLVED
@@ -59,14 +79,41 @@ def wish_of(
         status = Status.OPEN
     elif action_id == "ticket.reply" and then and Status(then) is not row.status:
         status = Status(then)
+    criteria = values.get("criteria")
     return Wish(
         priority=priority,
+        severity=severity,
         levels=levels,
         owner=owner,
         status=None if status is None else Status(status),
         text=values.get("text"),
         reason=str(values.get("reason") or ""),
+        because=" ".join(str(values.get("because") or "").split()),
+        asked_by=str(values.get("asked_by") or ""),
+        channel=Channel(values.get("channel") or ""),
+        same_problem=values.get("same_problem"),
+        criteria=None if criteria is None else tuple(criteria),
+        exclusion=str(values.get("exclusion") or ""),
+        resolution=str(values.get("resolution") or ""),
+        step=str(values.get("step") or ""),
+        master_list=str(values.get("master_list") or ""),
+        hand_off=str(values.get("hand_off") or ""),
+        team=str(values.get("team") or ""),
+        missing=tuple(values.get("missing") or ()),
     )
+
+
+def _grades(values: Mapping[str, Any], policy: Policy | None) -> tuple[int | None, int | None]:
+    """Priority and severity that are asked for.
+
+    A policy that knows severities only takes a plain ``priority``, and ``level``, as the severity.
+    """
+    priority, severity, level = values.get("priority"), values.get("severity"), values.get("level")
+    if level is not None:
+        priority, severity = (level, severity) if graded_axis(policy) == PRIORITY else (priority, level)
+    if priority is not None and severity is None and axes(policy) == (SEVERITY,):
+        return None, priority
+    return priority, severity
 
 
 def operations_of(
@@ -82,6 +129,8 @@ def operations_of(
         sets["owner"] = wish.owner
     if wish.priority is not None:
         sets["priority"] = wish.priority
+    if wish.severity is not None:
+        sets["severity"] = wish.severity
     if wish.status is not None and wish.status is not view.row.status:
         sets["status"] = wish.status.value
     text = (wish.text or "").strip()
@@ -105,7 +154,9 @@ def operations_of(
     return made
 
 
-def words_of(action_id: str, row: Row, wish: Wish, name: Callable[[str], str]) -> str:
+def words_of(
+    action_id: str, row: Row, wish: Wish, name: Callable[[str], str], policy: Policy | None = None
+) -> str:
     """What was queued: ``reply, status open -> waiting``. ``name`` gives a person's name by id."""
     parts: list[str] = []
     if action_id == "ticket.resolve":
@@ -117,13 +168,30 @@ def words_of(action_id: str, row: Row, wish: Wish, name: Callable[[str], str]) -
     if wish.owner is not None:
         parts.append(f"owner {row.owner_name or 'nobody'} -> {name(wish.owner)}")
     if wish.priority is not None:
-        old = row.priority_label or ("--" if row.priority is None else f"P{row.priority}")
-        parts.append(f"priority {old} -> P{wish.priority}")
+        old = label_of(policy, PRIORITY, row.priority)
+        parts.append(f"priority {old} -> {label_of(policy, PRIORITY, wish.priority)}")
+    if wish.severity is not None:
+        old = label_of(policy, SEVERITY, row.severity)
+        parts.append(f"severity {old} -> {label_of(policy, SEVERITY, wish.severity)}")
     if wish.status is not None:
         parts.append(f"status {row.status.value} -> {wish.status.value}")
     if wish.reason:
         parts.append(f"reason {wish.reason.removesuffix(BY_CALL)}")
     return ", ".join(parts)
+
+
+def noted_words(action_id: str, wish: Wish, values: Mapping[str, Any]) -> str:
+    """What an action that only leaves a record has queued."""
+    match action_id:
+        case "ticket.call":
+            return "call logged"
+        case "ticket.escalate":
+            return f"escalated to step {wish.step}" if wish.step else f"escalated to {wish.team}"
+        case "ticket.hand_off":
+            return f"handed over: {wish.hand_off}"
+        case "ticket.record":
+            return f"noted: {TITLES.get(str(values.get('kind')), str(values.get('kind')))}"
+    return ""
 
 
 def _step(level: int | None, levels: tuple[int, ...], *, up: bool) -> int | None:

@@ -7,8 +7,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from techdesk.model import FieldValue, Queue
+from techdesk.model import Channel, FieldValue, Queue
 from techdesk.rules.verdicts import Refuse
+from techdesk.sla.policy import Policy
+from techdesk.store.rows import TicketView
 
 _ALWAYS = ("subject", "queue", "requester")
 _KNOWN = (*_ALWAYS, "requester_name", "organisation", "priority", "severity", "owner", "channel")
@@ -61,6 +63,20 @@ def checked(
             rule="generic.field_unknown",
         )
     return NewTicket(subject=subject, sets=sets)
+
+
+def follow_up_of(view: TicketView, policy: Policy | None) -> tuple[dict[str, str], str]:
+    """Fields and first words of the ticket that follows one which does not reopen (POLICIES W7)."""
+    form = policy.rulebook.follow_up if policy is not None else None
+    reference = (form.reference if form is not None else "Ref {number}").format(number=view.row.number)
+    fields = {
+        "subject": f"{view.row.subject} ({reference})",
+        "requester": view.requester.id if view.requester is not None else "",
+        "organisation": view.organisation.id if view.organisation is not None else "",
+        "queue": view.queue,
+        "channel": (form.channels[-1] if form is not None and form.channels else Channel.PHONE).value,
+    }
+    return {name: value for name, value in fields.items() if value}, f"{reference}: "
 
 
 def _queue(wanted: str, queues: Sequence[Queue]) -> str | Refuse:

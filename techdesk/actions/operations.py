@@ -91,6 +91,8 @@ def effective(view: TicketView, field: str) -> FieldValue:
         return row.status.value
     if field == "priority":
         return row.priority
+    if field == "severity":
+        return row.severity
     if field == "owner":
         return row.owner
     if field == "close_reason":

@@ -162,6 +162,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("ticket.new", "Open a new ticket", "new", _WRITE, ("i",), Where.MAIN,
            "Open a ticket, for instance for somebody on the phone; also without a network.",
            changes=True, verb="new"),
+    # Pass on and note: on the command line; a screen takes one up by naming itself here
+    Action("ticket.escalate", "Escalate the ticket", "escalate", _CHANGE, ("e",), Where(0),
+           "Take the next step of the policy's escalation path, or ask for its dedicated team.",
+           changes=True, verb="escalate"),
+    Action("ticket.hand_off", "Hand over to another support level", "hand over", _CHANGE, ("E",), Where(0),
+           "Give the ticket to the next support level, where its checklist is done.",
+           changes=True, verb="handoff"),
+    Action("ticket.call", "Log a call", "call", _WRITE, ("t",), Where(0),
+           "Write down a telephone call: who called, and what was said.", changes=True, verb="call"),
+    Action("ticket.record", "Note a fact", "fact", _WRITE, ("f",), Where(0),
+           "Write down what the rules ask for: an absence, a try to reach somebody, a tick of a checklist.",
+           changes=True, verb="record"),
     # Outbox
     Action("outbox.retry", "Try again", "try again", _OUTBOX, ("t",), Where.OUTBOX,
            "Send the operation again, also one that the desk refused.", changes=True, hint=2),

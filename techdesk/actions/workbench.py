@@ -7,31 +7,31 @@ it is kept. What is refused is written to the journal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from techdesk.actions.effects import PRIORITY, DeskFields, operations_of, wish_of, words_of
-from techdesk.actions.opening import NewTicket, checked
+from msgspec.structs import replace
+
+from techdesk.actions.effects import DeskFields, noted_words, operations_of, wish_of, words_of
+from techdesk.actions.grading import PRIORITY, GradeChoice, grade_choices
+from techdesk.actions.noting import kinds, notes_of
+from techdesk.actions.opening import NewTicket, checked, follow_up_of
 from techdesk.actions.operations import Decision, new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
 from techdesk.actions.registry import Tier, action
+from techdesk.actions.standing import NOTES_READ, evidence_of, facts_of, new_facts, person_of, policy_of
 from techdesk.actions.wording import Surface, not_done, spoken
 from techdesk.clock import Clock
-from techdesk.model import (
-    Direction,
-    Instant,
-    OperationState,
-    Person,
-    Role,
-    Visibility,
-)
+from techdesk.model import Instant, OperationState, Person, Role
 from techdesk.rules.closure import BY_CALL, reason_of, reasons
-from techdesk.rules.facts import Evidence, Facts, Wish, gather
+from techdesk.rules.customer import CustomerBook
+from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gates import NO_TICKET, READ_ONLY, can
+from techdesk.rules.passing import team_for
+from techdesk.rules.records import Records, fold
 from techdesk.rules.verdicts import Ok, Refuse, Verdict, Warn
 from techdesk.sla.policy import Need, Policy
-from techdesk.sla.policy_table import PolicyError
 from techdesk.store.rows import Row, TicketView
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from techdesk.store.writer import Writer
 
 __all__ = ["Confirm", "Outcome", "Queued", "Refused", "Workbench"]
-
-_MORE_THAN_ANY_TICKET_HAS_UNSENT = 200
 
 
 class Workbench:
@@ -59,6 +57,7 @@ class Workbench:
         *,
         read_only: bool = False,
         surface: Surface = Surface.KEYS,
+        customers: CustomerBook | None = None,
     ) -> None:
         """``surface``: whether remedies name keys or verbs of the command line."""
         self.database = database
@@ -71,6 +70,8 @@ class Workbench:
         self.reader: Reader = database.reader()
         self.capabilities: Capabilities | None = None
         """What the desk can do; None until an adapter has been loaded, and then nothing is refused for it."""
+        self.customers = CustomerBook() if customers is None else customers
+        """What the site's files say of customers and teams."""
         self._me: Person | None = None
 
     @property
@@ -93,22 +94,58 @@ class Workbench:
     # What a screen asks before it acts
 
     def priorities(self, ticket: int) -> list[tuple[int, str, str]]:
-        """Level, label and criteria of each priority, most urgent first: the policy's, else 1 to 5."""
+        """Level, label and criteria of each priority, most urgent first: the policy's, else 1 to 5.
+
+        A policy that knows severities only gives those; ``priority=`` sets the severity then.
+        """
         row = self.reader.row(ticket)
-        policy = self._policy(row.clock.policy) if row is not None else None
-        if policy is not None and policy.priorities:
+        policy = policy_of(self.book, row.clock.policy) if row is not None else None
+        levels = policy.priorities or policy.severities if policy is not None else ()
+        if levels:
             return [
                 (grade.level, f"{grade.label} {grade.title}".strip(), "; ".join(grade.criteria))
-                for grade in sorted(policy.priorities, key=lambda grade: grade.level)
+                for grade in sorted(levels, key=lambda grade: grade.level)
             ]
         return self._priorities_seen(row)
+
+    def grades(self, ticket: int) -> list[GradeChoice]:
+        """Every grade that the ticket may get, on each axis of its policy, with the target it would have.
+
+        Pass a choice back as ``perform("ticket.priority", ticket, **{choice.axis: choice.level})``.
+        """
+        row = self.reader.row(ticket)
+        policy = policy_of(self.book, row.clock.policy) if row is not None else None
+        if row is None or policy is None or not (policy.priorities or policy.severities):
+            present = row.priority if row is not None else None
+            return [
+                GradeChoice(axis=PRIORITY, level=level, label=label, current=present == level)
+                for level, label, _ in self._priorities_seen(row)
+            ]
+        return grade_choices(policy, self.book, self.reader.history(ticket), self.clock.now())
+
+    def policy(self, ticket: int) -> Policy | None:
+        """The policy of a ticket; None where it has none that can be read."""
+        row = self.reader.row(ticket)
+        return policy_of(self.book, row.clock.policy) if row is not None else None
+
+    def records(self, ticket: int) -> Records:
+        """What technicians wrote down on a ticket: attempts, ticks, absences, approvals."""
+        return fold(self.reader.conversation(ticket, count=NOTES_READ))
+
+    def follow_up(self, ticket: int) -> tuple[dict[str, Any], str]:
+        """Fields and first words of a new ticket that takes the place of one that does not reopen (W7)."""
+        view = self.reader.ticket(ticket)
+        policy = policy_of(self.book, view.row.clock.policy) if view is not None else None
+        return ({}, "") if view is None else follow_up_of(view, policy)
 
     def close_reasons(self, ticket: int) -> list[tuple[str, str, Verdict]]:
         """Id, words and the gates' answer for each way to close this ticket now."""
         view = self.reader.ticket(ticket)
         if view is None:
             return []
-        facts, evidence, now = self._facts(view), self._evidence(ticket), self.clock.now()
+        now = self.clock.now()
+        facts = self._facts(view, now)
+        evidence = evidence_of(self.reader, self.book, ticket, facts, now)
         offered: list[tuple[str, str]] = []
         for reason in reasons(facts):
             offered.append((reason.id, reason.label))
@@ -127,6 +164,23 @@ class Workbench:
         """Compute the clocks of the lists anew where a policy, or which one applies, has changed since."""
         return self.writer.follow_policies(self.book.fingerprint(), self.clock.now())
 
+    def refusal(self, action_id: str, ticket: int | None) -> Refused | None:
+        """Why a text for this action would be refused, asked before anybody writes it; None where it may be.
+
+        What depends on the text's own ending (``then``) is asked again when it is sent.
+        """
+        view = self.reader.ticket(ticket) if ticket is not None else None
+        if view is None or ticket is None:
+            return self._refuse(action_id, ticket, "", NO_TICKET)
+        desk, now = DeskFields.of(self.capabilities), self.clock.now()
+        facts = self._facts(view, now)
+        wish = wish_of(action_id, view.row, {"text": "?"}, policy=facts.policy, me=self.me.id, desk=desk)
+        evidence = evidence_of(self.reader, self.book, ticket, facts, now)
+        verdict = can(action_id, facts, self.me.id, now, evidence, wish)
+        if not isinstance(verdict, Refuse):
+            return None
+        return self._refuse(action_id, ticket, view.row.number, verdict)
+
     # Acting
 
     def perform(
@@ -136,8 +190,14 @@ class Workbench:
 
         ``values``: ``priority`` (1 is the most urgent), ``owner`` (a person's id, or empty for nobody),
         ``status``, ``text``, ``then`` (``waiting``, ``resolved`` or empty), ``reason`` (id of a closure
-        reason), ``channel`` (``phone`` makes a comment the log of a call), ``fields`` (of a new ticket) and
-        ``operation`` (key of an outbox line).
+        reason), ``channel`` (``phone`` makes a comment the log of a call; how a customer asked), ``fields``
+        (of a new ticket, or of a record) and ``operation`` (key of an outbox line). Grading takes
+        ``severity``, or ``level`` on the axis that the policy grades by; ``asked_by`` (``customer``,
+        ``desk``), ``caller`` (id or address), ``because`` (a reason, recorded) and ``criteria`` (those that
+        were ticked). ``resolution`` is how the work ended, ``same_problem`` false keeps a reopening from
+        another problem. ``ticket.call``: ``caller``, ``confirms``; ``ticket.record``: ``kind``, ``fields``,
+        ``at``; ``ticket.escalate``: ``step``, ``team``, ``master_list`` (its date), ``reached``,
+        ``missing``; ``ticket.hand_off``: ``hand_off`` (id of the way).
         """
         act = action(action_id)
         if act.changes and self.read_only:
@@ -147,7 +207,8 @@ class Workbench:
         if action_id in ("outbox.retry", "outbox.drop"):
             return self._outbox(action_id, int(values["operation"]), confirmed=confirmed)
         if action_id == "ticket.new":
-            return self._open_ticket(values.get("fields") or {}, str(values.get("text") or ""))
+            text, because = str(values.get("text") or ""), str(values.get("because") or "")
+            return self._open_ticket(values.get("fields") or {}, text, because, confirmed)
         view = self.reader.ticket(ticket) if ticket is not None else None
         if view is None or ticket is None:
             return self._refuse(action_id, ticket, "", NO_TICKET)
@@ -178,11 +239,14 @@ class Workbench:
     def _change(
         self, action_id: str, ticket: int, view: TicketView, values: Mapping[str, Any], *, confirmed: bool
     ) -> Outcome:
-        desk = DeskFields.of(self.capabilities)
-        levels = tuple(level for level, _, _ in self.priorities(ticket)) if action_id in PRIORITY else ()
-        wish = wish_of(action_id, view.row, values, levels=levels, me=self.me.id, desk=desk)
-        facts, now = self._facts(view), self.clock.now()
-        evidence = self._evidence(ticket) if action_id in _NEED_EVIDENCE else Evidence()
+        desk, now = DeskFields.of(self.capabilities), self.clock.now()
+        facts = self._facts(view, now)
+        seen = tuple(level for level, _, _ in self._priorities_seen(view.row))
+        wish = wish_of(action_id, view.row, values, policy=facts.policy, seen=seen, me=self.me.id, desk=desk)
+        wish = self._with_people(wish, facts, values)
+        evidence = evidence_of(self.reader, self.book, ticket, facts, now)
+        if action_id == "ticket.record" and values.get("kind") not in kinds(facts):
+            return self._refuse(action_id, ticket, view.row.number, _no_such_record(kinds(facts)))
         verdict = can(action_id, facts, self.me.id, now, evidence, wish)
         if isinstance(verdict, Refuse):
             return self._refuse(action_id, ticket, view.row.number, verdict)
@@ -206,10 +270,14 @@ class Workbench:
         )
         reason = reason_of(facts, wish.reason)
         label = reason.label if reason is not None else wish.reason
-        operations = operations_of(decision, view, wish, desk, label, values)
+        operations = [
+            *notes_of(decision, facts, wish, values),
+            *operations_of(decision, view, wish, desk, label, values),
+        ]
         return Queued(
             batch=decision.batch,
-            words=words_of(action_id, view.row, wish, self._name),
+            words=words_of(action_id, view.row, wish, self._name, facts.policy)
+            or noted_words(action_id, wish, values),
             commit=self.writer.enqueue(operations),
             ticket=ticket,
             rule=warning.rule if warning is not None else "",
@@ -217,7 +285,7 @@ class Workbench:
 
     # New tickets and the outbox
 
-    def _open_ticket(self, fields: Mapping[str, Any], text: str) -> Outcome:
+    def _open_ticket(self, fields: Mapping[str, Any], text: str, because: str, confirmed: bool) -> Outcome:
         if self.capabilities is not None and not self.capabilities.create:
             cannot = Refuse(
                 reason="This help desk lets nobody open tickets through its interface.",
@@ -229,11 +297,21 @@ class Workbench:
         new = checked(fields, self.reader.queues(), known)
         if not isinstance(new, NewTicket):
             return self._refuse("ticket.new", None, "", new)
+        now = self.clock.now()
+        facts = new_facts(new.sets, self.reader, self.book, now, self.customers)
+        told = Evidence(told=f"{new.subject}\n{text}")
+        wish = Wish(text=text, because=because, person=facts.requester)
+        verdict = can("ticket.new", facts, self.me.id, now, told, wish)
+        if isinstance(verdict, Refuse):
+            return self._refuse("ticket.new", None, "", verdict)
+        if isinstance(verdict, Warn) and not confirmed:
+            question = f"Open a ticket: {new.subject}?"
+            return Confirm(question=question, detail=spoken(verdict.reason, self.surface), rule=verdict.rule)
         decision = Decision(
             batch=new_id(),
             action="ticket.new",
             actor=self.me.id,
-            now=self.clock.now(),
+            now=now,
             hold_seconds=self.hold_seconds,
             ticket=0,
         )
@@ -270,44 +348,22 @@ class Workbench:
 
     # Facts and evidence
 
-    def _facts(self, view: TicketView) -> Facts:
-        row, desk = view.row, self.capabilities
-        return Facts(
-            number=row.number,
-            subject=row.subject,
-            status=row.status,
-            priority=row.priority,
-            owner=row.owner,
-            owner_name=row.owner_name,
-            organisation_name=row.organisation_name,
-            channel=row.channel,
-            close_reason=view.close_reason,
-            policy=self._policy(row.clock.policy),
-            settable=desk.settable if desk is not None else None,
-            statuses=desk.statuses if desk is not None else None,
-        )
+    def _facts(self, view: TicketView, now: Instant) -> Facts:
+        return facts_of(view, self.book, now, self.capabilities, self.customers)
 
-    def _evidence(self, ticket: int) -> Evidence:
-        newest = self.reader.conversation(ticket, count=_MORE_THAN_ANY_TICKET_HAS_UNSENT)
-        unsent = [
-            entry.at
-            for entry in newest
-            if entry.key < 0
-            and entry.direction is Direction.OUTBOUND
-            and entry.visibility is Visibility.PUBLIC
-        ]
-        return gather(self.reader.history(ticket), unsent)
+    def _with_people(self, wish: Wish, facts: Facts, values: Mapping[str, Any]) -> Wish:
+        """The wish with who is named in it: a caller, a new owner and whether they are in the right team."""
+        caller = person_of(self.reader, str(values.get("caller") or ""))
+        owner = self.reader.person(wish.owner) if wish.owner else None
+        team = None
+        if owner is not None and facts.policy is not None:
+            team = team_for(facts.policy, facts.kind, facts.severity, facts.priority)
+        inside = self.customers.in_team(team.id, owner) if team is not None else None
+        return replace(wish, caller=caller, person=owner, in_team=inside)
 
     def _ask(self, action_id: str, facts: Facts, now: Instant, evidence: Evidence, reason: str) -> Verdict:
         wish = Wish(reason=reason, status=DeskFields.of(self.capabilities).closing_status)
         return can(action_id, facts, self.me.id, now, evidence, wish)
-
-    def _policy(self, name: str) -> Policy | None:
-        """The ticket's policy. A file with a fault counts as none; doctor and the ticket tell of it."""
-        try:
-            return self.book.get(name) if name else None
-        except PolicyError:
-            return None
 
     def _priorities_seen(self, row: Row | None) -> list[tuple[int, str, str]]:
         """Where no policy names priorities: 1 to 5, or as far as this ticket's own goes beyond."""
@@ -330,7 +386,9 @@ class Workbench:
             case Refuse():
                 remedy = spoken(verdict.remedy, self.surface)
                 return Refuse(reason=verdict.reason, remedy=remedy, rule=verdict.rule)
-            case Warn() | Ok():
+            case Warn():
+                return Warn(reason=spoken(verdict.reason, self.surface), rule=verdict.rule)
+            case Ok():
                 return verdict
 
     def _refuse(self, action_id: str, ticket: int | None, number: str, refusal: Refuse) -> Refused:
@@ -352,4 +410,9 @@ class Workbench:
         return refused
 
 
-_NEED_EVIDENCE = ("ticket.close", "ticket.reopen")
+def _no_such_record(known: Sequence[str]) -> Refuse:
+    return Refuse(
+        reason="There is no such record.",
+        remedy=f"Choose one of: {', '.join(known)}.",
+        rule="generic.record",
+    )

@@ -73,6 +73,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     profiles: dict[str, ProfileSettings] = {}
     policy_rules: tuple[PolicyRule, ...] = ()
     default_policy: str = ""
+    customer_files: tuple[str, ...] = ()
+    """TOML or CSV files with facts about customers; a relative name is beside the settings."""
+
+    def customers_at(self) -> tuple[Path, ...]:
+        """The customer files, as paths."""
+        beside = Path(self.file).parent
+        return tuple(beside / Path(name).expanduser() for name in self.customer_files)
 
     def chosen(self, name: str = "") -> ProfileSettings | Problem | None:
         """The profile of that name, else the default one; None where no profile exists yet."""
@@ -161,10 +168,12 @@ class _Reading:
     def settings(self, data: Mapping[str, Any]) -> Settings:
         values = self.table(data, (), _TOP)
         policies = values.pop("policies", {})
+        facts = values.pop("facts", {})
         settings = Settings(
             file=self.file,
             policy_rules=policies.get("assign", ()),
             default_policy=policies.get("default", ""),
+            customer_files=facts.get("customers", ()),
             **values,
         )
         name = settings.default_profile
@@ -308,6 +317,18 @@ def _policies(reading: _Reading, value: Any, path: KeyPath) -> dict[str, Any]:
     return reading.table(value, path, {"default": _text, "assign": _assign})
 
 
+def _facts(reading: _Reading, value: Any, path: KeyPath) -> dict[str, Any]:
+    return reading.table(value, path, {"customers": _files})
+
+
+def _files(reading: _Reading, value: Any, path: KeyPath) -> tuple[str, ...]:
+    names = [value] if isinstance(value, str) else value
+    if isinstance(names, list) and all(isinstance(n, str) and n.endswith((".toml", ".csv")) for n in names):
+        return tuple(names)
+    reading.wrong(path, "customers must name files", 'Write ["customers.toml"]; allowed: .toml and .csv.')
+    return ()
+
+
 def _assign(reading: _Reading, value: Any, path: KeyPath) -> tuple[PolicyRule, ...]:
     if not isinstance(value, list):
         reading.wrong(path, "assign must be a list of sections", "Write [[policies.assign]] for each rule.")
@@ -344,4 +365,9 @@ _PROFILE: dict[str, _Check] = {
     "poll_seconds": _whole(1, 86400),
 }
 
-_TOP: dict[str, _Check] = {"default_profile": _text, "profiles": _profiles, "policies": _policies}
+_TOP: dict[str, _Check] = {
+    "default_profile": _text,
+    "profiles": _profiles,
+    "policies": _policies,
+    "facts": _facts,
+}

@@ -6,14 +6,15 @@ gets the reasons of the house below.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
 from techdesk.model import Instant, Status
 from techdesk.rules.facts import Evidence, Facts
+from techdesk.rules.gate import said
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
-from techdesk.rules.wording import moment, quantity, span
+from techdesk.rules.wording import exactly, moment, quantity, span
 from techdesk.sla.policy import ClosureReason, Need
 
 HOUSE_REASONS: tuple[ClosureReason, ...] = (
@@ -88,6 +89,15 @@ def _rule(need: Need, facts: Facts) -> str:
     return _RULES.get(name, {}).get(need, f"{name}.{need.value}")
 
 
+def _said(name: str, need: Need, facts: Facts, otherwise: Verdict, **values: object) -> Verdict:
+    """The policy's own words for one case, else ``otherwise``: a site's policy need not bring any."""
+    policy, rule = facts.policy, _rule(need, facts)
+    told = policy.rulebook.rule(rule) if policy is not None else None
+    if policy is None or told is None or told.message(name) is None:
+        return otherwise
+    return said(policy, rule, name, **values)
+
+
 def _section(reason: ClosureReason, facts: Facts) -> str:
     """``Dynamix §4.2.1``, or the policy's title where the reason names no section."""
     title = facts.policy.title if facts.policy is not None else "house rule"
@@ -118,25 +128,27 @@ def _notified(_: ClosureReason, facts: Facts, __: Instant, evidence: Evidence) -
     if evidence.notice_at is not None:
         return OK
     title = facts.policy.title if facts.policy is not None else "house rule"
-    section = f"{title} 4.1" if facts.policy is not None and facts.policy.name == "dynamix" else title
-    return Refuse(
-        reason=f"The customer has not been told that it is resolved ({section}).",
+    otherwise = Refuse(
+        reason=f"The customer has not been told that it is resolved ({title}).",
         remedy="<ticket.resolve> sends the notice, <ticket.close> again afterwards.",
         rule=_rule(Need.NOTIFIED, facts),
     )
+    return _said("not-told", Need.NOTIFIED, facts, otherwise)
 
 
 def _confirmed(reason: ClosureReason, facts: Facts, _: Instant, evidence: Evidence) -> Verdict:
     if evidence.confirmed_at is not None:
         return OK
     asked = len(evidence.inquiries) + len(evidence.inquiries_unsent)
-    return Refuse(
+    needed = max((each.inquiries for each in reasons(facts)), default=0)
+    otherwise = Refuse(
         reason=f"Not a standard closure: no confirmation yet, {quantity(asked, 'inquiry', 'inquiries')} sent"
         f" ({_section(reason, facts)}).",
         remedy="Ask with <ticket.reply>, log the call in which the customer confirms, or pick another"
         " reason.",
         rule=_rule(Need.CONFIRMED, facts),
     )
+    return _said("not-confirmed", Need.CONFIRMED, facts, otherwise, count=asked, needed=needed)
 
 
 def _inquiries(reason: ClosureReason, facts: Facts, _: Instant, evidence: Evidence) -> Verdict:
@@ -151,72 +163,99 @@ def _inquiries(reason: ClosureReason, facts: Facts, _: Instant, evidence: Eviden
     sent = [at for at in evidence.inquiries if reason.notice_counts or at != evidence.notice_at]
     unsent = [at for at in evidence.inquiries_unsent if reason.notice_counts or at != evidence.notice_at]
     if len(sent) < reason.inquiries:
-        first = f" since {moment(sent[0])}" if sent else ""
-        last = f" Last: {moment(sent[-1])}." if sent else ""
-        queued = f" {quantity(len(unsent), 'inquiry', 'inquiries')} not yet sent." if unsent else ""
-        following = len(sent) + len(unsent) + 1
-        remedy = (
-            f"<ticket.reply> sends inquiry {following}."
-            if following <= reason.inquiries
-            else "<app.sync> sends what waits; close it afterwards."
-        )
-        return Refuse(
-            reason=f"{len(sent)} of {reason.inquiries} unanswered inquiries{first} ({where}).{last}{queued}",
-            remedy=remedy,
-            rule=rule,
-        )
+        return _too_few(reason, facts, sent, unsent)
     # The text gives no spacing, so this warns and never refuses (POLICIES 2.7).
     nearest = min((late - early for early, late in pairwise(sent)), default=None)
     if nearest is not None and reason.spacing_warning and nearest < reason.spacing_warning:
         wanted = span(reason.spacing_warning)
-        return Warn(
+        otherwise = Warn(
             reason=f"Two inquiries are only {span(nearest)} apart, less than {wanted} ({where}).", rule=rule
         )
+        return _said("spacing", Need.INQUIRIES, facts, otherwise)
     return OK
+
+
+def _too_few(
+    reason: ClosureReason, facts: Facts, sent: Sequence[Instant], unsent: Sequence[Instant]
+) -> Verdict:
+    """How many inquiries there are, since when, and which comes next."""
+    first = f" since {moment(sent[0])}" if sent else ""
+    last = f" Last: {moment(sent[-1])}." if sent else ""
+    following = len(sent) + len(unsent) + 1
+    remedy = (
+        f"<ticket.reply> sends inquiry {following}."
+        if following <= reason.inquiries
+        else "<app.sync> sends what waits; close it afterwards."
+    )
+    verdict: Verdict = Refuse(
+        reason=f"{len(sent)} of {reason.inquiries} unanswered inquiries{first}"
+        f" ({_section(reason, facts)}).{last}",
+        remedy=remedy,
+        rule=_rule(Need.INQUIRIES, facts),
+    )
+    if sent:
+        values: dict[str, object] = {"count": len(sent), "needed": reason.inquiries}
+        values |= {"since": moment(sent[0]), "last": moment(sent[-1])}
+        verdict = _said("inquiries", Need.INQUIRIES, facts, verdict, **values)
+    queued = f" {quantity(len(unsent), 'inquiry', 'inquiries')} not yet sent." if unsent else ""
+    assert isinstance(verdict, Refuse)
+    return Refuse(reason=verdict.reason + queued, remedy=remedy, rule=verdict.rule)
 
 
 def _contract(reason: ClosureReason, facts: Facts, now: Instant, evidence: Evidence) -> Verdict:
     who = facts.organisation_name or "the customer"
-    rule = _rule(Need.CONTRACT_EXPIRED, facts)
-    if evidence.contract_ends is None:
-        return Warn(
-            reason=f"When the contract of {who} ends is not known here ({_section(reason, facts)}):"
-            " make sure that it has expired.",
-            rule=rule,
-        )
-    if evidence.contract_ends < now:
+    need, ends, where = Need.CONTRACT_EXPIRED, evidence.contract_ends, _section(reason, facts)
+    rule = _rule(need, facts)
+    if ends is None:
+        words = f"When the contract of {who} ends is not known here ({where}): make sure that it has expired."
+        return _said("unknown", need, facts, Warn(reason=words, rule=rule), customer=who)
+    if ends < now:
         return OK
-    return Refuse(
-        reason=f"The contract of {who} runs to {moment(evidence.contract_ends)} ({_section(reason, facts)}).",
-        remedy="Pick another reason with <ticket.close>.",
-        rule=rule,
-    )
+    day = moment(ends - 1).split(" ")[0]
+    words = f"The contract of {who} runs to {day} ({where})."
+    otherwise = Refuse(reason=words, remedy="Pick another reason with <ticket.close>.", rule=rule)
+    return _said("runs", need, facts, otherwise, customer=who, date=day)
 
 
 def _on_hold(reason: ClosureReason, facts: Facts, _: Instant, evidence: Evidence) -> Verdict:
     who = facts.organisation_name or "the customer"
-    rule = _rule(Need.ON_HOLD, facts)
+    need, where = Need.ON_HOLD, _section(reason, facts)
+    rule = _rule(need, facts)
     if evidence.on_hold is None:
-        return Warn(
-            reason=f"Whether the account of {who} is on hold is not known here ({_section(reason, facts)}):"
-            " make sure that it is.",
-            rule=rule,
-        )
+        words = f"Whether the account of {who} is on hold is not known here ({where}): make sure that it is."
+        return _said("unknown", need, facts, Warn(reason=words, rule=rule), customer=who)
     if evidence.on_hold:
         return OK
-    return Refuse(
-        reason=f"The account of {who} is not on hold ({_section(reason, facts)}).",
-        remedy="Pick another reason with <ticket.close>.",
-        rule=rule,
-    )
+    words = f"The account of {who} is not on hold ({where})."
+    otherwise = Refuse(reason=words, remedy="Pick another reason with <ticket.close>.", rule=rule)
+    return _said("not-held", need, facts, otherwise, customer=who)
 
 
-def _waited(reason: ClosureReason, facts: Facts, _: Instant, __: Evidence) -> Verdict:
-    return Warn(
-        reason=f"Whether the customer has been waited for {span(reason.waiting)} is not counted here yet"
-        f" ({_section(reason, facts)}): look at the conversation.",
-        rule=_rule(Need.WAITED, facts),
-    )
+def _waited(reason: ClosureReason, facts: Facts, now: Instant, evidence: Evidence) -> Verdict:
+    """DD7: so long since the oldest request without an answer, in real seconds; an absence suspends it."""
+    need, where = Need.WAITED, _section(reason, facts)
+    rule = _rule(need, facts)
+
+    def refuse(name: str, words: str, remedy: str, **values: object) -> Verdict:
+        otherwise = Refuse(reason=f"{words} ({where}).", remedy=remedy, rule=rule)
+        return _said(name, need, facts, otherwise, **values)
+
+    if evidence.answered_at is not None:
+        date = moment(evidence.answered_at)
+        words = f"The customer answered on {date}; it is not waiting"
+        return refuse("answered", words, "<ticket.reply> answers it.", date=date)
+    since = evidence.waiting_since
+    if since is None:
+        return refuse("nothing-asked", "Nothing was asked of the customer", "<ticket.reply> asks.")
+    away = evidence.records.away_until
+    if reason.away_suspends and away is not None and away > now:
+        date = moment(away - 1)
+        return refuse("away", f"The customer noted absence until {date}", "Wait until then.", date=date)
+    end = since + reason.waiting
+    if now > end:
+        return OK
+    left = f"{exactly(max(end - now, 1))}, after {moment(end)}"
+    return refuse("too-early", f"Closable in {left}", "Wait, or choose another reason.", left=left)
 
 
 _CHECKS: Mapping[Need, _Check] = {

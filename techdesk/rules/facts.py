@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from techdesk.model import Channel, Direction, Instant, Status, Visibility
+from techdesk.model import Channel, Direction, Instant, Person, Status, Visibility
+from techdesk.rules.customer import Customer
+from techdesk.rules.records import Records
 from techdesk.sla.history import History, MessageFact
 from techdesk.sla.policy import Policy
+from techdesk.sla.steps import StepState
 
 NOTICE_LEAD = 900
 """Seconds before the status change in which a public reply counts as the notice that came with it."""
+CUSTOMER, DESK = "customer", "desk"
+"""Who wanted a change of the grade (``Wish.asked_by``)."""
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -25,8 +32,21 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Id of the technician, or empty."""
     owner_name: str = ""
     organisation_name: str = ""
+    organisation: str = ""
+    """Id of the customer, or empty."""
     channel: Channel = Channel.UNKNOWN
     close_reason: str = ""
+    severity: int | None = None
+    kind: str = ""
+    region: str = ""
+    vip: bool = False
+    requester: Person | None = None
+    customer: Customer | None = None
+    """What the site's files say of the customer; None where they say nothing."""
+    support_open: bool | None = None
+    """Whether the policy's support hours for this customer are open now; None where it has none."""
+    support_opens: Instant | None = None
+    """When they open next; now, while they are open."""
     policy: Policy | None = None
     settable: tuple[str, ...] | None = None
     """Fields that the desk lets anybody set; None while that is not known."""
@@ -45,6 +65,37 @@ class Wish(Struct, frozen=True, kw_only=True):
     text: str | None = None
     reason: str = ""
     """Id of a closure reason."""
+    severity: int | None = None
+    because: str = ""
+    """Why, in words: recorded, and lets pass what the policy lets a reason pass."""
+    asked_by: str = ""
+    """``customer`` or ``desk``; empty where nobody was asked."""
+    channel: Channel = Channel.UNKNOWN
+    """How the customer asked, or how a contact was logged."""
+    caller: Person | None = None
+    """Who called, where that was noted."""
+    same_problem: bool | None = None
+    """Of a reopening: whether it is the reported problem that persists."""
+    criteria: tuple[str, ...] | None = None
+    """Criteria of the new grade that were ticked; None where nobody was asked."""
+    exclusion: str = ""
+    """Id of what the service leaves out, and this falls under."""
+    resolution: str = ""
+    """Id of how the work ended."""
+    step: str = ""
+    """Step of the escalation path."""
+    master_list: str = ""
+    """Date of the master contact list that was read for this step."""
+    hand_off: str = ""
+    """Id of a way to another support level."""
+    team: str = ""
+    """Id of a team that is asked to take over."""
+    in_team: bool | None = None
+    """Whether the new owner is in the team that should own such tickets; None: not known."""
+    missing: tuple[str, ...] = ()
+    """Parts of an escalation by the customer that were not given."""
+    person: Person | None = None
+    """Of a new ticket: its requester, where known."""
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -68,6 +119,20 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """None: not known (no desk of this version tells)."""
     on_hold: bool | None = None
     """Whether the customer's account is on hold; None: not known."""
+    waiting_since: Instant | None = None
+    """The oldest request to the customer that has no answer (POLICIES DD7); None: nothing was asked."""
+    answered_at: Instant | None = None
+    """The customer's last message, where nothing public of ours came after it."""
+    responded_at: Instant | None = None
+    """The first public message of a person of ours, or the first logged call (POLICIES PH4)."""
+    noted: bool = False
+    """Whether there is an internal note."""
+    records: Records = Records()
+    """What technicians wrote down."""
+    steps: tuple[StepState, ...] = ()
+    """Where each step of the escalation path stands."""
+    told: str = ""
+    """Subject and messages, for the patterns of checklists."""
 
 
 def gather(history: History, unsent: Sequence[Instant] = ()) -> Evidence:
@@ -76,6 +141,10 @@ def gather(history: History, unsent: Sequence[Instant] = ()) -> Evidence:
     ``unsent``: instants of public replies that still wait in the outbox. A history that contains them gives
     the same answer as one that does not: an inquiry counts when the desk has it (POLICIES D10).
     """
+    return replace(_closing(history, unsent), **_contact(history, unsent))
+
+
+def _closing(history: History, unsent: Sequence[Instant]) -> Evidence:
     waiting = list(unsent)
     sent: list[MessageFact] = []
     for message in history.messages:
@@ -109,6 +178,48 @@ def gather(history: History, unsent: Sequence[Instant] = ()) -> Evidence:
         inquiries=tuple(sorted(at for at in inquiries if at >= since)),
         inquiries_unsent=tuple(sorted(at for at in unsent if at >= since)),
     )
+
+
+def _contact(history: History, unsent: Sequence[Instant]) -> dict[str, Any]:
+    """Who spoke last, and since when the customer owes an answer."""
+    sent = [m for m in history.messages if m.at not in unsent]
+    customer = [m.at for m in sent if m.direction is Direction.INBOUND and not m.automatic]
+    public = [m.at for m in sent if _is_inquiry(m)]
+    ours = [m for m in history.messages if m.direction is Direction.OUTBOUND]
+    responses = [m.at for m in ours if _is_inquiry(m) or m.channel is Channel.PHONE]
+    last = max(customer, default=None)
+    since = history.created if last is None else last
+    after = [at for at in public if at > since or (last is None and at >= since)]
+    return {
+        "answered_at": last if last is not None and not after else None,
+        "responded_at": min(responses, default=None),
+        "noted": any(m.visibility is Visibility.INTERNAL and not m.automatic for m in ours),
+        "waiting_since": _asked(history, after, since),
+    }
+
+
+def _asked(history: History, after: Sequence[Instant], since: Instant) -> Instant | None:
+    """The oldest request among our messages since the customer's last one.
+
+    A message asks for something if the ticket was set to waiting with it; a reminder and an update do not
+    start the wait anew (reading 18).
+    """
+    if not after:
+        return None
+    waits = [
+        c.at
+        for c in history.changes
+        if c.field == "status" and c.new == Status.WAITING.value and c.at >= since
+    ]
+    if not waits:
+        return min(after) if history.status is Status.WAITING and not _was_logged(history) else None
+    before = [at for at in after if at <= min(waits)]
+    return max(before) if before else min(after)
+
+
+def _was_logged(history: History) -> bool:
+    """Whether the log tells when the ticket was set to waiting."""
+    return any(c.field == "status" and c.new == Status.WAITING.value for c in history.changes)
 
 
 def _is_inquiry(message: MessageFact) -> bool:

@@ -6,14 +6,15 @@ tickets of that policy. Whatever they refuse says why and what to do (POLICIES s
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
-from msgspec import Struct
-
 from techdesk.model import Instant, Status
 from techdesk.rules.closure import may_close, reason_of
+from techdesk.rules.ending import ENDING_GATES, FINAL_GATES
+from techdesk.rules.entitlement import ENTITLEMENT_GATES
 from techdesk.rules.facts import Evidence, Facts, Wish
+from techdesk.rules.gate import Case, Gate, only, say
+from techdesk.rules.grades import GRADE_GATES, GRADING
+from techdesk.rules.intake import INTAKE_GATES
+from techdesk.rules.passing import PASSING_GATES
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
 from techdesk.sla.policy import Need, Reopen
 
@@ -29,29 +30,6 @@ NO_TICKET = Refuse(
 )
 
 
-class Case(Struct, frozen=True, kw_only=True):
-    """Everything that one gate may look at."""
-
-    action: str
-    ticket: Facts
-    actor: str
-    """Id of the technician; empty before the desk has told who we are."""
-    now: Instant
-    evidence: Evidence
-    wish: Wish
-
-
-_Ask: TypeAlias = Callable[[Case], Verdict]
-
-
-class Gate(Struct, frozen=True, kw_only=True):
-    """One rule: the actions that it guards, and the policy whose tickets it is for (empty for all)."""
-
-    actions: frozenset[str]
-    ask: _Ask
-    policy: str = ""
-
-
 def can(
     action: str, ticket: Facts | None, actor: str, now: Instant, evidence: Evidence, wish: Wish | None = None
 ) -> Verdict:
@@ -62,10 +40,9 @@ def can(
     if ticket is None:
         return NO_TICKET
     case = Case(action=action, ticket=ticket, actor=actor, now=now, evidence=evidence, wish=wish or Wish())
-    policy = ticket.policy.name if ticket.policy is not None else ""
     verdicts: list[Verdict] = []
     for gate in GATES:
-        if action in gate.actions and gate.policy in ("", policy):
+        if gate.guards(action, ticket.policy):
             verdict = gate.ask(case)
             if isinstance(verdict, Refuse):
                 return verdict
@@ -117,27 +94,34 @@ def _assign(case: Case) -> Verdict:
     return OK
 
 
-def _priority(case: Case) -> Verdict:
-    wanted, levels = case.wish.priority, case.wish.levels
+def _grade(case: Case) -> Verdict:
+    """A level of the axis that is set; with both axes set, the severity is looked at first."""
+    wish, ticket = case.wish, case.ticket
+    axis = "priority" if wish.severity is None else "severity"
+    wanted, present = (
+        (wish.priority, ticket.priority) if wish.severity is None else (wish.severity, ticket.severity)
+    )
+    levels = wish.levels
     if wanted is None or (levels and wanted not in levels):
-        said = f"There is no priority {wanted}." if wanted is not None else "No priority was chosen."
+        said = f"There is no {axis} {wanted}." if wanted is not None else f"No {axis} was chosen."
         known = (
             f"{levels[0]} to {levels[-1]}, 1 is the most urgent" if levels else "a number, 1 the most urgent"
         )
         return Refuse(reason=said, remedy=f"Choose {known}.", rule="generic.value")
-    if wanted == case.ticket.priority:
+    both = wish.severity is not None and wish.priority is not None and wish.priority != ticket.priority
+    if wanted == present and not both:
         return Refuse(
-            reason=f"Its priority is {wanted} already.", remedy="Choose another one.", rule="generic.same"
+            reason=f"Its {axis} is {wanted} already.", remedy="Choose another one.", rule="generic.same"
         )
     return OK
 
 
 def _step(case: Case) -> Verdict:
     """``raise`` and ``lower`` come with the level that they lead to, or none at the end of the scale."""
-    if case.wish.priority is None:
+    if case.wish.priority is None and case.wish.severity is None:
         end = "most" if case.action == "ticket.raise" else "least"
         return Refuse(
-            reason=f"It has the {end} urgent priority already.",
+            reason=f"It has the {end} urgent grade already.",
             remedy="<ticket.priority> chooses another one.",
             rule="generic.same",
         )
@@ -204,12 +188,10 @@ def _close(case: Case) -> Verdict:
 
 
 def _close_not_owner(case: Case) -> Verdict:
+    """D8: the dedicated technician closes a ticket."""
     owner = case.ticket.owner
     if case.actor and owner and owner != case.actor:
-        name = case.ticket.owner_name or owner
-        return Warn(
-            reason=f"The dedicated technician closes a ticket, and that is {name} (Dynamix 4.1).", rule="D8"
-        )
+        return say(case, "D8", "not-owner", owner=case.ticket.owner_name or owner)
     return OK
 
 
@@ -225,7 +207,7 @@ def _reopen(case: Case) -> Verdict:
         return Refuse(
             reason=f"Closed tickets of {policy.title} do not open again.",
             remedy=f"<ticket.new> opens another one; name {case.ticket.number} in it.",
-            rule="W7" if policy.name == "wildix" else "generic.final",
+            rule="generic.final",
         )
     return OK
 
@@ -235,49 +217,33 @@ def _reopen_cause(case: Case) -> Verdict:
     reason = reason_of(case.ticket, case.ticket.close_reason)
     if reason is None or not reason.blocks_reopening or case.ticket.status is not Status.CLOSED:
         return OK
-    who = case.ticket.organisation_name or "the customer"
     evidence = case.evidence
     if Need.ON_HOLD in reason.needs:
-        stands, cause = evidence.on_hold, f"the account of {who} is on hold"
+        stands, cause = evidence.on_hold, f"the account of {case.who} is on hold"
     else:
         ends = evidence.contract_ends
-        stands, cause = None if ends is None else ends < case.now, f"the contract of {who} has expired"
+        stands, cause = None if ends is None else ends < case.now, f"the contract of {case.who} has expired"
     if stands is None:
         return Warn(
             reason=f"It was closed because {cause}; whether that still holds is not known here"
-            " (Dynamix 4.2).",
+            f" ({case.policy.title} 4.2).",
             rule="D13",
         )
-    if stands:
-        return Refuse(
-            reason=f"It was closed because {cause}, and that still holds (Dynamix 4.2).",
-            remedy="Have that lifted first; <ticket.comment> notes who was told.",
-            rule="D13",
-        )
-    return OK
+    return say(case, "D13", "cause-stands", reason=cause) if stands else OK
 
 
 def _needs_owner(case: Case) -> Verdict:
     """D4: a ticket of any priority needs a dedicated technician to leave new."""
     leaves = case.action == "ticket.resolve" or case.wish.status not in (None, Status.NEW)
     if case.ticket.status is Status.NEW and leaves and not case.ticket.owner:
-        return Refuse(
-            reason="It cannot leave new: it has no dedicated technician (Dynamix 4.1).",
-            remedy="<ticket.take> takes it.",
-            rule="D4",
-        )
+        return say(case, "D4", "no-owner")
     return OK
 
 
 def _keeps_owner(case: Case) -> Verdict:
     """The other side of D4: nobody is left without a technician once work has begun."""
     if case.wish.owner == "" and case.ticket.status is not Status.NEW:
-        return Refuse(
-            reason=f"It is {case.ticket.status.value} and would be left without a dedicated technician"
-            " (Dynamix 4.1).",
-            remedy="<ticket.assign> gives it to somebody else.",
-            rule="D4",
-        )
+        return say(case, "D4", "left-alone")
     return OK
 
 
@@ -298,6 +264,8 @@ _SETS = {
 def _desk_holds(case: Case) -> Verdict:
     settable, statuses = case.ticket.settable, case.ticket.statuses
     field = _SETS.get(case.action, "status" if case.wish.status is not None else "")
+    if field == "priority" and case.wish.severity is not None:
+        field = "severity"
     if field and settable is not None and field not in settable:
         return Refuse(
             reason=f"This help desk does not let anybody set the {field}.",
@@ -314,32 +282,33 @@ def _desk_holds(case: Case) -> Verdict:
     return OK
 
 
-def _only(*actions: str) -> frozenset[str]:
-    return frozenset(actions)
-
+_CLOSED_KEEPS = ("ticket.take", "ticket.assign", "ticket.hand_off", "ticket.escalate", "ticket.status")
 
 GATES: tuple[Gate, ...] = (
+    *FINAL_GATES,
     Gate(
-        actions=_only("ticket.take", "ticket.assign", "ticket.priority", "ticket.raise", "ticket.lower"),
+        actions=GRADING | only(*_CLOSED_KEEPS, "ticket.reply", "ticket.resolve"),
         ask=_closed_is_final,
     ),
-    Gate(actions=_only("ticket.status", "ticket.reply", "ticket.resolve"), ask=_closed_is_final),
-    Gate(actions=_only("ticket.take"), ask=_take),
-    Gate(actions=_only("ticket.assign"), ask=_assign),
-    Gate(actions=_only("ticket.raise", "ticket.lower"), ask=_step),
-    Gate(actions=_only("ticket.priority", "ticket.raise", "ticket.lower"), ask=_priority),
-    Gate(actions=_only("ticket.status"), ask=_status),
-    Gate(actions=_only("ticket.reply", "ticket.comment", "ticket.resolve"), ask=_text),
-    Gate(actions=_only("ticket.resolve"), ask=_resolve),
-    Gate(actions=_only("ticket.reply"), ask=_reply_then),
-    Gate(actions=_only("ticket.close"), ask=_close),
-    Gate(actions=_only("ticket.reopen"), ask=_reopen),
-    Gate(actions=frozenset(_SETS) | _only("ticket.reply"), ask=_desk_holds),
-    Gate(
-        actions=_only("ticket.status", "ticket.reply", "ticket.resolve"), ask=_needs_owner, policy="dynamix"
-    ),
-    Gate(actions=_only("ticket.assign"), ask=_keeps_owner, policy="dynamix"),
-    Gate(actions=_only("ticket.close"), ask=_close_not_owner, policy="dynamix"),
-    Gate(actions=_only("ticket.reopen"), ask=_reopen_cause, policy="dynamix"),
+    Gate(actions=only("ticket.take"), ask=_take),
+    Gate(actions=only("ticket.assign"), ask=_assign),
+    Gate(actions=only("ticket.raise", "ticket.lower"), ask=_step),
+    Gate(actions=GRADING, ask=_grade),
+    Gate(actions=only("ticket.status"), ask=_status),
+    Gate(actions=only("ticket.reply", "ticket.comment", "ticket.resolve"), ask=_text),
+    Gate(actions=only("ticket.resolve"), ask=_resolve),
+    Gate(actions=only("ticket.reply"), ask=_reply_then),
+    Gate(actions=only("ticket.close"), ask=_close),
+    Gate(actions=only("ticket.reopen"), ask=_reopen),
+    Gate(actions=frozenset(_SETS) | only("ticket.reply"), ask=_desk_holds),
+    Gate(rule="D4", actions=only("ticket.status", "ticket.reply", "ticket.resolve"), ask=_needs_owner),
+    Gate(rule="D4", actions=only("ticket.assign"), ask=_keeps_owner),
+    Gate(rule="D8", actions=only("ticket.close"), ask=_close_not_owner),
+    Gate(rule="D13", actions=only("ticket.reopen"), ask=_reopen_cause),
+    *GRADE_GATES,
+    *INTAKE_GATES,
+    *ENTITLEMENT_GATES,
+    *PASSING_GATES,
+    *ENDING_GATES,
 )
 """In the order in which they are asked: what is plainly impossible first, a policy's own rules last."""

@@ -27,6 +27,16 @@ def span(seconds: int) -> str:
     return " ".join(parts) or "0 s"
 
 
+def exactly(seconds: int) -> str:
+    """A length of time that is waited for: ``6 d 23 h``, ``1 h 00 min``, ``4 min 05 s``."""
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, left = divmod(rest, 60)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {left:02d} s"
+
+
 def quantity(count: int, one: str, many: str) -> str:
     """``1 inquiry``, ``no inquiries``, ``3 inquiries``."""
     if count == 1:

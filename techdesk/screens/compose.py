@@ -23,7 +23,6 @@ from textual.widgets import Static, TextArea
 from techdesk.model import Direction, Draft, FieldValue, Instant, OperationKind, Visibility
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.dialog import Dialog
-from techdesk.screens.drafts import forget_when_queued, was_queued
 from techdesk.screens.writing import SAVE_AFTER, Ending, FinishBar, Writing, edit_outside
 from techdesk.sla.evaluation import Metric, Verdict
 from techdesk.store.rows import Entry, TicketView
@@ -116,12 +115,9 @@ class Compose(Dialog[ComposeResult]):
         self.say(words or self._news())
 
     def _restored(self, now: Instant) -> tuple[str, str]:
-        """The kept draft, and the sentence that says so; one that was sent meanwhile is dropped."""
+        """The kept draft, and the sentence that says so."""
         draft = self.workbench.reader.draft(self._ticket, self._kind)
         if draft is None or not draft.body.strip():
-            return self._initial, ""
-        if was_queued(self.workbench, draft):
-            self.workbench.writer.drop_draft(self._ticket, self._kind)
             return self._initial, ""
         seen = draft.fields.get(LAST_SEEN)
         if isinstance(seen, int):
@@ -355,8 +351,8 @@ class Compose(Dialog[ComposeResult]):
             self._open_bar(self._news())
             return
         self.keep_draft()
+        # The store drops the draft in the transaction that queues the message, and not before.
         self.answer(ComposeResult(text.strip("\n").rstrip(), then))
-        forget_when_queued(self.app, self.workbench, self._ticket, self._kind)
 
     def _discard(self) -> None:
         text = self._writing.text.strip()

@@ -22,7 +22,6 @@ from textual.widgets import Input, Static, TextArea
 from techdesk.model import Channel, Draft, FieldValue, OperationKind, Person, Role
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.dialog import Dialog
-from techdesk.screens.drafts import forget_when_queued, was_queued
 from techdesk.screens.pick import Choice, Pick
 from techdesk.screens.writing import SAVE_AFTER, Ending, FinishBar, Writing
 from techdesk.text import safe_text
@@ -311,9 +310,6 @@ class NewTicket(Dialog[NewTicketResult]):
 
     def _restore(self) -> None:
         draft = self.workbench.reader.draft(None, OperationKind.CREATE)
-        if draft is not None and was_queued(self.workbench, draft):
-            self.workbench.writer.drop_draft(None, OperationKind.CREATE)
-            draft = None
         if draft is None:
             self._saved = (self._writing.text, self.fields())
             return
@@ -405,8 +401,8 @@ class NewTicket(Dialog[NewTicketResult]):
             self.say(f"Not opened. {words}")
             return
         self.keep_draft()
+        # The store drops the draft in the transaction that queues the ticket, and not before.
         self.answer(NewTicketResult(fields, text.strip("\n").rstrip()))
-        forget_when_queued(self.app, self.workbench, None, OperationKind.CREATE)
 
     def _discard(self) -> None:
         filled = self._writing.text.strip() or self._subject.value.strip()

@@ -74,6 +74,9 @@ class QueueScreen(Finding):
         self._rest_until = 0.0
         self._resting: Timer | None = None
         self._complete = True
+        self._filling = False
+        self._before_limit: int | None = None
+        """The ticket under the cursor when the limit line was opened: leaving it goes back there."""
 
     def compose_body(self) -> ComposeResult:
         yield HeaderLine()
@@ -84,6 +87,7 @@ class QueueScreen(Finding):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self._filling = self._fills()
         table = self.table
         table.focus()
         # The first screen is read here and now: one step in an index, and nothing is to be seen without it.
@@ -138,7 +142,7 @@ class QueueScreen(Finding):
     def _take_first(self, keys: Keys, *, keep: bool) -> None:
         self._complete = len(keys) < FIRST
         if self._complete:
-            self._take_all(Listed(keys, frozenset(), max(keys, default=0)), keep=keep)
+            self._take_all(Listed(keys, frozenset(), max(keys, default=0)), keep=keep, hold=False)
             return
         self.table.show_keys(keys, keep=keep)
         self._show_header()
@@ -161,14 +165,14 @@ class QueueScreen(Finding):
             # Only now, and each once: of a reading that was overtaken by the next nothing has been counted.
             self._news += len(listed.news & self._fresh)
             self._fresh -= fresh
-            self._take_all(listed, keep=True)
+            self._take_all(listed, keep=True, hold=True)
 
         self.desk.reading.submit("list", work, take, self._failed)
 
-    def _take_all(self, listed: Listed, *, keep: bool) -> None:
+    def _take_all(self, listed: Listed, *, keep: bool, hold: bool) -> None:
         self._complete = True
         self._newest = self._newest or listed.newest
-        self.table.show_keys(listed.keys, keep=keep)
+        self.show_again(listed.keys, keep=keep, hold=hold)
         if self._anchor is not None and self._anchor != self.table.cursor_key and not self.table.moved:
             self.table.return_to(self._anchor)
         self._anchor = None
@@ -178,8 +182,8 @@ class QueueScreen(Finding):
 
     def reload(self, keys: Sequence[int] | None) -> None:
         # While the first tickets come in nobody has chosen one yet: the most urgent stays under the cursor.
-        first_pull = self.desk.sync_state.phase is SyncPhase.FIRST_PULL
-        if first_pull and not self.table.touched:
+        filling, self._filling = self._filling, self._fills()
+        if (filling or self._filling) and not self.table.touched:
             self._newest = max((self._newest, *(keys or ())))
             self.load(keep=False)
             return
@@ -192,6 +196,11 @@ class QueueScreen(Finding):
             self._reload_now()
         elif self._resting is None:
             self._resting = self.set_timer(wait, self._reload_now, name="reload")
+
+    def _fills(self) -> bool:
+        """Whether the first pull is still to come, or under way. What it brings is not news."""
+        state = self.desk.sync_state
+        return state.phase is SyncPhase.FIRST_PULL or state.last_sync is None
 
     def _reload_now(self) -> None:
         self._resting = None
@@ -217,7 +226,7 @@ class QueueScreen(Finding):
         self.query_one(ViewBar).show_views([view.title for view in self._views], self._counts, self._chosen)
 
     def _show_header(self) -> None:
-        count = len(self.table.keys)
+        count = self.table.count
         counted = f"{count:,}" if self._complete else f"{count:,}+"
         left: list[Piece] = [
             (" techdesk ", "header-line--name"),
@@ -283,6 +292,7 @@ class QueueScreen(Finding):
             self.say(f"There are only {len(self._views)} saved views.", severity="warning")
 
     def do_list_limit(self) -> None:
+        self._before_limit = self.table.cursor_key
         bar = self.query_one(LimitBar)
         bar.open("limit", self._limit, "words, or prio:1 owner:me sla:<30m")
         self._explain(self._limit)
@@ -344,8 +354,9 @@ class QueueScreen(Finding):
         event.stop()
         self._stop_typing()
         self._close_bar()
-        if event.purpose == "limit":
+        if event.purpose == "limit" and event.text != self._limit:
             self._set_limit(event.text)
+            self._anchor = self._before_limit
 
     def _stop_typing(self) -> None:
         if self._typing is not None:

@@ -100,7 +100,7 @@ class SlaScreen(TicketListScreen):
         )
 
     def _take(self, keys: Keys, *, keep: bool) -> None:
-        self.table.show_keys(keys, keep=keep)
+        self.show_again(keys, keep=keep, hold=keep)
         self._show_header()
         self._say_why_empty()
         self._show_subject()
@@ -119,7 +119,7 @@ class SlaScreen(TicketListScreen):
             (" techdesk ", "header-line--name"),
             (f" {self.desk.profile_title}  ", "header-line--quiet"),
             (_VIEW.title, "header-line--view"),
-            (f" {len(self.table.keys):,}", ""),
+            (f" {self.table.count:,}", ""),
         ]
         self.show_header(left, [])
 

@@ -25,6 +25,10 @@ STATUSES = (
 """What the status key offers; resolving and closing have keys of their own, because they have gates."""
 
 
+KEPT = "What you wrote is kept as a draft."
+"""Said where a text was not sent."""
+
+
 class TicketActions:
     """Mixed into every main screen."""
 
@@ -41,14 +45,15 @@ class TicketActions:
 
     # Through the workbench
 
-    def perform(self, action_id: str, ticket: int | None, **values: Any) -> None:
-        """Ask the workbench to do it, and tell what it answered."""
+    def perform(self, action_id: str, ticket: int | None, *, kept: str = "", **values: Any) -> None:
+        """Ask the workbench to do it, and tell what it answered; ``kept`` is said where it was not done."""
         self.present(
             self.workbench.perform(action_id, ticket, **values),
-            lambda: self.perform(action_id, ticket, confirmed=True, **values),
+            lambda: self.perform(action_id, ticket, kept=kept, confirmed=True, **values),
+            kept,
         )
 
-    def present(self, outcome: Outcome, confirmed: Callable[[], None]) -> None:
+    def present(self, outcome: Outcome, confirmed: Callable[[], None], kept: str = "") -> None:
         """Tell an outcome: what was queued, why not, or the question to answer first."""
         from techdesk.actions.workbench import Confirm, Queued, Refused
 
@@ -56,9 +61,9 @@ class TicketActions:
             self.desk.after(outcome.commit, self._commit_reported)
             self.say(self.queued_words(outcome), severity="done")
         elif isinstance(outcome, Refused):
-            self.say(outcome.words, severity="error")
+            self.say(f"{outcome.words} {kept}".strip(), severity="error")
         elif isinstance(outcome, Confirm):
-            self.ask(outcome.question, outcome.detail, "Yes, do it", confirmed)
+            self.ask(outcome.question, outcome.detail, "Yes, do it", confirmed, kept)
 
     def _commit_reported(self, result: Any) -> None:
         """The commit is reported. False: what was to be undone, tried again or dropped had moved on."""
@@ -69,12 +74,16 @@ class TicketActions:
         """``TD-10431: priority P3 -> P1 · held 5 s · u undoes``."""
         row = self.workbench.reader.row(outcome.ticket) if outcome.ticket else None
         words = f"{row.number}: {outcome.words}" if row and row.number not in outcome.words else outcome.words
-        if outcome.words.startswith(("taken back", "dropped", "tried again")):
+        if outcome.words.startswith("taken back"):
+            return words + self._given_back
+        if outcome.words.startswith(("dropped", "tried again")):
             return words
         hold = self.workbench.hold_seconds
         return f"{words} · held {hold} s · u undoes" if hold else f"{words} · u undoes until it is sent"
 
-    def ask(self, question: str, detail: str, yes: str, confirmed: Callable[[], None]) -> None:
+    def ask(
+        self, question: str, detail: str, yes: str, confirmed: Callable[[], None], kept: str = ""
+    ) -> None:
         """Ask yes or no; no is the answer to everything but yes."""
         from techdesk.screens.confirm import Confirm
 
@@ -82,7 +91,7 @@ class TicketActions:
             if answer:
                 confirmed()
             else:
-                self.say("Nothing was changed.")
+                self.say(f"Nothing was changed. {kept}".strip())
 
         self.app.push_screen(Confirm(question, detail, yes, opened_by=self.pressed), answered)
 
@@ -194,10 +203,15 @@ class TicketActions:
         from techdesk.screens.compose import Compose
 
         ticket = self.current_ticket()
+        # Nobody writes in vain: what would be refused afterwards is refused before.
+        refused = self.workbench.refusal(action_id, ticket)
+        if refused is not None:
+            self.say(refused.words, severity="error")
+            return
 
         def written(result: Any) -> None:
             if result is not None:
-                self.perform(action_id, ticket, text=result.text, then=result.then)
+                self.perform(action_id, ticket, kept=KEPT, text=result.text, then=result.then)
 
         self.app.push_screen(Compose(ticket, kind, resolve=resolve), written)
 
@@ -221,7 +235,7 @@ class TicketActions:
 
         def filled(result: Any) -> None:
             if result is not None:
-                self.perform("ticket.new", None, fields=result.fields, text=result.text)
+                self.perform("ticket.new", None, kept=KEPT, fields=result.fields, text=result.text)
 
         self.app.push_screen(NewTicket(), filled)
 
@@ -232,7 +246,14 @@ class TicketActions:
             self.say(f"{row.number} was sent to the terminal's clipboard.")
 
     def do_app_undo(self) -> None:
+        newest = self.workbench.reader.undoable()
+        batch = self.workbench.reader.operations(ticket=newest.ticket) if newest is not None else []
+        had_text = any(newest is not None and line.batch == newest.batch and line.text for line in batch)
+        self._given_back = " · its text is a draft again" if had_text else ""
         self.present(self.workbench.undo(), lambda: None)
+
+    _given_back = ""
+    """What else is to be said of an undo."""
 
 
 def _refusal(verdict: Verdict) -> str:

@@ -11,8 +11,8 @@ from techdesk.screens.base import DeskScreen
 from techdesk.widgets.list_header import HeaderLine, Headings
 from techdesk.widgets.moments import clock_time, zone_label
 from techdesk.widgets.one_line import Piece
-from techdesk.widgets.status_bar import is_stale
-from techdesk.widgets.ticket_table import TicketTable
+from techdesk.widgets.status_bar import StatusBar, is_stale
+from techdesk.widgets.ticket_table import Keys, TicketTable
 
 
 class TicketListScreen(DeskScreen):
@@ -35,6 +35,17 @@ class TicketListScreen(DeskScreen):
 
     def reload(self, keys: Sequence[int] | None) -> None:
         """Read the keys of the list again: these tickets may have come, gone or moved."""
+
+    def show_again(self, keys: Keys, *, keep: bool, hold: bool) -> None:
+        """Show the keys as they were read; says so where the ticket under the cursor is no longer there."""
+        before = self.table.left
+        self.table.show_keys(keys, keep=keep, hold=hold)
+        left = self.table.left
+        if left is None or left == before or self.query_one(StatusBar).said:
+            return  # what the technician's own key had to say stands there, and says it better
+        row = self.table.row(left)
+        number = row.number if row is not None else "This ticket"
+        self.say(f"{number} is no longer in this list; it goes when you move on.", severity="warning")
 
     @on(TicketTable.Arranged)
     def _arranged(self, event: TicketTable.Arranged) -> None:

@@ -198,6 +198,9 @@ def _told(connection: sqlite3.Connection, name: str, value: FieldValue) -> str:
             return str(value)
 
 
+_STEP_SECONDS = 60
+"""An operation written so far in the future was written by a clock that has since been set back."""
+
 IS_HEAD = (
     "NOT EXISTS (SELECT 1 FROM operation p WHERE p.ticket = o.ticket AND p.key < o.key"
     f" AND p.state IN {OPEN})"
@@ -218,11 +221,16 @@ def next_due(connection: sqlite3.Connection) -> Instant | None:
 
 
 def due(connection: sqlite3.Connection, now: Instant, count: int) -> list[Operation]:
-    """Operations that may go now: the first of each ticket, those whose answer was lost before the others."""
+    """Operations that may go now: the first of each ticket, those whose answer was lost before the others.
+
+    Holds are in the desk's time. Where that is set back, a hold would last as long as the step was wide,
+    hours or days, so an operation from the future is not held any longer.
+    """
     rows = connection.execute(
-        f"{SELECT} WHERE o.state IN {PENDING} AND (o.state <> 'held' OR o.hold_until <= ?)"
+        f"{SELECT} WHERE o.state IN {PENDING}"
+        f" AND (o.state <> 'held' OR o.hold_until <= ? OR o.created > ? + {_STEP_SECONDS})"
         f" AND o.not_before <= ? AND (o.kind = 'create' OR t.id IS NOT NULL) AND {IS_HEAD}"
         " ORDER BY o.state = 'sent' DESC, o.key LIMIT ?",
-        (now, now, count),
+        (now, now, now, count),
     )
     return [from_row(row) for row in rows]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 from techdesk.store.driver import sqlite3
@@ -19,7 +21,7 @@ class StoreUnusable(Exception):
 def unusable(error: Exception, path: Path) -> StoreUnusable:
     """The words for what SQLite or the system said about the file at ``path``."""
     said = str(error).lower()
-    if "full" in said or getattr(error, "errno", None) == 28:
+    if "full" in said or getattr(error, "errno", None) == 28 or ("i/o error" in said and _no_room(path)):
         return StoreUnusable(
             f"The disk that holds {path} is full; nothing was half-written.",
             "Make room and try again: what was saved before is safe.",
@@ -42,3 +44,10 @@ def unusable(error: Exception, path: Path) -> StoreUnusable:
         return StoreUnusable(f"{path} cannot be opened.", "Check that its folder exists and may be written.")
     kind = "SQLite" if isinstance(error, sqlite3.Error) else "The system"
     return StoreUnusable(f"{kind} cannot use {path}: {error}.", "Run 'techdesk doctor'.")
+
+
+def _no_room(path: Path) -> bool:
+    """Whether the disk has no free block: SQLite calls it an I/O error when there is no room for -shm."""
+    with contextlib.suppress(OSError):
+        return os.statvfs(path.parent).f_bavail == 0
+    return False

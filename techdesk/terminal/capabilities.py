@@ -13,9 +13,9 @@ def wants_no_color(environ: Mapping[str, str]) -> bool:
 def unusable(environ: Mapping[str, str], *, is_terminal: bool) -> str:
     """Why no screen can be drawn here, as a sentence with the way out; empty when one can."""
     if not is_terminal:
-        return "Standard input and output are not a terminal: use techdesk list, show, status instead."
+        return "The screens need a terminal, and standard input or output is none."
     if environ.get("TERM", "") in ("", "dumb"):
-        return "This terminal cannot place text (TERM is dumb or not set): use techdesk list or show instead."
+        return "The screens need a terminal that can place text, and TERM is dumb or not set."
     return ""
 
 

@@ -22,7 +22,7 @@ _ROUND_SECONDS = 3.0
 _CHANNELS = [channel.value for channel in Channel if channel is not Channel.UNKNOWN]
 
 
-def _changing(function: Function) -> Function:
+def changing(function: Function) -> Function:
     """The options of every verb that changes something."""
     for option in (
         common,
@@ -36,35 +36,64 @@ def _changing(function: Function) -> Function:
     return function
 
 
+def because(function: Function) -> Function:
+    """The option of verbs that a recorded reason lets past a rule."""
+    words = "Why, in words: recorded, and lets pass what the policy lets a reason pass."
+    return click.option("--because", default="", metavar="WORDS", help=words)(function)
+
+
 @click.command()
 @click.argument("ticket", metavar="ID")
-@_changing
-def take(ticket: str, **how: Any) -> None:
+@because
+@changing
+def take(ticket: str, because: str, **how: Any) -> None:
     """Make yourself the owner of a ticket that nobody has."""
-    _perform("ticket.take", ticket, how)
+    perform("ticket.take", ticket, how, because=because)
 
 
 @click.command()
 @click.argument("ticket", metavar="ID")
 @click.argument("owner", metavar="PERSON")
-@_changing
-def assign(ticket: str, owner: str, **how: Any) -> None:
+@because
+@changing
+def assign(ticket: str, owner: str, because: str, **how: Any) -> None:
     """Give a ticket to PERSON: an id, a name, an e-mail address, 'me' or 'nobody'."""
-    _perform("ticket.assign", ticket, how, values=lambda session: {"owner": _person(session, owner)})
+
+    def values(session: Session) -> dict[str, Any]:
+        return {"owner": _person(session, owner)}
+
+    perform("ticket.assign", ticket, how, values=values, because=because)
 
 
 @click.command()
 @click.argument("ticket", metavar="ID")
-@click.argument("level", type=click.IntRange(1))
-@_changing
-def priority(ticket: str, level: int, **how: Any) -> None:
-    """Set the priority; 1 is the most urgent."""
-    _perform("ticket.priority", ticket, how, priority=level)
+@click.argument("level", type=click.IntRange(1), required=False)
+@click.option("--severity", type=click.IntRange(1), help="Set the severity, where there are both.")
+@click.option("--by-customer", is_flag=True, help="The customer asks for it.")
+@click.option("--channel", type=click.Choice(_CHANNELS), help="How the customer asked.")
+@click.option("--caller", help="Who asked: an id, a name or an e-mail address.")
+@click.option("--exclusion", default="", help="Id of what extended support leaves out and this falls under.")
+@because
+@changing
+def priority(ticket: str, level: int | None, by_customer: bool, **how: Any) -> None:
+    """Set the grade: the priority, or the severity where the policy grades by that; 1 is the most urgent.
+
+    Without LEVEL and --severity, list the grades with the target that each would mean.
+    """
+    given = {name: how.pop(name) for name in ("severity", "channel", "caller", "exclusion", "because")}
+    if level is None and given["severity"] is None:
+        _grades(ticket, how)
+        return
+    if level is not None:
+        both = given["severity"] is not None
+        given["priority" if both else "level"] = level
+    given["asked_by"] = "customer" if by_customer else ""
+    perform("ticket.priority", ticket, how, **given)
 
 
 def set_status(ticket: str, status: str, how: dict[str, Any]) -> None:
     """What ``techdesk status ID STATUS`` does; the verb itself is with those that read."""
-    _perform("ticket.status", ticket, how, status=Status(status))
+    perform("ticket.status", ticket, how, status=Status(status))
 
 
 _TEXT = click.argument("text", metavar="[TEXT]", required=False)
@@ -76,49 +105,51 @@ _TEXT = click.argument("text", metavar="[TEXT]", required=False)
 @click.option(
     "--then", type=click.Choice(["waiting", "resolved"]), default=None, help="The status afterwards."
 )
-@_changing
+@changing
 def reply(ticket: str, text: str | None, then: str | None, **how: Any) -> None:
     """Write to the customer. Without TEXT (or with -) the text is read from standard input."""
-    _perform("ticket.reply", ticket, how, text=_text(text), then=then or "")
+    perform("ticket.reply", ticket, how, text=_text(text), then=then or "")
 
 
 @click.command()
 @click.argument("ticket", metavar="ID")
 @_TEXT
 @click.option("--call", is_flag=True, help="It is the log of a telephone call.")
-@_changing
+@changing
 def comment(ticket: str, text: str | None, call: bool, **how: Any) -> None:
     """Write an internal note, which the customer never sees; with --call, the log of a call."""
-    _perform("ticket.comment", ticket, how, text=_text(text), channel=Channel.PHONE.value if call else "")
+    perform("ticket.comment", ticket, how, text=_text(text), channel=Channel.PHONE.value if call else "")
 
 
 @click.command()
 @click.argument("ticket", metavar="ID")
 @_TEXT
-@_changing
-def resolve(ticket: str, text: str | None, **how: Any) -> None:
+@click.option("--as", "resolution", default="", help="How the work ended: fix, workaround, answer ...")
+@changing
+def resolve(ticket: str, text: str | None, resolution: str, **how: Any) -> None:
     """Tell the customer that it is resolved, and resolve it."""
-    _perform("ticket.resolve", ticket, how, text=_text(text))
+    perform("ticket.resolve", ticket, how, text=_text(text), resolution=resolution)
 
 
 @click.command()
 @click.argument("ticket", metavar="ID")
 @click.argument("reason", required=False)
-@_changing
+@changing
 def close(ticket: str, reason: str | None, **how: Any) -> None:
     """Close a ticket for one of its policy's reasons. Without REASON, list them with the gates' answers."""
     if reason is None:
         _reasons(ticket, how)
     else:
-        _perform("ticket.close", ticket, how, reason=reason)
+        perform("ticket.close", ticket, how, reason=reason)
 
 
 @click.command()
 @click.argument("ticket", metavar="ID")
-@_changing
-def reopen(ticket: str, **how: Any) -> None:
+@click.option("--same-problem/--other-problem", default=None, help="Whether it is the reported problem.")
+@changing
+def reopen(ticket: str, same_problem: bool | None, **how: Any) -> None:
     """Open a resolved or closed ticket again, where the policy allows it."""
-    _perform("ticket.reopen", ticket, how)
+    perform("ticket.reopen", ticket, how, same_problem=same_problem)
 
 
 @click.command()
@@ -128,13 +159,16 @@ def reopen(ticket: str, **how: Any) -> None:
 @click.option("--name", "requester_name", help="The requester's name, if the desk does not know the address.")
 @click.option("--queue", help="Id or name; needed where there are several.")
 @click.option("--priority", type=click.IntRange(1))
+@click.option("--severity", type=click.IntRange(1))
 @click.option("--owner", help="An id, a name, an e-mail address or 'me'.")
 @click.option("--organisation", help="Its id.")
 @click.option("--channel", type=click.Choice(_CHANNELS), default=Channel.PHONE.value, show_default=True)
-@_changing
+@because
+@changing
 def new(subject: str, requester: str, text: str | None, owner: str | None, **how: Any) -> None:
     """Open a ticket for REQUESTER (an id or an e-mail address). TEXT is the first message."""
-    names = ("requester_name", "queue", "priority", "organisation", "channel")
+    names = ("requester_name", "queue", "priority", "severity", "organisation", "channel")
+    why = how.pop("because")
     given: dict[str, Any] = {name: how.pop(name) for name in names}
 
     def values(session: Session) -> dict[str, Any]:
@@ -143,11 +177,11 @@ def new(subject: str, requester: str, text: str | None, owner: str | None, **how
             fields["owner"] = _person(session, owner)
         return {"fields": {name: value for name, value in fields.items() if value is not None}}
 
-    _perform("ticket.new", None, how, values=values, text=_text(text, optional=True))
+    perform("ticket.new", None, how, values=values, text=_text(text, optional=True), because=why)
 
 
 @click.command()
-@_changing
+@changing
 def undo(**how: Any) -> None:
     """Take back your newest change that has not been sent yet."""
     with need_session(choices()) as session:
@@ -162,7 +196,7 @@ def undo(**how: Any) -> None:
         say(outcome.words)
 
 
-def _perform(
+def perform(
     action_id: str,
     ticket: str | None,
     how: dict[str, Any],
@@ -170,6 +204,7 @@ def _perform(
     values: Callable[[Session], dict[str, Any]] | None = None,
     **given: Any,
 ) -> None:
+    """Do an action as every verb does it: ask the rules, queue it, and wait until it has arrived."""
     with need_session(choices()) as session:
         session.workbench.hold_seconds = 0  # who types a command has decided; undo works until it is sent
         key = find(session, ticket, how["wait"]) if ticket is not None else None
@@ -305,6 +340,21 @@ def _requester(session: Session, wanted: str) -> str:
     if len(found) == 1:
         return found[0].id
     raise Failed(Exit.NOT_FOUND, f"'{wanted}' is no one known here.", "Give an id or an e-mail address.")
+
+
+def _grades(ticket: str, how: dict[str, Any]) -> None:
+    with need_session(choices()) as session:
+        key = find(session, ticket, how["wait"])
+        offered = session.workbench.grades(key)
+        if how["json_"]:
+            data(as_json(offered))
+            return
+        from techdesk.work.explain import moment
+
+        for choice in offered:
+            mark = "*" if choice.current else " "
+            due = moment(choice.due) if choice.due is not None else ""
+            data(f"{mark} {choice.axis:<9} {choice.words} | {choice.detail(due)}")
 
 
 def _reasons(ticket: str, how: dict[str, Any]) -> None:

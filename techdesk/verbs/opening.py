@@ -7,6 +7,7 @@ import sys
 
 from techdesk.actions.wording import Surface
 from techdesk.config.places import DEMO
+from techdesk.terminal.capabilities import over_ssh, unusable
 from techdesk.verbs.options import Choices
 from techdesk.verbs.session import Session, open_session
 from techdesk.verbs.speech import Exit, Failed
@@ -19,13 +20,16 @@ _TEXTUAL = {
 
 
 def need_terminal() -> None:
-    """End where there is no terminal to draw on."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Failed(
-            Exit.USAGE,
-            "The screens need a terminal.",
-            "'techdesk list', 'techdesk show' and the other verbs work without one.",
-        )
+    """End where there is no terminal to draw on, or one that cannot place text."""
+    problem = unusable(os.environ, is_terminal=sys.stdin.isatty() and sys.stdout.isatty())
+    if problem:
+        remedy = "'techdesk list', 'techdesk show' and the other verbs work everywhere."
+        raise Failed(Exit.USAGE, problem, remedy)
+
+
+def wants_mouse() -> bool:
+    """Not over SSH: each move of the mouse would travel, and selecting text is the terminal's there."""
+    return not over_ssh(os.environ)
 
 
 def prepare_textual() -> None:
@@ -53,7 +57,7 @@ def run(session: Session, title: str) -> int:
     sync = None if session.offline else session.sync_thread()
     app = TechdeskApp(workbench, sync, title=title)
     try:
-        app.run()
+        app.run(mouse=wants_mouse())
     finally:
         if sync is not None:
             sync.stop(2.0)
@@ -82,7 +86,7 @@ def _first_screen(choices: Choices) -> int:
             failures.append(failed)  # told once the terminal has been given back
             return ""
 
-    answer = ConnectApp(kinds=names(), check=checked, save=saved).run()
+    answer = ConnectApp(kinds=names(), check=checked, save=saved).run(mouse=wants_mouse())
     if failures:
         raise failures[0]
     if answer == DEMO:

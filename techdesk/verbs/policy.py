@@ -37,6 +37,7 @@ def site_folder() -> Path:
 
 
 @click.group()
+@common
 def policy() -> None:
     """Support policies: what they say, whether they are sound, what another one would mean."""
 

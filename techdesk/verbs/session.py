@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from techdesk.desks.port import Capabilities, HelpDesk, ServerClock
     from techdesk.model import Instant
     from techdesk.policies.book import PolicyBook
+    from techdesk.rules.customer import CustomerBook
     from techdesk.sla.evaluation import Evaluation
     from techdesk.sla.history import History
     from techdesk.store.reader import Reader
@@ -80,6 +81,7 @@ class Session:
         # The demo's own policy lies beside its desk's data, so that nothing of the demo is anywhere else.
         site = folder / "desk" if profile.name == DEMO else config_folder()
         self._shelf = _Shelf(settings, site / "policies")
+        self._customer_files = (site / "customers.toml",) if profile.name == DEMO else settings.customers_at()
         make_private(folder)
         try:
             self.database = Database.open(folder, self._shelf)
@@ -116,6 +118,18 @@ class Session:
         return self._reader
 
     @property
+    def customers(self) -> CustomerBook:
+        """What the site's files say of customers. A file with a mistake counts as none, and is told of."""
+        from techdesk.verbs.speech import say
+        from techdesk.work.customer_files import load_customers
+
+        files = [file for file in self._customer_files if self.profile.name != DEMO or file.exists()]
+        book, problems = load_customers(files)
+        for problem in problems:
+            say(problem.words)
+        return book
+
+    @property
     def workbench(self) -> Workbench:
         """What changes tickets; made when first asked for."""
         if self._workbench is None:
@@ -128,6 +142,7 @@ class Session:
                 self.profile,
                 read_only=self._read_only,
                 surface=self._surface,
+                customers=self.customers,
             )
             self._workbench.capabilities = self._remembered()
         return self._workbench

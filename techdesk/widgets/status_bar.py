@@ -1,6 +1,7 @@
 """The line that says whether what is shown can be trusted: sync, data age, outbox, conflicts, clock skew.
 
-What a key press had to say takes its left part for a while; the connection's state then stays at the right.
+What a key press had to say takes its left part for a while; what waits in the outbox, and what was refused,
+stays at the right all the time.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ class Facts(Struct, frozen=True, kw_only=True):
     state: SyncState
     now: Instant
     outbox: int = 0
-    attention: int = 0
+    conflicts: int = 0
+    refused: int = 0
+    key: str = ""
+    """The key that shows the outbox."""
     scope: str = ""
     """``active + 90 d closed``."""
     connected: bool = True
@@ -79,14 +83,23 @@ def connection(facts: Facts) -> list[Piece]:
     return [(verdict, "status-bar--good"), (f" {age}" if age else "", "status-bar--quiet")]
 
 
+def waiting(facts: Facts, *, key: bool = True) -> list[list[Piece]]:
+    """What has not reached the desk, and what needs a person: that in a colour of its own, with the key."""
+    parts: list[list[Piece]] = []
+    if facts.outbox:
+        parts.append([(f"OUTBOX {facts.outbox}", "status-bar--busy")])
+    alerts = [("CONFLICT", facts.conflicts), ("REFUSED", facts.refused)]
+    words = "  ".join(f"{word} {count}" for word, count in alerts if count)
+    if words:
+        shows = [(f" {facts.key} shows", "status-bar--bad")] if key and facts.key else []
+        parts.append([(f" {words} ", "status-bar--alert"), *shows])
+    return parts
+
+
 def status_pieces(facts: Facts, width: int) -> list[Piece]:
     """The whole bar for a width: what matters most first, and what does not fit is left out from the end."""
     state = facts.state
-    parts: list[list[Piece]] = [connection(facts)]
-    if facts.outbox:
-        parts.append([(f"OUTBOX {facts.outbox}", "status-bar--busy")])
-    if facts.attention:
-        parts.append([(f"CONFLICTS {facts.attention}", "status-bar--bad")])
+    parts: list[list[Piece]] = [connection(facts), *waiting(facts)]
     if abs(state.offset) >= SKEW_SHOWN:
         parts.append([(f"SKEW {state.offset:+.0f}s", "status-bar--busy")])
     if facts.read_only:
@@ -98,7 +111,7 @@ def status_pieces(facts: Facts, width: int) -> list[Piece]:
     out: list[Piece] = [(" ", "")]
     used = 1
     for part in parts:
-        cells = sum(cell_len(text) for text, _ in part)
+        cells = _cells(part)
         if len(out) > 1:
             if used + 3 + cells > width:
                 continue
@@ -115,6 +128,7 @@ class StatusBar(OneLine):
     COMPONENT_CLASSES = {
         "status-bar--good",
         "status-bar--bad",
+        "status-bar--alert",
         "status-bar--busy",
         "status-bar--quiet",
         "status-bar--info",
@@ -126,6 +140,7 @@ class StatusBar(OneLine):
     StatusBar { color: $foreground; }
     StatusBar > .status-bar--good { color: $success; }
     StatusBar > .status-bar--bad { color: $error; text-style: bold; }
+    StatusBar > .status-bar--alert { color: $error; text-style: bold reverse; }
     StatusBar > .status-bar--busy { color: $warning; }
     StatusBar > .status-bar--quiet { text-style: dim; }
     StatusBar > .status-bar--info { text-style: bold; }
@@ -168,19 +183,33 @@ class StatusBar(OneLine):
 
     def room_for(self, words: str) -> bool:
         """Whether a sentence fits on this line."""
-        return cell_len(words) <= max(20, self.size.width - 14)
+        return 3 + cell_len(words) + _cells(self._right(0)) <= max(24, self.size.width)
 
     def laid_out(self, width: int) -> list[Piece]:
         if self._said is None:
             self._pieces = [] if self._facts is None else status_pieces(self._facts, width)
             return fitted(self._pieces, width)
         words, severity = self._said
-        right: Sequence[Piece] = ()
-        if self._facts is not None:
-            verdict = connection(self._facts)[:1]
-            right = [("  ", ""), *verdict, (" ", "")]
         style = f"status-bar--{severity}"
         self._pieces = [(f" {GLYPHS[severity]} ", style), (words, style)]
-        if 3 + cell_len(words) + sum(cell_len(text) for text, _ in right) > width:
-            right = ()
-        return spread(self._pieces, right, width)
+        return spread(self._pieces, self._right(width - 3 - cell_len(words)), width)
+
+    def _right(self, room: int) -> list[Piece]:
+        """What stands beside a sentence: the counts always, the connection where there is room for it."""
+        if self._facts is None:
+            return []
+        verdict = connection(self._facts)[:1]
+        for parts in (
+            [verdict, *waiting(self._facts)],
+            waiting(self._facts),
+            [verdict, *waiting(self._facts, key=False)],
+        ):
+            pieces = [piece for part in parts for piece in (("  ", ""), *part)]
+            if pieces and _cells(pieces) + 1 <= room:
+                return [*pieces, (" ", "")]
+        pieces = [piece for part in waiting(self._facts, key=False) for piece in (("  ", ""), *part)]
+        return [*pieces, (" ", "")] if pieces else []
+
+
+def _cells(pieces: Sequence[Piece]) -> int:
+    return sum(cell_len(text) for text, _ in pieces)

@@ -1,13 +1,16 @@
 """A list of tickets of any length: a vector of keys, the rows around the viewport, and a countdown each.
 
 It draws line by line from what it holds and asks for rows only where it draws. The cursor belongs to a
-ticket, not to a line: whatever arrives or goes, it stays where it was until a person moves it.
+ticket, not to a line: whatever arrives or goes, it stays where it was until a person moves it. A ticket that
+leaves the list under the cursor, or would go far away in it, stays in its place, dim, until the cursor leaves
+it: the next key is meant for it, and what stood around it is what the eyes are on.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import ClassVar, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
@@ -109,6 +112,8 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._widths = Widths()
         self._arranged_for = 0
         self._cursor = 0
+        self._held: int | None = None
+        self._proper: Keys = self._keys
         self._now: Instant = 0
         self._empty: tuple[str, ...] = ()
         self.touched = False
@@ -127,8 +132,23 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def keys(self) -> Keys:
-        """Keys of the whole list, in order."""
+        """Keys of the whole list, in order; with the one that has left and is still under the cursor."""
         return self._keys
+
+    @property
+    def left(self) -> int | None:
+        """The ticket under the cursor, where it is no longer one of this list."""
+        return self._held if len(self._proper) < len(self._keys) else None
+
+    @property
+    def held(self) -> int | None:
+        """The ticket under the cursor, where its place in the list is another by now, or none."""
+        return self._held
+
+    @property
+    def count(self) -> int:
+        """How many tickets the list has."""
+        return len(self._proper)
 
     @property
     def cursor(self) -> int:
@@ -151,9 +171,19 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._take([key])
         return self._rows[key]
 
-    def show_keys(self, keys: Keys, *, keep: bool = True) -> None:
+    def show_keys(self, keys: Keys, *, keep: bool = True, hold: bool = False) -> None:
         """Show another order or another set. The cursor stays on its ticket; where that has gone, it goes to
-        the next one that is still there. ``keep=False`` starts at the top (another view)."""
+        the next one that is still there, or, with ``hold``, keeps the one that has gone in its place.
+        ``keep=False`` starts at the top (another view)."""
+        self._proper = keys
+        held = self.cursor_key if keep and hold else None
+        if held is not None:
+            keys, held = self._with(keys, held)
+        if held != self._held:
+            self._held = held
+            self._bodies.clear()
+            self._shown.clear()
+            self.refresh()
         if keys == self._keys and keep:
             return
         old, old_cursor, old_top = self._keys, self._cursor, self.scroll_offset.y
@@ -233,18 +263,29 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         self.touched = self.moved = True
         index = max(0, min(len(self._keys) - 1, index))
+        leaves = index != self._cursor
+        shorter = self._held is not None and leaves
+        if shorter:
+            index = self._let_go(index)
         old, top = self._cursor, self.scroll_offset.y
         self._cursor = index
         wanted = self._top_for(index, top)
-        if wanted != top:
+        if wanted != top or shorter:
             self.scroll_to(y=wanted, animate=False, force=True)
             self._shown.clear()
             self.refresh()
         elif index != old:
             width = self.size.width
             self.refresh(Region(0, old - top, width, 1), Region(0, index - top, width, 1))
-        if index != old:
+        if leaves:
             self.post_message(self.CursorMoved(self.cursor_key))
+
+    def _let_go(self, index: int) -> int:
+        """The cursor goes to ``index``: the ticket that was held goes to its own place. The new index."""
+        wanted = self._keys[index]
+        self._held, self._keys = None, self._proper
+        self.virtual_size = Size(self.size.width, len(self._keys))
+        return self._keys.index(wanted)
 
     def move(self, lines: int) -> None:
         """Move by lines; the ends stop it."""
@@ -273,6 +314,29 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
             return self._keys.index(key)
         except ValueError:
             return None
+
+    def _with(self, keys: Keys, held: int) -> tuple[Keys, int | None]:
+        """``keys`` with the ticket under the cursor among those that it stood among, where its own place is
+        none or out of sight; and that ticket. As they are, and None, where it may follow its place."""
+        try:
+            proper = keys.index(held)
+        except ValueError:
+            proper = -1
+        rest = keys if proper < 0 else keys[:proper] + keys[proper + 1 :]
+        place = self._among(rest)
+        if proper >= 0 and abs(proper - place) < max(1, self.size.height):
+            return keys, None
+        return rest[:place] + array("q", (held,)) + rest[place:], held
+
+    def _among(self, keys: Keys) -> int:
+        """Where the line under the cursor stood: behind its neighbour above, else before the one below."""
+        for index in range(self._cursor - 1, max(-1, self._cursor - 20), -1):
+            with suppress(ValueError):
+                return keys.index(self._keys[index]) + 1
+        for index in range(self._cursor + 1, min(len(self._keys), self._cursor + 20)):
+            with suppress(ValueError):
+                return keys.index(self._keys[index])
+        return min(self._cursor, len(keys))
 
     def _place_of_cursor(self, old: Keys, cursor: int) -> int:
         if not old or not self._keys:
@@ -360,6 +424,9 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _clock(self, row: Row) -> Shown:
         clock, status, now = row.clock, row.status, self._now
+        if row.key == self._held:
+            words = "left" if self.left is not None else sla_clock.clock_text(clock, row.created, status, now)
+            return "->", words, "ticket-table--quiet"
         level = sla_clock.clock_level(clock, status, now)
         return (
             sla_clock.clock_glyph(clock, status, now),
@@ -401,6 +468,8 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
         cells = 0
         for column in self._columns:
             name = "" if here else self._style_of(column, row, level)
+            if row.key == self._held:
+                name = "ticket-table--quiet"
             words = fit(cell(column.id, row, self._now, self._me), column.width) + " "
             segments.append(Segment(words, base + self._partial(name) if name else base))
             cells += column.width + 1

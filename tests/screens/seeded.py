@@ -65,6 +65,9 @@ class PlainBook:
     def get(self, name: str) -> None:
         return None
 
+    def fingerprint(self) -> str:
+        return "plain"
+
     def evaluate(self, policy_name: str, history: History, now: Instant) -> Evaluation:
         allowed = _ALLOWED.get(history.priority or 0)
         if not policy_name or allowed is None:

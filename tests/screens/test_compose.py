@@ -190,6 +190,7 @@ def test_sending_keeps_the_draft_until_the_operation_is_there(desk: SmallDesk) -
     kept = draft(desk)
     assert kept is not None
     assert kept.body == "Hello"
+    # Queuing the message drops its draft, in one transaction.
     commit = desk.workbench.perform("ticket.reply", desk.key(SITE_DOWN), text="Hello", then="").commit
     commit.result(timeout=5)
     app = composer(desk)

@@ -92,7 +92,7 @@ async def test_the_cursor_stays_on_its_ticket_when_rows_come_and_go(desk: Desk) 
         assert "new" not in "".join(text for text, _ in queue_of(app).query_one(HeaderLine)._right)
 
 
-async def test_the_cursor_goes_to_the_next_ticket_when_its_own_is_gone(desk: Desk) -> None:
+async def test_a_ticket_that_is_gone_keeps_its_place_until_the_cursor_leaves_it(desk: Desk) -> None:
     app = an_app(desk)
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
@@ -103,7 +103,13 @@ async def test_the_cursor_goes_to_the_next_ticket_when_its_own_is_gone(desk: Des
         desk.feed.apply(Page(tombstones=gone, cursor="2", more=False), now=NOW)
         app.nudge()
         await settled(pilot)
+        assert table.left == table.cursor_key
+        assert said(app).startswith("This ticket is no longer in this list")
+        await pilot.press("p")
+        assert queue_of(app).is_current
+        await pilot.press("j")
         assert table.cursor_key == following
+        assert (table.cursor, table.left) == (1, None)
 
 
 async def test_a_limit_is_read_as_it_is_typed_and_told_in_words(desk: Desk) -> None:
@@ -160,6 +166,21 @@ async def test_escape_in_the_limit_line_restores_the_limit_before(desk: Desk) ->
         await settled(pilot)
         assert queue.limit == "vpn"
         assert len(queue.table.keys) == shown
+
+
+async def test_leaving_the_limit_line_goes_back_to_the_ticket(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("j", "j", "j", "j")
+        before = number_at_cursor(app)
+        await pilot.press("l", *"vpn")
+        await pilot.pause(0.05)
+        await settled(pilot)
+        assert number_at_cursor(app) != before
+        await pilot.press("escape")
+        await settled(pilot)
+        assert number_at_cursor(app) == before
 
 
 async def test_keys_typed_into_the_limit_line_do_nothing_else(desk: Desk) -> None:

@@ -223,3 +223,14 @@ def test_several_processes_write_to_one_file(tmp_path: Path) -> None:
     made.check_search()
     made.check_tally()
     database.close()
+
+
+def test_an_io_error_on_a_full_disk_says_that_it_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error, path = sqlite3.OperationalError("disk I/O error"), tmp_path / "techdesk.db"
+    assert "Make room" not in unusable(error, path).remedy
+    there = os.statvfs(tmp_path)
+    full = os.statvfs_result((*there[:3], 0, 0, *there[5:]))
+    monkeypatch.setattr(os, "statvfs", lambda _: full)
+    assert "Make room" in unusable(error, path).remedy

@@ -133,6 +133,14 @@ def test_undo_takes_all_or_nothing_once_one_is_on_its_way(desk: Desk) -> None:
     assert {row.pending for row in desk.reader.rows([desk.key(1), desk.key(2)])} == {1}
 
 
+def test_a_hold_does_not_outlive_a_clock_that_was_set_back(desk: Desk) -> None:
+    desk.pull(ticket(1))
+    made = NOW + 2 * HOUR  # the desk's clock, or this machine's before it was corrected, was two hours ahead
+    (key,) = desk.enqueue(operation(desk.key(1), sets={"priority": 1}, created=made, hold_until=made + 5))
+    assert [each.key for each in desk.feed.due(NOW)] == [key]
+    assert desk.feed.due(made + 1) == [], "by the clock that wrote it, it is still held"
+
+
 def test_what_was_undone_is_never_sent(desk: Desk) -> None:
     desk.pull(ticket(1))
     (key,) = desk.enqueue(operation(desk.key(1), batch="b", sets={"priority": 1}))

@@ -61,15 +61,32 @@ def test_state_of_the_connection() -> None:
 
 
 def test_what_waits_and_what_the_protocol_promises() -> None:
-    said = words(facts(outbox=2, attention=1, offset=40.2, scope="active + 90 d closed", read_only=True))
-    for part in ("OUTBOX 2", "CONFLICTS 1", "SKEW +40s", "READ-ONLY", "active + 90 d closed", "class A"):
+    said = words(
+        facts(
+            outbox=2,
+            conflicts=1,
+            refused=3,
+            key="U",
+            offset=40.2,
+            scope="active + 90 d closed",
+            read_only=True,
+        )
+    )
+    for part in (
+        "OUTBOX 2",
+        "CONFLICT 1  REFUSED 3  U shows",
+        "SKEW +40s",
+        "READ-ONLY",
+        "active + 90 d closed",
+        "class A",
+    ):
         assert part in said
 
 
 def test_a_narrow_bar_keeps_what_matters_most() -> None:
-    said = words(facts(outbox=2, attention=1, scope="active + 90 d closed"), 40)
+    said = words(facts(outbox=2, conflicts=1, scope="active + 90 d closed"), 40)
     assert cell_len(said) <= 40
-    assert "CONFLICTS 1" in said
+    assert "CONFLICT 1" in said
     assert "closed" not in said
 
 

@@ -1,0 +1,142 @@
+"""The grades that a ticket may get, with what each would mean: for the picker of ``p`` and for the verbs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from techdesk.model import Instant
+from techdesk.sla.evaluation import Evaluation, Metric, Verdict
+from techdesk.sla.history import Change, History
+from techdesk.sla.policy import Grade, GradedBy, Policy
+
+if TYPE_CHECKING:
+    from techdesk.policies.book import PolicyBook
+
+PRIORITY, SEVERITY = "priority", "severity"
+
+
+class GradeChoice(Struct, frozen=True, kw_only=True):
+    """One level of one axis, and the target that the ticket would have with it."""
+
+    axis: str
+    """``priority`` or ``severity``: the value that ``perform('ticket.priority', ...)`` takes it as."""
+    level: int
+    """1 is the most urgent."""
+    label: str
+    """``Critical``, ``P1``."""
+    title: str = ""
+    criteria: tuple[str, ...] = ()
+    effort: str = ""
+    target: str = ""
+    """Name of the response target: ``Critical response in less than 30 min``; empty where it has none."""
+    calendar: str = ""
+    """The calendar that the target counts in, with its zone: ``standard, America/New_York``."""
+    due: Instant | None = None
+    """When it would be due if the ticket were graded so now."""
+    met: bool = False
+    """Whether the target is met already."""
+    current: bool = False
+    graded_by: bool = True
+    """Whether the policy's targets hang on this axis."""
+
+    @property
+    def words(self) -> str:
+        """``2 Critical``, with its title where that says more."""
+        more = f" {self.title}" if self.title and self.title != self.label else ""
+        return f"{self.level} {self.label}{more}"
+
+    def detail(self, due: str = "") -> str:
+        """Target, calendar, due time (in words, from the caller) and criteria in one line."""
+        counted = f"{self.target} ({self.calendar})" if self.target and self.calendar else self.target
+        ends = "met" if self.met else f"due {due}" if due and self.due is not None else ""
+        parts = (counted or "no response time", ends, "; ".join(self.criteria))
+        return " · ".join(part for part in parts if part)
+
+
+def graded_axis(policy: Policy | None) -> str:
+    """The axis that raising and lowering move: the one that the policy's targets hang on."""
+    return SEVERITY if policy is not None and policy.graded_by is GradedBy.SEVERITY else PRIORITY
+
+
+def axes(policy: Policy | None) -> tuple[str, ...]:
+    """The axes that a policy knows, the graded one first; priority alone without a policy."""
+    if policy is None:
+        return (PRIORITY,)
+    known = [axis for axis, grades in _axes_of(policy).items() if grades]
+    first = graded_axis(policy)
+    return tuple(sorted(known, key=lambda axis: axis != first)) or (first,)
+
+
+def levels_of(policy: Policy | None, axis: str) -> tuple[int, ...]:
+    """Levels of an axis, most urgent first; empty where the policy has none."""
+    if policy is None:
+        return ()
+    return tuple(sorted(grade.level for grade in _axes_of(policy)[axis]))
+
+
+def label_of(policy: Policy | None, axis: str, level: int | None) -> str:
+    """``Critical`` or ``P1``; ``S2`` and the like where the policy gives no label, ``--`` without a level."""
+    if level is None:
+        return "--"
+    if policy is not None:
+        for grade in _axes_of(policy)[axis]:
+            if grade.level == level:
+                return grade.label
+    return f"{'S' if axis == SEVERITY else 'P'}{level}"
+
+
+def grade_choices(policy: Policy, book: PolicyBook, history: History, now: Instant) -> list[GradeChoice]:
+    """Each level of each axis of a policy: the graded axis first, the most urgent level first."""
+    made = []
+    for axis in axes(policy):
+        present = getattr(history, axis)
+        for grade in sorted(_axes_of(policy)[axis], key=lambda grade: grade.level):
+            after = evaluated_as(book, policy, history, now, axis, grade.level)
+            made.append(_choice(policy, axis, grade, after, current=grade.level == present))
+    return made
+
+
+def evaluated_as(
+    book: PolicyBook, policy: Policy, history: History, now: Instant, axis: str, level: int
+) -> Evaluation:
+    """The clocks of a ticket as they would be if it were graded so now."""
+    present = getattr(history, axis)
+    if present == level:
+        return book.evaluate(policy.name, history, now)
+    change = Change(at=now, field=axis, old=None if present is None else str(present), new=str(level))
+    regraded = replace(history, changes=(*history.changes, change), **{axis: level})
+    return book.evaluate(policy.name, regraded, now)
+
+
+def _axes_of(policy: Policy) -> dict[str, tuple[Grade, ...]]:
+    return {PRIORITY: policy.priorities, SEVERITY: policy.severities}
+
+
+def _choice(policy: Policy, axis: str, grade: Grade, after: Evaluation, *, current: bool) -> GradeChoice:
+    responses = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
+    states = [
+        state
+        for state in after.targets
+        if state.metric in responses and state.verdict is not Verdict.REPLACED
+    ]
+    state = states[-1] if states else None
+    calendar = ""
+    if state is not None and state.calendar in policy.calendars:
+        calendar = f"{state.calendar}, {policy.calendars[state.calendar].zone}"
+    return GradeChoice(
+        axis=axis,
+        level=grade.level,
+        label=grade.label,
+        title=grade.title,
+        criteria=grade.criteria,
+        effort=grade.effort,
+        target=state.name if state is not None else "",
+        calendar=calendar,
+        due=state.due if state is not None else None,
+        met=state is not None and state.verdict is Verdict.MET,
+        current=current,
+        graded_by=axis == graded_axis(policy),
+    )

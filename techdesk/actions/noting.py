@@ -1,0 +1,103 @@
+"""The records that an action leaves for colleagues, as internal notes (``rules.records``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from techdesk.actions.operations import Decision, new_id
+from techdesk.model import Channel, Operation
+from techdesk.rules import records
+from techdesk.rules.facts import CUSTOMER, Facts, Wish
+from techdesk.rules.records import Record
+
+NOTED = frozenset(
+    (
+        records.ATTEMPT,
+        records.AWAY,
+        records.CONFIRMED,
+        records.REVIEW,
+        records.APPROVAL,
+        records.TICK,
+        records.LOCATED,
+        records.CONSOLE,
+        records.MASTER_LIST,
+        records.QUALIFICATION,
+        records.PARTNER_CONTACTED,
+        records.USER_TOLD,
+        records.DIAGNOSTIC_DROP,
+        records.ACKNOWLEDGED,
+        records.AVAILABILITY,
+    )
+)
+"""Kinds that ``ticket.record`` takes under every policy; a policy's own kinds (``records``) are taken too."""
+
+
+def kinds(facts: Facts) -> tuple[str, ...]:
+    """The kinds of record that may be written on a ticket."""
+    own = [kind.id for kind in facts.policy.rulebook.records] if facts.policy is not None else []
+    return tuple(sorted(NOTED | set(own)))
+
+
+def notes_of(decision: Decision, facts: Facts, wish: Wish, values: Mapping[str, Any]) -> list[Operation]:
+    """Notes that go with an action, in the order in which the desk gets them."""
+    text = (wish.text or "").strip()
+    made: list[Operation] = []
+    match decision.action:
+        case "ticket.call":
+            caller = wish.caller.name or wish.caller.email if wish.caller is not None else ""
+            fields = {"caller": caller, "number": str(values.get("number") or "")}
+            channel = wish.channel or Channel.PHONE
+            made.append(_note(decision, records.CALL, fields, text or "Call", channel))
+            if values.get("confirms"):
+                made.append(_note(decision, records.CONFIRMED, {"how": "phone"}, "Confirmed on the phone"))
+        case "ticket.record":
+            fields = {str(name): str(value) for name, value in dict(values.get("fields") or {}).items()}
+            at = values.get("at")
+            made.append(_note(decision, str(values["kind"]), fields, text, at=at))
+        case "ticket.escalate":
+            made += _escalation(decision, wish, values, text)
+        case "ticket.hand_off" if facts.policy is not None:
+            way = next(way for way in facts.policy.rulebook.hand_offs if way.id == wish.hand_off)
+            fields = {"level": way.taker, "from": way.giver, "way": way.id, "because": wish.because}
+            made.append(_note(decision, records.LEVEL, fields, text or f"Handed over to {way.taker}"))
+        case "ticket.resolve" if wish.resolution:
+            made.append(_note(decision, records.RESOLUTION, {"resolution": wish.resolution}))
+    asked = wish.asked_by == CUSTOMER
+    if (wish.because and decision.action != "ticket.hand_off") or asked:
+        fields = {"action": decision.action, "because": wish.because, "asked by": wish.asked_by}
+        if asked:
+            fields["channel"] = wish.channel.value
+            fields["caller"] = wish.caller.name if wish.caller is not None else ""
+        made.append(_note(decision, records.REASON, fields))
+    return made
+
+
+def _escalation(decision: Decision, wish: Wish, values: Mapping[str, Any], text: str) -> list[Operation]:
+    made: list[Operation] = []
+    if wish.master_list:
+        fields = {"step": wish.step, "version": wish.master_list}
+        made.append(_note(decision, records.MASTER_LIST, fields))
+    by = CUSTOMER if wish.asked_by == CUSTOMER else ""
+    fields = {"step": wish.step, "team": wish.team, "by": by}
+    made.append(_note(decision, records.ESCALATION, fields, text))
+    reached = values.get("reached")
+    if wish.step and (reached is not None or wish.step == "1"):
+        said = "no" if reached is False else "yes"
+        made.append(_note(decision, records.ATTEMPT, {"step": wish.step, "reached": said}))
+    return made
+
+
+def _note(
+    decision: Decision,
+    kind: str,
+    fields: Mapping[str, str],
+    words: str = "",
+    channel: Channel = Channel.UNKNOWN,
+    *,
+    at: int | None = None,
+) -> Operation:
+    happened = decision.now if at is None else min(int(at), decision.now)
+    given = {name: value for name, value in fields.items() if value}
+    record = Record(id=new_id(), kind=kind, at=happened, by=decision.actor, fields=given)
+    return decision.comment(records.encode(record, words), channel)

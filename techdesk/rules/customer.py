@@ -1,0 +1,70 @@
+"""What is known of a customer beside the help desk: contract, hold, licence, tier, people and their rights.
+
+None always means: not known. A gate warns of what it does not know, and never allows it in silence.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from techdesk.model import Instant, Person
+
+
+class Customer(Struct, frozen=True, kw_only=True):
+    """One organisation, from the site's files."""
+
+    name: str
+    """As the help desk writes it; compared without case."""
+    tier: str = ""
+    """``gold``; empty is not known."""
+    partner: str = ""
+    """Whom a customer without direct support is sent to."""
+    contract_ends: Instant | None = None
+    """First instant after it: a date without a time holds to the end of that day."""
+    on_hold: bool | None = None
+    licence_ends: Instant | None = None
+    maintenance_ends: Instant | None = None
+    emergency_on_call: bool | None = None
+    end_users: bool | None = None
+    """Whether its people are end users of a reseller (``partner``)."""
+    region: str = ""
+    product: str = ""
+    version: str = ""
+    vip: tuple[str, ...] | None = None
+    openers: tuple[str, ...] | None = None
+    """Who may open requests; None: anybody of the account."""
+    agents: tuple[str, ...] | None = None
+    """Who may set a severity."""
+    account_wide: tuple[str, ...] | None = None
+    """Who may see every request of the account."""
+    key_contacts: tuple[str, ...] | None = None
+    """Who approves purchases and changes."""
+    service_provider: bool | None = None
+    """Whether it is the service provider, who alone may escalate (Zynstra)."""
+    source: str = ""
+    """File and date: ``customers.toml, 2026-11-03``."""
+
+
+class CustomerBook(Struct, frozen=True, kw_only=True):
+    """Every customer of the site's files, and who is in which team."""
+
+    customers: dict[str, Customer] = {}
+    """By name, in lower case."""
+    teams: dict[str, tuple[str, ...]] = {}
+    """Team -> ids, names or e-mail addresses of technicians."""
+    sources: tuple[str, ...] = ()
+
+    def find(self, name: str) -> Customer | None:
+        """What is known of a customer; None where no file names it."""
+        return self.customers.get(name.casefold()) if name else None
+
+    def in_team(self, team: str, person: Person | None) -> bool | None:
+        """Whether somebody is in a team; None where no file says who is in it."""
+        members = self.teams.get(team)
+        return None if members is None or person is None else listed(members, person)
+
+
+def listed(names: tuple[str, ...] | None, person: Person) -> bool:
+    """Whether a list names a person by id, name or e-mail address."""
+    known = {person.id.casefold(), person.name.casefold(), person.email.casefold()} - {""}
+    return any(name.casefold() in known for name in names or ())

@@ -1,0 +1,114 @@
+"""Gates of answering, ending and bringing back a ticket that a policy's rules ask for, beside ``closure``."""
+
+from __future__ import annotations
+
+from techdesk.model import Channel, Status
+from techdesk.rules import records
+from techdesk.rules.closure import reason_of
+from techdesk.rules.gate import Case, Gate, only, say
+from techdesk.rules.verdicts import OK, Verdict
+from techdesk.sla.policy import Need
+
+_NEEDS_NO_PRIORITY = (Need.CONTRACT_EXPIRED, Need.ON_HOLD)
+_BEFORE_WORK = ("change", "purchase")
+"""Kinds of ticket that a key contact approves first (POLICIES D6)."""
+
+
+def _unreviewed(case: Case) -> Verdict:
+    """D2: a ticket that came by e-mail is reviewed before it is closed or passed on.
+
+    Closures for the contract's end or a hold ask for neither resolution nor priority (POLICIES D8).
+    """
+    rule = case.policy.channel(case.ticket.channel)
+    if rule is None or not rule.reviewed_first or case.ticket.priority is not None:
+        return OK
+    reason = reason_of(case.ticket, case.wish.reason)
+    if reason is not None and any(need in _NEEDS_NO_PRIORITY for need in reason.needs):
+        return OK
+    if case.evidence.records.of(records.REVIEW):
+        return OK
+    return say(case, "D2", "no-priority", number=case.ticket.number)
+
+
+def _approval(case: Case) -> Verdict:
+    """D6: a change or a purchase is approved before the work on it begins."""
+    begins = case.wish.status is Status.OPEN and case.ticket.kind.casefold() in _BEFORE_WORK
+    if not begins or case.evidence.records.of(records.APPROVAL):
+        return OK
+    contacts = case.ticket.customer.key_contacts if case.ticket.customer is not None else None
+    return say(case, "D6", "approval", names=", ".join(contacts or ()) or "who that is is not known here")
+
+
+def _note_only(case: Case) -> Verdict:
+    """PH4: an internal note is no response, so it does not hand the ticket back to the customer."""
+    hands_back = case.wish.status in (Status.WAITING, Status.RESOLVED)
+    if not hands_back or case.evidence.responded_at is not None or not case.evidence.noted:
+        return OK
+    return say(case, "PH4", "note-only")
+
+
+def _ended_by(case: Case) -> Verdict:
+    """PH9: an answer ends Minor only."""
+    wanted = case.wish.resolution
+    resolution = next((each for each in case.policy.rulebook.resolutions if each.id == wanted), None)
+    if resolution is None or not resolution.severity or case.ticket.severity in resolution.severity:
+        return OK
+    grade = case.policy.severity(case.ticket.severity)
+    return say(case, "PH9", "answer", severity=grade.label if grade is not None else "without a severity")
+
+
+def _final(case: Case) -> Verdict:
+    """W7: what support has closed takes no reply; a new case names it."""
+    if case.ticket.status is not Status.CLOSED:
+        return OK
+    return say(case, "W7", "closed", number=case.ticket.number)
+
+
+def _irreversible(case: Case) -> Verdict:
+    """W7: closing is final, and the question before it says so."""
+    return say(case, "W7", "irreversible")
+
+
+def _partner_told(case: Case) -> Verdict:
+    """W9: the partner hears of what monitoring found, by ticket or phone, before it is closed."""
+    if case.ticket.channel is not Channel.MONITORING or case.evidence.responded_at is not None:
+        return OK
+    told = case.evidence.records.of(records.PARTNER_CONTACTED)
+    return OK if told else say(case, "W9", "not-contacted")
+
+
+def _user_told(case: Case) -> Verdict:
+    """Z9: a request is closed when first level has told the user."""
+    if case.ticket.kind.casefold() != "request" or case.evidence.notice_at is not None:
+        return OK
+    return OK if case.evidence.records.of(records.USER_TOLD) else say(case, "Z9", "not-told")
+
+
+def _drop_left(case: Case) -> Verdict:
+    """DD15: software for diagnosis that is still at the customer's."""
+    state: dict[str, str] = {}
+    for record in case.evidence.records.of(records.DIAGNOSTIC_DROP):
+        state[record.field("what")] = record.field("removed")
+    return OK if all(removed == "yes" for removed in state.values()) else say(case, "DD15", "still-there")
+
+
+def _other_problem(case: Case) -> Verdict:
+    """D13: only the reported problem brings a ticket back."""
+    if case.wish.same_problem is not False:
+        return OK
+    return say(case, "D13", "other-problem", number=case.ticket.number)
+
+
+ENDING_GATES: tuple[Gate, ...] = (
+    Gate(rule="D2", actions=only("ticket.close", "ticket.escalate"), ask=_unreviewed),
+    Gate(rule="D6", actions=only("ticket.status"), ask=_approval),
+    Gate(rule="PH4", actions=only("ticket.status"), ask=_note_only),
+    Gate(rule="PH9", actions=only("ticket.resolve"), ask=_ended_by),
+    Gate(rule="W9", actions=only("ticket.close"), ask=_partner_told),
+    Gate(rule="Z9", actions=only("ticket.close"), ask=_user_told),
+    Gate(rule="DD15", actions=only("ticket.close"), ask=_drop_left),
+    Gate(rule="W7", actions=only("ticket.close"), ask=_irreversible),
+    Gate(rule="D13", actions=only("ticket.reopen"), ask=_other_problem),
+)
+FINAL_GATES: tuple[Gate, ...] = (Gate(rule="W7", actions=only("ticket.reply", "ticket.reopen"), ask=_final),)
+"""Asked before everything else: of a closed ticket nothing more matters than how it goes on."""

@@ -1,0 +1,146 @@
+"""Gates that ask what is known of a customer: tier, licence, plan, version, contacts. Unknown warns."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, datetime
+
+from techdesk.model import Instant
+from techdesk.rules.customer import Customer, listed
+from techdesk.rules.gate import Case, Gate, only, overridden, say
+from techdesk.rules.verdicts import OK, Verdict
+from techdesk.rules.wording import moment
+from techdesk.sla.rulebook import Entitlement, ProductVersion
+
+WORK = only("ticket.new", "ticket.take", "ticket.assign")
+"""Where work on a customer's ticket begins."""
+
+
+def _tier(case: Case) -> Verdict:
+    """W1: which partners have direct support."""
+    rule = _entitlement(case, "partner-tier")
+    customer = case.ticket.customer
+    if rule is None:
+        return OK
+    if customer is None or not customer.tier:
+        return say(case, "W1", "unknown", customer=case.who)
+    tier = customer.tier.casefold()
+    partner = customer.partner or rule.refer_to
+    values = {"customer": case.who, "tier": customer.tier, "partner": partner}
+    if tier in _folded(rule.allowed):
+        return _end_user(case, "W1")
+    if tier in _folded(rule.disputed):
+        return say(case, "W1", "disputed", **values)
+    if tier in _folded(rule.refused):
+        return overridden(case, say(case, "W1", "refused", **values), override=rule.override)
+    return say(case, "W1", "unknown", customer=case.who)
+
+
+def _direct(case: Case) -> Verdict:
+    """PH5: a reseller gives first-level support to its own customers."""
+    return _end_user(case, "PH5")
+
+
+def _end_user(case: Case, rule_id: str) -> Verdict:
+    person, customer = case.ticket.requester, case.ticket.customer
+    name = (person.name or person.email) if person is not None else "The requester"
+    known = customer.end_users if customer is not None else None
+    if known is None and person is not None and person.organisation and case.ticket.organisation:
+        known = person.organisation != case.ticket.organisation
+    if known is None:
+        return say(case, rule_id, "unknown", person=name, customer=case.who)
+    if not known:
+        return OK
+    reseller = (customer.partner if customer is not None else "") or case.ticket.organisation_name
+    verdict = say(case, rule_id, "end-user", person=name, reseller=reseller or "their reseller")
+    return overridden(case, verdict, override=True)
+
+
+def _licence(case: Case) -> Verdict:
+    """DD9: a licence that has not expired; a recorded reason lets it pass."""
+    ends = _of(case, "licence_ends")
+    if ends is None:
+        return say(case, "DD9", "unknown", customer=case.who)
+    if ends > case.now:
+        return OK
+    verdict = say(case, "DD9", "expired", customer=case.who, date=last_day(ends))
+    rule = _entitlement(case, "licence")
+    return overridden(case, verdict, override=rule is not None and rule.override)
+
+
+def _maintenance(case: Case) -> Verdict:
+    """DD16: patches and service packs need a current maintenance plan."""
+    if case.wish.resolution != "fix":
+        return OK
+    ends = _of(case, "maintenance_ends")
+    if ends is None:
+        return say(case, "DD16", "unknown", customer=case.who)
+    return OK if ends > case.now else say(case, "DD16", "ended", customer=case.who, date=last_day(ends))
+
+
+def _version(case: Case) -> Verdict:
+    """DD8: each version is supported through the last day of its month; a reason lets it pass."""
+    customer = case.ticket.customer
+    if customer is None or not customer.version or case.wish.because:
+        return OK
+    version = next((v for v in case.policy.rulebook.versions if _same(v, customer)), None)
+    ends = support_ends(version) if version is not None else None
+    if version is None or ends is None or ends > case.now:
+        return OK
+    return say(case, "DD8", "ended", product=version.product, version=version.version, date=last_day(ends))
+
+
+def support_ends(version: ProductVersion) -> Instant | None:
+    """The first instant (UTC) after general support for a version; None while no end is announced."""
+    if not version.ends:
+        return None
+    year, month = (int(part) for part in version.ends.split("-"))
+    last = datetime(year, month, monthrange(year, month)[1], tzinfo=UTC)
+    return int(last.timestamp()) + 86_400
+
+
+def _opener(case: Case) -> Verdict:
+    """D20: contacts of the account, and of them whom the account lets open requests (all, unless it says)."""
+    person, customer = case.ticket.requester, case.ticket.customer
+    if person is None:
+        return OK
+    name = person.name or person.email or person.id
+    refused = say(case, "D20", "opener", person=name, customer=case.who)
+    if case.ticket.organisation and person.organisation != case.ticket.organisation:
+        return refused
+    if customer is not None and customer.openers is not None and not listed(customer.openers, person):
+        return refused
+    return OK
+
+
+def last_day(ends: Instant) -> str:
+    """The day whose end an instant is: ``2026-09-30``."""
+    return moment(ends - 1).split(" ")[0]
+
+
+def _of(case: Case, name: str) -> Instant | None:
+    customer = case.ticket.customer
+    return None if customer is None else getattr(customer, name)
+
+
+def _entitlement(case: Case, wanted: str) -> Entitlement | None:
+    return next((each for each in case.policy.rulebook.entitlements if each.id == wanted), None)
+
+
+def _same(version: ProductVersion, customer: Customer) -> bool:
+    product = not customer.product or customer.product.casefold() == version.product.casefold()
+    return product and customer.version == version.version
+
+
+def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.casefold() for name in names)
+
+
+ENTITLEMENT_GATES: tuple[Gate, ...] = (
+    Gate(rule="W1", actions=WORK, ask=_tier),
+    Gate(rule="PH5", actions=WORK, ask=_direct),
+    Gate(rule="D20", actions=only("ticket.new"), ask=_opener),
+    Gate(rule="DD9", actions=only("ticket.new", "ticket.escalate"), ask=_licence),
+    Gate(rule="DD16", actions=only("ticket.resolve"), ask=_maintenance),
+    Gate(rule="DD8", actions=only("ticket.take", "ticket.escalate"), ask=_version),
+)

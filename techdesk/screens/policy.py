@@ -1,0 +1,140 @@
+"""Why a ticket is due when it is due, and how its policy's sentences are read.
+
+Three pages, turned with tab: how the deadlines of the ticket came about; the readings, each with the section
+it reads, the choice that counts and the others; the rules with the words of their refusals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from techdesk.widgets.cells import wrap
+from techdesk.work.explain import explanation_lines
+from techdesk.work.readings import (
+    BLANK,
+    Kind,
+    Line,
+    contradiction_lines,
+    plain_lines,
+    reading_lines,
+    rule_lines,
+)
+
+if TYPE_CHECKING:
+    from techdesk.actions.workbench import Workbench
+    from techdesk.sla.policy import Policy
+
+_STYLES = {Kind.HEADING: "bold", Kind.QUESTION: "bold", Kind.CHOICE: "dim"}
+
+Pages = Sequence[tuple[str, Sequence[Line]]]
+"""Title and lines of each page."""
+
+
+def policy_pages(policy: Policy) -> list[tuple[str, Sequence[Line]]]:
+    """The pages of a policy without a ticket."""
+    return [
+        ("Readings", [*reading_lines(policy), BLANK, *contradiction_lines(policy)]),
+        ("Rules", rule_lines(policy)),
+    ]
+
+
+def ticket_pages(workbench: Workbench, ticket: int) -> list[tuple[str, Sequence[Line]]]:
+    """The pages of one ticket: how its deadlines came about, then those of its policy.
+
+    Empty where the ticket is gone.
+    """
+    row = workbench.reader.row(ticket)
+    if row is None:
+        return []
+    name = row.clock.policy
+    explanation = workbench.book.explain(name, workbench.reader.history(ticket), workbench.clock.now())
+    heading = Line(Kind.HEADING, f"{row.number} {row.subject}")
+    told = [heading, BLANK, *plain_lines(explanation_lines(explanation))]
+    pages: list[tuple[str, Sequence[Line]]] = [("Deadlines", told)]
+    policy = workbench.policy(ticket)
+    return pages if policy is None else [*pages, *policy_pages(policy)]
+
+
+class PolicyScreen(ModalScreen[None]):
+    """Lies over the screen that it was asked on; any way out leads back to it."""
+
+    CSS_PATH = "policy.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "dismiss", show=False),
+        Binding("tab,right,l", "turn(1)", show=False),
+        Binding("shift+tab,left,h", "turn(-1)", show=False),
+        Binding("j,down", "scroll(1)", show=False),
+        Binding("k,up", "scroll(-1)", show=False),
+        Binding("pagedown,space,ctrl+d", "page(1)", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", show=False),
+        Binding("home", "edge(-1)", show=False),
+        Binding("end,G", "edge(1)", show=False),
+    ]
+
+    def __init__(self, pages: Pages) -> None:
+        """``pages``: of ``ticket_pages`` or ``policy_pages``; at least one."""
+        super().__init__()
+        self._pages = tuple(pages)
+        self._page = 0
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="policy", can_focus=False):
+            yield Static(id="policy-text")
+
+    def on_mount(self) -> None:
+        self._fill()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._fill()
+
+    @property
+    def _body(self) -> VerticalScroll:
+        return self.query_one("#policy", VerticalScroll)
+
+    def _fill(self) -> None:
+        """Lay the page out for the present width."""
+        text = self.query_one("#policy-text", Static)
+        width = text.size.width or self.size.width - 8
+        title, lines = self._pages[self._page]
+        text.update(Content("\n").join(laid_out(lines, width)))
+        count = len(self._pages)
+        self._body.border_title = Content(f"{title} ({self._page + 1} of {count})" if count > 1 else title)
+        turn = "Tab next page · " if count > 1 else ""
+        self._body.border_subtitle = Content(f"{turn}j k scroll · Esc closes")
+
+    def action_turn(self, pages: int) -> None:
+        self._page = (self._page + pages) % len(self._pages)
+        self._fill()
+        self._body.scroll_home(animate=False)
+
+    def action_scroll(self, lines: int) -> None:
+        self._body.scroll_relative(y=lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        self._body.scroll_relative(y=pages * max(1, self._body.size.height - 1), animate=False)
+
+    def action_edge(self, way: int) -> None:
+        if way < 0:
+            self._body.scroll_home(animate=False)
+        else:
+            self._body.scroll_end(animate=False)
+
+
+def laid_out(lines: Sequence[Line], width: int) -> list[Content]:
+    """Lines wrapped to a width in cells; what is wrapped stays under its beginning."""
+    made: list[Content] = []
+    for line in lines:
+        style = _STYLES.get(line.kind, "")
+        first, *more = wrap(line.words, max(10, width - line.indent)) or [""]
+        made.append(Content.assemble(" " * line.indent, (first, style)))
+        made += [Content.assemble(" " * line.indent, (rest, style)) for rest in more]
+    return made

@@ -1,0 +1,128 @@
+"""Grades: offered by what the policy grades by, with the target that each would mean; set on their axis."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from techdesk.actions.grading import axes, grade_choices, graded_axis, label_of, levels_of
+from techdesk.actions.outcomes import Confirm
+from techdesk.model import Status
+from techdesk.policies.book import PolicyBook
+from techdesk.sla.history import History
+from techdesk.sla.policy import Policy
+from tests.actions.conftest import Bench
+
+BOOK = PolicyBook.load()
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def policy(name: str) -> Policy:
+    found = BOOK.get(name)
+    assert found is not None
+    return found
+
+
+def history(created: int, **more: int | None) -> History:
+    return History(created=created, status=Status.OPEN, **more)  # type: ignore[arg-type]
+
+
+def test_the_axes_of_a_policy() -> None:
+    assert axes(policy("dynamix")) == ("priority",)
+    assert axes(policy("phonism")) == ("severity",)
+    assert axes(policy("data-dynamics")) == ("severity", "priority"), "DD2: two columns, S1·Hi"
+    assert (axes(None), graded_axis(None)) == (("priority",), "priority")
+    assert graded_axis(policy("wildix")) == "severity"
+    assert levels_of(policy("phonism"), "severity") == (1, 2, 3, 4, 5)
+    assert [label_of(policy("data-dynamics"), axis, 1) for axis in ("severity", "priority")] == ["S1", "High"]
+    assert [label_of(None, "severity", 2), label_of(None, "priority", None)] == ["S2", "--"]
+
+
+def test_a_choice_states_calendar_target_and_due_time() -> None:
+    """PH1: Critical on Friday 2027-01-15 16:50 is due on Monday 09:20, since the text lists no holidays."""
+    friday = int(datetime(2027, 1, 15, 16, 50, tzinfo=NEW_YORK).timestamp())
+    choices = grade_choices(policy("phonism"), BOOK, history(friday, severity=4), friday)
+    critical = next(choice for choice in choices if choice.label == "Critical")
+    assert (critical.axis, critical.level) == ("severity", 2)
+    assert critical.target == "Critical response in less than 30 min"
+    assert critical.calendar == "standard, America/New_York"
+    assert critical.due is not None
+    assert datetime.fromtimestamp(critical.due, NEW_YORK) == datetime(2027, 1, 18, 9, 20, tzinfo=NEW_YORK)
+    assert critical.criteria, "PH10: number and criteria"
+    assert critical.words == "2 Critical"
+    detail = critical.detail("Mon 09:20")
+    assert detail.startswith("Critical response in less than 30 min (standard, America/New_York) · due Mon")
+    assert [choice.label for choice in choices if choice.current] == ["Moderate"]
+
+
+def test_both_axes_are_offered_where_the_policy_has_both() -> None:
+    now = 1_793_714_520
+    choices = grade_choices(policy("data-dynamics"), BOOK, history(now, severity=2, priority=2), now)
+    assert [(c.axis, c.level) for c in choices] == [
+        ("severity", 1), ("severity", 2), ("severity", 3), ("severity", 4),
+        ("priority", 1), ("priority", 2), ("priority", 3),
+    ]  # fmt: skip
+    assert [c.graded_by for c in choices] == [True] * 4 + [False] * 3
+    assert [c.label for c in choices if c.current] == ["S2", "Normal"]
+
+
+def test_wildix_standard_says_until_when(bench: Bench) -> None:
+    now = 1_793_714_520
+    choices = grade_choices(policy("wildix"), BOOK, history(now), now)
+    assert [c.label for c in choices] == ["Critical", "Standard"]
+    assert choices[1].target == "Standard response on the same or next working day"
+    assert choices[0].due is not None
+    assert choices[1].due is not None
+    assert choices[0].due < choices[1].due
+
+
+def test_severity_is_set_as_such(bench: Bench) -> None:
+    (operation,) = bench.queued("ticket.priority", "TD-6", severity=3)
+    assert operation.sets == {"severity": 3}
+    assert operation.base == {"severity": None}
+    row = bench.workbench.reader.row(bench.key("TD-6"))
+    assert row is not None
+    assert (row.severity, row.priority) == (3, 2)
+    (up,) = bench.queued("ticket.raise", "TD-6")
+    assert up.sets == {"severity": 2}
+    (down,) = bench.queued("ticket.lower", "TD-6")
+    assert down.sets == {"severity": 3}
+    (level,) = bench.queued("ticket.priority", "TD-6", level=4)
+    assert level.sets == {"severity": 4}, "level is on the axis that the policy grades by"
+    assert bench.refused("ticket.priority", "TD-6", severity=4).why == "Its severity is 4 already."
+    assert bench.refused("ticket.priority", "TD-6", severity=6).why == "There is no severity 6."
+
+
+def test_a_policy_without_priorities_takes_a_plain_priority_as_its_severity(bench: Bench) -> None:
+    (operation,) = bench.queued("ticket.priority", "TD-6", priority=5)
+    assert operation.sets == {"severity": 5}
+
+
+def test_level_is_the_priority_where_the_policy_grades_by_it(bench: Bench) -> None:
+    (operation,) = bench.queued("ticket.priority", "TD-2", level=4)
+    assert operation.sets == {"priority": 4}
+
+
+def test_the_workbench_offers_the_grades_of_the_tickets_policy(bench: Bench) -> None:
+    assert [c.axis for c in bench.workbench.grades(bench.key("TD-6"))] == ["severity"] * 5
+    offered = bench.workbench.grades(bench.key("TD-2"))
+    assert [(c.axis, c.label) for c in offered] == [("priority", f"P{n}") for n in range(1, 5)]
+    assert [c.level for c in offered if c.current] == [2]
+    assert bench.workbench.grades(0)[0].label == "P1"
+
+
+def test_who_asked_and_how_decides_and_is_noted(bench: Bench) -> None:
+    """D3: by e-mail it is refused; by phone the caller is noted with the change."""
+    by_mail = bench.refused("ticket.priority", "TD-2", priority=3, asked_by="customer", channel="email")
+    assert by_mail.rule == "D3"
+    assert "by e-mail is not accepted (Dynamix 7.2)" in by_mail.why
+    note, change = bench.queued(
+        "ticket.priority", "TD-2", priority=3, asked_by="customer", channel="phone", caller="kim"
+    )
+    assert change.sets == {"priority": 3}
+    assert '"asked by":"customer"' in note.text
+    assert '"caller":"Kim Lee"' in note.text
+    asked = {"asked_by": "customer", "channel": "phone", "caller": "lee@dunmore.example"}
+    unknown = bench.do("ticket.priority", "TD-2", priority=4, **asked)
+    assert isinstance(unknown, Confirm)
+    assert unknown.rule == "D21"

@@ -1,0 +1,175 @@
+"""What technicians write down for each other, and how the next gate sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from techdesk.actions.outcomes import Confirm, Queued
+from techdesk.model import Channel, OperationKind
+from techdesk.rules import records
+from techdesk.rules.customer import Customer, CustomerBook
+from techdesk.rules.records import decode
+from techdesk.rules.verdicts import Ok, Refuse
+from tests.actions.conftest import HOUR, NOW, Bench
+
+
+def knows(bench: Bench, name: str, **facts: Any) -> None:
+    """Let the bench's site know something of a customer."""
+    book = bench.workbench.customers
+    customer = replace(book.find(name) or Customer(name=name), **facts)
+    bench.workbench.customers = CustomerBook(customers={**book.customers, name.casefold(): customer})
+
+
+def test_the_week_of_a_waiting_case_ends_and_an_absence_suspends_it(bench: Bench) -> None:
+    """DD7: from the first request; the reminder of twenty hours ago does not start it anew."""
+    key = bench.key("TD-7")
+    assert isinstance(dict(_reasons(bench, key))["no-answer"], Ok)
+    bench.queued("ticket.record", "TD-7", kind="away", fields={"until": str(NOW + 5 * 24 * HOUR)})
+    away = dict(_reasons(bench, key))["no-answer"]
+    assert isinstance(away, Refuse)
+    assert away.reason.startswith("The customer noted absence until ")
+    assert bench.workbench.records(key).away_until == NOW + 5 * 24 * HOUR
+    bench.clock.advance(6 * 24 * HOUR)
+    assert isinstance(dict(_reasons(bench, key))["no-answer"], Ok)
+
+
+def _reasons(bench: Bench, key: int) -> list[tuple[str, Any]]:
+    return [(reason, verdict) for reason, _, verdict in bench.workbench.close_reasons(key)]
+
+
+def test_a_logged_call_is_a_note_by_phone_with_its_caller(bench: Bench) -> None:
+    (note,) = bench.queued("ticket.call", "TD-2", text="Kim asks for news.", caller="kim")
+    assert (note.kind, note.channel) == (OperationKind.COMMENT, Channel.PHONE)
+    assert note.text.startswith("Kim asks for news.\n")
+    told = decode(note.text)
+    assert told is not None
+    assert (told.kind, told.by, told.fields) == (records.CALL, "bea", {"caller": "Kim Lee"})
+
+
+def test_who_may_not_be_told_is_refused_on_the_phone(bench: Bench) -> None:
+    """D21: nothing is disclosed to somebody without access to the whole account."""
+    knows(bench, "Dunmore Cloud", account_wide=("kim",))
+    assert bench.refused("ticket.call", "TD-2", caller="pat@dunmore.example").rule == "D21"
+    knows(bench, "Dunmore Cloud", account_wide=("pat@dunmore.example",))
+    assert bench.queued("ticket.call", "TD-2", caller="pat@dunmore.example")
+
+
+def test_the_way_from_first_to_third_level(bench: Bench) -> None:
+    refused = bench.refused("ticket.hand_off", "TD-8", hand_off="L1-L2")
+    assert refused.rule == "Z1"
+    assert refused.why.startswith("6 items of first level open: user identified")
+    assert "L1-L2" in bench.refused("ticket.hand_off", "TD-8", hand_off="L2-L3").remedy
+    for item in ("user", "authority", "symptoms", "logged", "transient"):
+        fields = {"checklist": "first-level", "item": item}
+        bench.queued("ticket.record", "TD-8", kind="tick", fields=fields)
+    assert bench.refused("ticket.hand_off", "TD-8", hand_off="L1-L2").why.startswith("1 items")
+    bench.queued("ticket.record", "TD-8", kind="located", fields={"located": "server"})
+    (note,) = bench.queued("ticket.hand_off", "TD-8", hand_off="L1-L2")
+    assert '"level":"L2"' in note.text
+    bench.clock.advance(5)
+    bench.queued("ticket.hand_off", "TD-8", hand_off="L2-L3")
+    bench.clock.advance(5)
+    assert bench.refused("ticket.reply", "TD-8", text="It is repaired.").rule == "Z3"
+    assert bench.refused("ticket.hand_off", "TD-8", hand_off="L3-L2").rule == "Z8"
+
+
+def test_the_escalation_path_opens_step_by_step(bench: Bench) -> None:
+    """Z5 to Z7: two attempts within one working day open step 3."""
+    knows(bench, "Harbour Micro", service_provider=True)
+    assert bench.refused("ticket.escalate", "TD-8", step="2", master_list="2026-10").rule == "Z5"
+    assert bench.refused("ticket.escalate", "TD-8", step="1").why.startswith("The master contact list")
+    assert len(bench.queued("ticket.escalate", "TD-8", step="1", master_list="2026-10")) == 3
+    bench.clock.advance(60)
+    bench.queued("ticket.escalate", "TD-8", step="2", master_list="2026-10", reached=False)
+    three = bench.refused("ticket.escalate", "TD-8", step="3", master_list="2026-10")
+    assert (three.rule, "1 of 2 attempts logged" in three.why) == ("Z6", True)
+    bench.clock.advance(HOUR)
+    bench.queued("ticket.record", "TD-8", kind="attempt", fields={"step": "2", "reached": "no"})
+    bench.clock.advance(60)
+    bench.queued("ticket.escalate", "TD-8", step="3", master_list="2026-10", reached=False)
+    assert bench.refused("ticket.escalate", "TD-8", step="3b", master_list="2026-10").rule == "Z7"
+    knows(bench, "Harbour Micro", service_provider=False)
+    assert bench.refused("ticket.escalate", "TD-8", step="1", master_list="x").rule == "Z10"
+
+
+def test_a_reason_that_lets_a_rule_pass_is_kept(bench: Bench) -> None:
+    knows(bench, "Rete Nord", tier="Bronze")
+    question = bench.do("ticket.assign", "TD-8", owner="ravi")
+    assert isinstance(question, Queued), "Zynstra knows no tiers"
+    knows(bench, "Datalith", licence_ends=NOW - 1)
+    assert bench.refused("ticket.escalate", "TD-7", team="swat").rule == "DD9"
+    asked = bench.do("ticket.escalate", "TD-7", team="swat", because="renewal is signed", asked_by="customer")
+    assert not isinstance(asked, Queued), "severity 3 is none of the dedicated team's"
+
+
+def test_what_is_known_of_the_customer_decides_the_closure(bench: Bench) -> None:
+    """D11, D12: known facts allow or refuse; what is not known asks."""
+    key = bench.key("TD-2")
+    knows(bench, "Dunmore Cloud", on_hold=True, contract_ends=NOW + HOUR)
+    reasons = dict(_reasons(bench, key))
+    assert isinstance(reasons["on-hold"], Ok)
+    assert isinstance(reasons["contract-expired"], Refuse)
+    assert "runs to" in reasons["contract-expired"].reason
+    knows(bench, "Dunmore Cloud", on_hold=False, contract_ends=NOW - HOUR)
+    reasons = dict(_reasons(bench, key))
+    assert isinstance(reasons["on-hold"], Refuse)
+    assert isinstance(reasons["contract-expired"], Ok)
+
+
+def test_a_closed_wildix_ticket_goes_on_as_a_follow_up(bench: Bench) -> None:
+    refused = bench.refused("ticket.reopen", "TD-9")
+    assert (refused.rule, refused.why) == ("W7", "Closed Wildix tickets do not reopen (Wildix 3.1).")
+    assert refused.remedy == "i opens a follow-up that names TD-9."
+    fields, text = bench.workbench.follow_up(bench.key("TD-9"))
+    assert fields["subject"] == "Subject 9 (Ref TD-9)"
+    assert (fields["requester"], fields["organisation"], fields["channel"]) == ("kim", "o5", "phone")
+    assert text == "Ref TD-9: "
+
+
+def test_a_new_ticket_meets_the_rules_of_its_customer(bench: Bench) -> None:
+    fields = {"subject": "Down", "requester": "kim", "queue": "q1", "organisation": "o5", "channel": "email"}
+    outcome = bench.workbench.perform("ticket.new", None, fields=fields, text="It does not ring")
+    assert not isinstance(outcome, Queued)
+    assert outcome.rule == "W5"
+    asked = bench.workbench.perform(
+        "ticket.new", None, fields={**fields, "organisation": "o3", "channel": "phone"}
+    )
+    assert isinstance(asked, Confirm)
+    assert "DD9" in asked.rule, "whether there is a licence is not known"
+
+
+def test_no_kind_that_nobody_reads(bench: Bench) -> None:
+    refused = bench.refused("ticket.record", "TD-2", kind="mood", fields={})
+    assert refused.rule == "generic.record"
+    assert "approval" in refused.remedy
+
+
+def test_another_techdesk_reads_what_this_one_wrote(bench: Bench, tmp_path: Path) -> None:
+    """The note arrives as a message of the desk; a second copy of it changes nothing."""
+    from techdesk.desks.port import Page
+    from techdesk.model import Direction, Message, Visibility
+
+    (note,) = bench.queued("ticket.record", "TD-7", kind="away", fields={"until": str(NOW + HOUR)})
+    other = Bench(tmp_path / "other")
+    feed = other.database.feed()
+    copies = tuple(
+        Message(
+            id=f"x{n}",
+            ticket="id-7",
+            at=NOW + n,
+            author="ravi",
+            direction=Direction.OUTBOUND,
+            visibility=Visibility.INTERNAL,
+            body=note.text,
+        )
+        for n in range(2)
+    )
+    feed.apply(Page(messages=copies, cursor="2", more=False), now=NOW)
+    feed.close()
+    seen = other.workbench.records(other.key("TD-7"))
+    assert len(seen.all) == 1
+    assert seen.away_until == NOW + HOUR
+    other.database.close()
