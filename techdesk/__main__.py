@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. What the system refuses (a folder, a full device) is one line, not a traceback."""
     from techdesk.cli import command
 
-    command(prog_name="techdesk")
+    try:
+        command(prog_name="techdesk")
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        sys.stderr.write(f"techdesk: the system refuses: {error.strerror or error}{place}.\n")
+        sys.stderr.write(
+            "techdesk: what was saved before is kept; 'techdesk doctor' says where everything is.\n"
+        )
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

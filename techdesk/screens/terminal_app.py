@@ -6,11 +6,13 @@ import os
 from collections.abc import Sequence
 from typing import TypeVar
 
+from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
 
 from techdesk.screens.theme import SIXTEEN
+from techdesk.screens.type_ahead import TypeAhead
 from techdesk.terminal.capabilities import wants_no_color
 from techdesk.terminal.clipboard import copy_sequence
 from techdesk.terminal.printable import PrintableOnly
@@ -47,6 +49,14 @@ class TerminalApp(App[Answer]):
         self.stylesheet.set_variables(self.get_css_variables())
         self._second_wall = PrintableOnly()
         self._no_color = NoColor()
+        self._type_ahead = TypeAhead(self, super().on_event)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes one at a time; everything else as Textual does."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._type_ahead.take(event)
+        else:
+            await super().on_event(event)
 
     def get_driver_class(self) -> type[Driver]:
         """Where another driver for a plain Linux terminal will be chosen; Textual's own is used now."""

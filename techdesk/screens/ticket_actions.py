@@ -139,29 +139,44 @@ class TicketActions:
         self.app.push_screen(Pick(title, choices, typed=typed, current=current), chosen)
 
     def do_ticket_priority(self) -> None:
-        from techdesk.screens.pick import Choice
+        from techdesk.screens.pick import Choice, Pick
+        from techdesk.work.explain import moment
 
         row = self._row()
         if row is None:
             return
         choices = [
-            Choice(id=str(level), label=label, detail=criteria, hint_key=str(level))
-            for level, label, criteria in self.workbench.priorities(row.key)
+            Choice(
+                id=f"{grade.axis}:{grade.level}",
+                label=grade.words,
+                detail=grade.detail(moment(grade.due) if grade.due else ""),
+                hint_key=str(grade.level) if grade.graded_by else "",
+            )
+            for grade in self.workbench.grades(row.key)
         ]
         if not choices:
             self.say("Neither the policy nor the desk names any priority.", severity="warning")
             return
-        current = "" if row.priority is None else str(row.priority)
-        self._pick(
-            f"Priority of {row.number}",
-            choices,
-            "ticket.priority",
-            row.key,
-            "priority",
-            typed=False,
-            current=current,
-            convert=int,
-        )
+        now = [f"{g.axis}:{g.level}" for g in self.workbench.grades(row.key) if g.current and g.graded_by]
+
+        def chosen(choice: str | None) -> None:
+            if choice is not None:
+                axis, _, level = choice.partition(":")
+                values: dict[str, Any] = {axis: int(level)}
+                self.perform("ticket.priority", row.key, **values)
+
+        title = f"Priority of {row.number}"
+        self.app.push_screen(Pick(title, choices, typed=False, current=now[0] if now else ""), chosen)
+
+    def do_ticket_explain(self) -> None:
+        from techdesk.screens.policy import PolicyScreen, ticket_pages
+
+        key = self.current_ticket()
+        pages = ticket_pages(self.workbench, key) if key is not None else []
+        if pages:
+            self.app.push_screen(PolicyScreen(pages))
+        else:
+            self.say("There is no ticket to explain.")
 
     def do_ticket_raise(self) -> None:
         self.perform("ticket.raise", self.current_ticket())

@@ -171,6 +171,9 @@ class SyncEngine:
             self._feed.stamp(account, self._desk.capabilities.guarantee)
         self._account = account
         self._tell(
+            # What the last round said is over: whoever waits for this one must not take it for its answer.
+            phase=SyncPhase.PULLING,
+            error="",
             server=account.server,
             epoch=account.epoch,
             account_id=account.person.id,

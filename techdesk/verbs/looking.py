@@ -68,7 +68,7 @@ def _width() -> int:
     """Columns of the terminal; 100 for a pipe. (``shutil`` would load every compression there is.)"""
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # the last: standard output is closed
         return 100
 
 

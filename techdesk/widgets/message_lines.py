@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from techdesk.model import Channel, Direction, Instant, Visibility
+from techdesk.rules.records import of_note, words_of
 from techdesk.store.rows import Entry, EntryState, LogLine
 from techdesk.text import safe_text
 from techdesk.widgets.cells import Line, Words, both_ends, cut, wrap
@@ -90,7 +91,8 @@ def body(entry: Entry, width: int, *, unfolded: bool) -> list[Line]:
     own = _BODY_STYLES.get(kind, "")
     room = width - 2
     lines: list[Line] = []
-    whole = entry.body.rstrip("\n ")
+    # A record that techdesks share is told by its words; its marker line is for machines.
+    whole = (words_of(entry.body) if of_note(entry) is not None else entry.body).rstrip("\n ")
     source = whole[:LONGEST].split("\n")
     index = 0
     in_signature = False

@@ -85,7 +85,7 @@ def look_at_profile(
 
 def _inside(path: Path) -> Finding:
     """Schema, journal mode and SQLite's own quick check, on a connection that cannot write."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         version = migrations.version_of(connection)
         (journal,) = connection.execute("PRAGMA journal_mode").fetchone()

@@ -14,6 +14,8 @@ from tests.terminal.session import Session
 pytestmark = pytest.mark.pty
 
 SITE_DOWN = "Whole site down"
+NO_CALLS = "No inbound calls at Riverside"
+"""A ticket of a contact who is no VIP, so that its priority can be lowered without a question."""
 
 
 def only(session: Session, words: str) -> str:
@@ -39,9 +41,10 @@ def settled(session: Session, desk: Desk, number: str, **wanted: object) -> dict
 
 def test_the_demo_comes_up_counts_down_and_leaves_nothing_behind(places: Places) -> None:
     with places.open("demo", "--no-script", columns=80, lines=24) as session:
-        first = session.wait_for(r"[+-]\d\d:\d\d .*TD-\d+")
+        first = session.wait_for(r"^.{4} +[+-]\d\d:\d\d .*TD-\d+")
         session.wait_for(r"SYNC ok")
-        session.wait_gone(re.escape(next(line for line in first.splitlines() if "TD-" in line)[:18]))
+        counting = next(line for line in first.splitlines() if re.match(r".{4} +[+-]\d\d:\d\d ", line))
+        session.wait_gone(re.escape(counting[4:10]) + " .*" + counting.split("TD-")[1][:5])
         assert children_named("techdesk.demo", places.folder)
         session.press("ctrl+q")
         assert session.wait_end() == 0
@@ -58,7 +61,7 @@ def test_the_demo_comes_up_counts_down_and_leaves_nothing_behind(places: Places)
 def test_the_main_job_reaches_the_desk(places: Places, desk: Desk) -> None:
     places.connect(desk)
     with places.open("--profile", "test") as session:
-        number = only(session, SITE_DOWN)
+        number = only(session, NO_CALLS)
         session.type("p", "2")
         settled(session, desk, number, priority=2)
         session.type("+")
@@ -80,7 +83,7 @@ def test_the_main_job_reaches_the_desk(places: Places, desk: Desk) -> None:
 def test_a_change_made_offline_waits_visibly_and_arrives(places: Places, desk: Desk) -> None:
     places.connect(desk)
     with places.open("--profile", "test") as session:
-        number = only(session, SITE_DOWN)
+        number = only(session, NO_CALLS)
         desk.stop()
         session.type("p", "3", "$")
         session.wait_for(r"OFFLINE|offline")
@@ -94,7 +97,7 @@ def test_a_change_made_offline_waits_visibly_and_arrives(places: Places, desk: D
 def test_undo_within_the_hold_leaves_no_trace(places: Places, desk: Desk) -> None:
     places.connect(desk)
     with places.open("--profile", "test") as session:
-        number = only(session, SITE_DOWN)
+        number = only(session, NO_CALLS)
         before = desk.ticket(number)
         session.type("p", "4", "u")
         session.wait_for("taken back")
@@ -115,6 +118,23 @@ def test_a_hostile_subject_reaches_the_terminal_as_cells_only(places: Places, de
     assert b"\x1b]0;" not in written
     assert b"\x1b]52;" not in written
     assert b"\x9b" not in re.sub(rb"[\xc2-\xf4][\x80-\xbf]+", b"", written)
+
+
+def test_a_burst_of_keys_is_taken_one_after_the_other(places: Places, desk: Desk) -> None:
+    places.connect(desk)
+    with places.open("--profile", "test") as session:
+        number = only(session, SITE_DOWN)
+        before = desk.ticket(number)
+        session.press("Llupdate crash pay\r")
+        session.wait_for(r"limit: update crash pay")
+        session.press(f"Ll{SITE_DOWN}\r")
+        session.wait_for(rf"{number} .*{SITE_DOWN}")
+        session.press("rupa c close\x1b")
+        session.wait_for(r"y send")
+        session.type("d")
+        session.press("r")
+        session.wait_for(r"upa c close")
+        assert desk.ticket(number)["version"] == before["version"]
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
@@ -175,8 +195,8 @@ def test_killed_in_the_hold_nothing_is_lost_and_nothing_is_sent_twice(places: Pl
 def test_two_of_them_on_one_profile_see_each_other_s_changes(places: Places, desk: Desk) -> None:
     places.connect(desk)
     with places.open("--profile", "test") as one, places.open("--profile", "test") as other:
-        number = only(one, SITE_DOWN)
-        assert only(other, SITE_DOWN) == number
+        number = only(one, NO_CALLS)
+        assert only(other, NO_CALLS) == number
         other.type("p", "3")
         one.wait_for(rf"{number} P3")
         settled(other, desk, number, priority=3)

@@ -1,0 +1,87 @@
+"""Keys that are typed faster than screens open.
+
+Textual hands a key to the widget that has the focus when the key arrives. A burst of keys, as a slow line
+delivers them, is therefore handed out before the first of them has opened its dialog or moved the focus: the
+``l`` of ``lupdate`` would open the limit line, and ``u`` would undo. Here each key waits until the one before
+it has had its whole effect.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from textual import events
+from textual.message_pump import MessagePump
+from textual.timer import Timer
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+PATIENCE = 3.0
+"""Seconds after which the next key goes on all the same: a widget that is gone answers nobody. Long, because a
+screen on a busy machine is slow, and a key that hits the wrong screen is worse than one that waits."""
+
+Typed: TypeAlias = events.Key | events.Paste
+
+
+class TypeAhead:
+    """Gives ``deliver`` one key or paste at a time.
+
+    When a key has had its effect is found by sending a callback the way that the key went: through the queue
+    of the widget that got it, of each of its ancestors (an unused key rises), and of the application; then
+    through that of the screen that is on top by now, which may have just been made, and once more through the
+    application's, where a change of focus waits. Each queue is in order, so the callback is last.
+    """
+
+    def __init__(self, app: App[Any], deliver: Callable[[events.Event], Awaitable[None]]) -> None:
+        self._app = app
+        self._deliver = deliver
+        self._waiting: deque[Typed] = deque()
+        self._turn = 0
+        self._busy = False
+        self._timer: Timer | None = None
+
+    async def take(self, event: Typed) -> None:
+        """Deliver it now, or after those before it."""
+        self._waiting.append(event)
+        if not self._busy:
+            await self._next()
+
+    async def _next(self) -> None:
+        if not self._waiting or not self._app.is_running:
+            self._busy = False
+            return
+        self._busy = True
+        self._turn += 1
+        turn = self._turn
+        event = self._waiting.popleft()
+        first: MessagePump = self._app.focused or self._app.screen
+        self._timer = self._app.set_timer(PATIENCE, lambda: self._settled(turn), name="type ahead")
+        await self._deliver(event)
+        self._follow(turn, self._way(first))
+
+    def _way(self, first: MessagePump) -> Iterator[MessagePump]:
+        pump: MessagePump | None = first
+        while pump is not None and pump is not self._app:
+            yield pump
+            pump = pump._parent
+        yield self._app
+        if self._app.screen_stack:
+            yield self._app.screen
+        yield self._app
+
+    def _follow(self, turn: int, way: Iterator[MessagePump]) -> None:
+        """Go one queue further; a queue that takes no more messages is passed over."""
+        for pump in way:
+            if pump.call_later(self._follow, turn, way):
+                return
+        self._app.call_later(self._settled, turn)
+
+    async def _settled(self, turn: int) -> None:
+        if turn != self._turn or not self._busy:
+            return
+        if self._timer is not None:
+            self._timer.stop()
+        await self._next()
