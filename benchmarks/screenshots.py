@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.terminal.session import Session
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
-SCREENS = {"queue": "g,g", "ticket": "enter", "sla": "W"}
+SCREENS = {"queue": "g,g", "ticket": "j,j,enter", "sla": "W"}
 """Name of the picture: keys that lead to it, as TEXTUAL_PRESS takes them."""
 
 

@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line. What the system refuses (a folder, a full device) is one line, not a traceback."""
+    """Run the command line. What the system refuses (a folder, a full device) is told in words."""
     from techdesk.cli import command
 
     try:

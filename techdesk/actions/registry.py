@@ -121,7 +121,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("ticket.history", "Show or hide the log", "history", _LOOK, ("h",), Where.TICKET,
            "Put every change of the ticket's fields between its messages, or take them out again."),
     Action("ticket.explain", "How the deadlines came about", "explain", _LOOK, ("D",), Where.TICKETS,
-           "Show what moved each deadline (hours, holidays, pauses, regrading), the policy's readings and rules.",
+           "Show what moved each deadline (hours, holidays, pauses, regrading), and the policy's readings.",
            verb="explain"),
     Action("ticket.copy", "Copy the number", "copy", _LOOK, ("y",), Where.TICKETS,
            "Send the ticket's number to the terminal's clipboard, and show it.", verb="show"),

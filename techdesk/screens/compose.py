@@ -70,6 +70,7 @@ class Compose(Dialog[ComposeResult]):
         self._writing = Writing(placeholder="Write here. Esc shows what can be done with it.")
         """Held here, because its text is still wanted when the screen is being taken down."""
         self._timer: Timer | None = None
+        self._commit: Future[None] | None = None
 
     # Layout
 
@@ -238,11 +239,12 @@ class Compose(Dialog[ComposeResult]):
             return None
         self._saved = text
         if not text.strip():
-            return self.workbench.writer.drop_draft(self._ticket, self._kind)
+            self._commit = self.workbench.writer.drop_draft(self._ticket, self._kind)
+            return self._commit
         now = self.workbench.clock.now()
         fields: dict[str, FieldValue] = {LAST_SEEN: self._seen}
         base = self._view.base if self._view is not None else None
-        commit = self.workbench.writer.save_draft(
+        commit = self._commit = self.workbench.writer.save_draft(
             Draft(
                 ticket=self._ticket,
                 kind=self._kind,
@@ -259,11 +261,14 @@ class Compose(Dialog[ComposeResult]):
         return commit
 
     def save_work(self) -> None:
-        """Techdesk ends: the app calls this, also on a hang-up. Waits for the commit, a second at most."""
-        commit = self.keep_draft()
-        if commit is not None:
+        """Save, and wait for the commit, a second at most: whoever opens the composer next reads the draft.
+
+        The app calls this too, when techdesk ends or the line is lost.
+        """
+        self.keep_draft()
+        if self._commit is not None:
             with contextlib.suppress(Exception):  # the screen is going; what went wrong is in the log
-                commit.result(timeout=1)
+                self._commit.result(timeout=1)
 
     def _draft_kept(self, commit: Future[None], words: str) -> None:
         """Runs in the writer's thread: says what came of it, on the screen's own."""
@@ -331,7 +336,7 @@ class Compose(Dialog[ComposeResult]):
             case "r":
                 self._send("resolved")
             case "d":
-                self.keep_draft()
+                self.save_work()
                 self.answer(None)
             case "x":
                 self._discard()

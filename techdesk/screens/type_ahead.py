@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from textual import events
+from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 from textual.timer import Timer
 
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
     from textual.app import App
 
 PATIENCE = 3.0
-"""Seconds after which the next key goes on all the same: a widget that is gone answers nobody. Long, because a
-screen on a busy machine is slow, and a key that hits the wrong screen is worse than one that waits."""
+"""Seconds after which the next key goes on all the same: a widget that is gone answers nobody. Long, because
+a screen on a busy machine is slow, and a key that hits the wrong screen is worse than one that waits."""
+
+PASSES = 3
+"""How often the way is gone: a key makes a message (submitted), whose handler sends another (limit chosen),
+whose handler moves the focus; each goes the same way once more."""
 
 Typed: TypeAlias = events.Key | events.Paste
 
@@ -32,7 +37,8 @@ class TypeAhead:
     When a key has had its effect is found by sending a callback the way that the key went: through the queue
     of the widget that got it, of each of its ancestors (an unused key rises), and of the application; then
     through that of the screen that is on top by now, which may have just been made, and once more through the
-    application's, where a change of focus waits. Each queue is in order, so the callback is last.
+    application's, where a change of focus waits. Each queue is in order, so the callback is last; and it goes
+    round as often as messages that a key causes may cause others.
     """
 
     def __init__(self, app: App[Any], deliver: Callable[[events.Event], Awaitable[None]]) -> None:
@@ -63,14 +69,13 @@ class TypeAhead:
         self._follow(turn, self._way(first))
 
     def _way(self, first: MessagePump) -> Iterator[MessagePump]:
-        pump: MessagePump | None = first
-        while pump is not None and pump is not self._app:
-            yield pump
-            pump = pump._parent
-        yield self._app
-        if self._app.screen_stack:
-            yield self._app.screen
-        yield self._app
+        for _ in range(PASSES):
+            if isinstance(first, DOMNode):
+                yield from (node for node in first.ancestors_with_self if node is not self._app)
+            yield self._app
+            if self._app.screen_stack:
+                yield self._app.screen
+            yield self._app
 
     def _follow(self, turn: int, way: Iterator[MessagePump]) -> None:
         """Go one queue further; a queue that takes no more messages is passed over."""

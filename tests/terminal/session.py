@@ -135,7 +135,9 @@ class Session:
     def text(self) -> str:
         """The screen, line by line."""
         self._feed()
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        rows = range(self.screen.lines)
+        lines = ("".join(self.screen.buffer[y][x].data for x in range(self.screen.columns)) for y in rows)
+        return "\n".join(line.rstrip() for line in lines)  # the right half of a wide character is empty
 
     def _feed(self) -> None:
         # A sequence may be cut at the end of what has come so far: keep the unfinished tail for later.
