@@ -128,7 +128,12 @@ def test_a_burst_of_keys_is_taken_one_after_the_other(places: Places, desk: Desk
         session.press("Llupdate crash pay\r")
         session.wait_for(r"limit: update crash pay")
         session.press(f"Ll{SITE_DOWN}\r")
-        session.wait_for(rf"{number} .*{SITE_DOWN}")
+        session.wait_for(rf"All open 1 +limit: {SITE_DOWN}")  # the list is read in a thread
+        session.press("rupa c close\x1b")
+        session.wait_for(r"y send")
+        session.type("d")
+        session.press("r")
+        session.wait_for(r"upa c close")
         assert desk.ticket(number)["version"] == before["version"]
 
 
