@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.timer import Timer
 
 from techdesk.actions.registry import Where, action
 from techdesk.model import Instant
-from techdesk.query import VIEWS, Query, QueryError, View, explain, parse
+from techdesk.query import VIEWS, Query, View
 from techdesk.screens.empty import empty_words
-from techdesk.screens.finding import FIND_HELP, Finding, both, understood
+from techdesk.screens.finding import both, understood
+from techdesk.screens.limiting import Limiting
 from techdesk.store.rows import SyncPhase
 from techdesk.widgets.limit_bar import LimitBar
 from techdesk.widgets.list_header import HeaderLine, Headings, ViewBar
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 FIRST = 200
 """Keys for the first screen, before the whole list is read."""
-_TYPING = 0.03
-"""Seconds after a letter before its query starts."""
 REST = 4.0
 """How many times as long as reading the whole list took it rests before reading it again."""
 
@@ -52,7 +51,7 @@ class Listed(NamedTuple):
     """How long it took."""
 
 
-class QueueScreen(Finding):
+class QueueScreen(Limiting):
     """The first screen, and the last one to leave."""
 
     where: ClassVar[Where] = Where.QUEUE
@@ -61,22 +60,16 @@ class QueueScreen(Finding):
         super().__init__(name="queue")
         self._views = tuple(views)
         self._chosen = 0
-        self._limit = ""
         self._order = ""
         self._counts: list[int | None] = [None] * len(self._views)
-        self._typing: Timer | None = None
-        self._news = 0
         self._newest = 0
         """The highest local key seen: a ticket beyond it is new, whatever list it stands in."""
         self._fresh: set[int] = set()
         """Tickets that came since, and are not counted yet."""
-        self._anchor: int | None = None
         self._rest_until = 0.0
         self._resting: Timer | None = None
         self._complete = True
         self._filling = False
-        self._before_limit: int | None = None
-        """The ticket under the cursor when the limit line was opened: leaving it goes back there."""
 
     def compose_body(self) -> ComposeResult:
         yield HeaderLine()
@@ -102,11 +95,6 @@ class QueueScreen(Finding):
     def view(self) -> View:
         """The saved view on show."""
         return self._views[self._chosen]
-
-    @property
-    def limit(self) -> str:
-        """The limit as typed; empty for none."""
-        return self._limit
 
     @property
     def order(self) -> str:
@@ -242,6 +230,9 @@ class QueueScreen(Finding):
         news: list[Piece] = [(f"+{self._news} new ", "header-line--news")] if self._news else []
         self.show_header(left, news)
 
+    def show_limit(self) -> None:
+        self._show_header()
+
     def _order_words(self) -> str:
         return next((title.lower() for order, title, _ in ORDERS if order == self._order), self._order)
 
@@ -268,7 +259,7 @@ class QueueScreen(Finding):
             self._news = 0
             self._show_header()
 
-    # Views, limit, order
+    # Views, order
 
     def _show_view(self, index: int) -> None:
         self._chosen = index % len(self._views)
@@ -290,82 +281,6 @@ class QueueScreen(Finding):
             self._show_view(index)
         else:
             self.say(f"There are only {len(self._views)} saved views.", severity="warning")
-
-    def do_list_limit(self) -> None:
-        self._before_limit = self.table.cursor_key
-        bar = self.query_one(LimitBar)
-        bar.open("limit", self._limit, "words, or prio:1 owner:me sla:<30m")
-        self._explain(self._limit)
-
-    def do_list_clear(self) -> None:
-        if self._limit:
-            self._set_limit("")
-        else:
-            self.say("There is no limit to clear.")
-
-    def do_app_back(self) -> None:
-        if self._limit:
-            self._set_limit("")
-
-    def _set_limit(self, text: str) -> None:
-        if text == self._limit:
-            return
-        self._limit = text
-        self._news = 0
-        self.load(keep=True)
-        self._show_header()
-
-    def _explain(self, text: str) -> bool:
-        """Say under the line what it means; False when it means nothing."""
-        bar, query = self.query_one(LimitBar), parse(text)
-        if isinstance(query, QueryError):
-            allowed = f"; there are: {', '.join(query.allowed[:8])}" if query.allowed else ""
-            bar.wrong(query.position, query.message + allowed)
-            return False
-        bar.explain(f"{explain(query)}   Enter keeps it, Esc goes back")
-        return True
-
-    @on(LimitBar.Typed)
-    def _typed(self, event: LimitBar.Typed) -> None:
-        event.stop()
-        if event.purpose == "find":
-            self.query_one(LimitBar).explain(FIND_HELP)
-            return
-        if not self._explain(event.text):
-            return
-        if self._typing is not None:
-            self._typing.stop()
-        self._typing = self.set_timer(_TYPING, lambda: self._set_limit(event.text), name="typing")
-
-    @on(LimitBar.Kept)
-    def _kept(self, event: LimitBar.Kept) -> None:
-        event.stop()
-        if event.purpose == "limit":
-            if not self._explain(event.text):
-                return
-            self._stop_typing()
-            self._set_limit(event.text.strip())
-        self._close_bar()
-        if event.purpose == "find" and event.text.strip():
-            self.find(event.text.strip())
-
-    @on(LimitBar.Left)
-    def _left(self, event: LimitBar.Left) -> None:
-        event.stop()
-        self._stop_typing()
-        self._close_bar()
-        if event.purpose == "limit" and event.text != self._limit:
-            self._set_limit(event.text)
-            self._anchor = self._before_limit
-
-    def _stop_typing(self) -> None:
-        if self._typing is not None:
-            self._typing.stop()
-            self._typing = None
-
-    def _close_bar(self) -> None:
-        self.query_one(LimitBar).close()
-        self.table.focus()
 
     def do_list_sort(self) -> None:
         from techdesk.screens.pick import Choice, Pick
