@@ -7,6 +7,7 @@ the network, the kills, what people do. So a failing schedule stays a failing on
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
@@ -112,6 +113,14 @@ class Simulation:
             self._heal()
             self.life.sealed = True
             return complaints(self)
+
+    def fingerprint(self) -> str:
+        """A digest of all that happened: two runs of a seed with different ones had other causes than it."""
+        operations = [self.bench.feed.operation(key) for key in self.made]
+        happened = (
+            self.desk.asked, self.desk.pushed, self.life.count, operations, sorted(self.desk.tickets.items()),
+        )  # fmt: skip
+        return hashlib.sha256(repr(happened).encode()).hexdigest()[:16]
 
     # -- steps
 
@@ -313,9 +322,11 @@ def simulate(
     steps: Sequence[Step] | None = None,
     trace: Callable[[str], None] = lambda _: None,
 ) -> list[str]:
-    """Run one schedule (or what is left of it); its complaints."""
+    """Run one schedule (or what is left of it); its complaints. The last line traced is its fingerprint."""
     world = Simulation(folder, seed, guarantee)
     try:
-        return world.run(schedule(seed) if steps is None else steps, trace)
+        complaints = world.run(schedule(seed) if steps is None else steps, trace)
+        trace(f"seed {seed} of class {guarantee} is {world.fingerprint()}")
+        return complaints
     finally:
         world.close()

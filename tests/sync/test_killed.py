@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -21,6 +21,8 @@ from tests.sync.demo_desk import demo_desk
 from tests.sync.no_policies import NoPolicies
 
 KILLS = 10
+
+Note = Callable[[str, object], None]
 
 
 @contextmanager
@@ -117,11 +119,13 @@ def check_nothing_lost_or_doubled(profile: Path, served: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_thirty_kills(tmp_path: Path, seed: int) -> None:
+def test_thirty_kills(tmp_path: Path, seed: int, record_property: Note) -> None:
+    record_property("kills", KILLS)
     kill_often(tmp_path, KILLS, seed)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(100, 110))
-def test_five_hundred_kills(tmp_path: Path, seed: int) -> None:
+def test_five_hundred_kills(tmp_path: Path, seed: int, record_property: Note) -> None:
+    record_property("kills", 50)
     kill_often(tmp_path, 50, seed)

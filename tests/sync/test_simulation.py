@@ -10,6 +10,9 @@ after which another process takes over. ``TECHDESK_SCHEDULES`` says how many of 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -23,10 +26,12 @@ SOAK = 10_000
 _CHUNK = 25
 """Schedules of one test: enough that what a test costs by itself does not count, few enough to be spread."""
 
+Note = Callable[[str, object], None]
 
-def run(first: int, count: int, guarantee: Guarantee) -> None:
+
+def run(first: int, count: int, guarantee: Guarantee, note: Note) -> None:
     """Raises AssertionError with the first failing schedule of a range, shrunk."""
-    print(f"class {guarantee}: seeds {first} to {first + count - 1}")
+    note("seeds", [f"class {guarantee}", first, count])
     for seed in range(first, first + count):
         complaints = outcome(seed, guarantee)
         assert not complaints, report(seed, guarantee, complaints)
@@ -38,29 +43,51 @@ def chunks(count: int) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize(("first", "count"), chunks(SCHEDULES))
-def test_class_a(first: int, count: int) -> None:
-    run(first, count, Guarantee.A)
+def test_class_a(first: int, count: int, record_property: Note) -> None:
+    run(first, count, Guarantee.A, record_property)
 
 
 @pytest.mark.parametrize(("first", "count"), chunks(max(_CHUNK, SCHEDULES // 10)))
 @pytest.mark.parametrize("guarantee", [Guarantee.C, Guarantee.D])
-def test_classes_without_the_means(guarantee: Guarantee, first: int, count: int) -> None:
-    run(first, count, guarantee)
+def test_classes_without_the_means(
+    guarantee: Guarantee, first: int, count: int, record_property: Note
+) -> None:
+    run(first, count, guarantee, record_property)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("first", "count"), chunks(max(SOAK, SCHEDULES)))
-def test_class_a_for_long(first: int, count: int) -> None:
-    run(1_000_000 + first, count, Guarantee.A)
+def test_class_a_for_long(first: int, count: int, record_property: Note) -> None:
+    run(1_000_000 + first, count, Guarantee.A, record_property)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("first", "count"), chunks(SOAK // 5))
 @pytest.mark.parametrize("guarantee", [Guarantee.C, Guarantee.D])
-def test_classes_without_the_means_for_long(guarantee: Guarantee, first: int, count: int) -> None:
-    run(1_000_000 + first, count, guarantee)
+def test_classes_without_the_means_for_long(
+    guarantee: Guarantee, first: int, count: int, record_property: Note
+) -> None:
+    run(1_000_000 + first, count, guarantee, record_property)
 
 
 def test_a_schedule_is_its_seed() -> None:
     assert schedule(7) == schedule(7) != schedule(8)
     assert sum(step.what == "work" for step in schedule(7)) == 60
+
+
+@pytest.mark.parametrize("guarantee", [Guarantee.A, Guarantee.D])
+def test_nothing_but_the_seed_decides(guarantee: Guarantee) -> None:
+    """What a failing seed printed can be seen again by another process: no order of sets, no wall clock."""
+    told = []
+    for hashes in ("1", "2"):
+        command = [sys.executable, "-m", "tests.sync.simulate", "--seed", "20", "--count", "3", "--trace"]
+        done = subprocess.run(
+            [*command, "--class", str(guarantee)],
+            env={**os.environ, "PYTHONHASHSEED": hashes, "TZ": f"UTC{hashes}"},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        told.append([line for line in done.stdout.splitlines() if line.startswith("seed ")])
+    assert len(told[0]) == 3
+    assert told[0] == told[1]

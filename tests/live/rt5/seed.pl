@@ -264,6 +264,9 @@ for my $number (1 .. int(@made / 40)) {
     my ($from, $into, $gone) = splice @visible, int rand(@visible - 3), 3;
     must('merge', load($as{mara}, $from)->MergeInto($into));
     my $deleted = load($as{jonas}, $gone);
+    # Not every lifecycle lets a resolved ticket be deleted.
+    must('reopen', $deleted->SetStatus('open'))
+        unless $deleted->Status eq 'deleted' || $deleted->LifecycleObj->IsTransition($deleted->Status, 'deleted');
     must('delete', $deleted->SetStatus('deleted')) if $deleted->Status ne 'deleted';
 }
 print scalar(@made), " tickets\n";
