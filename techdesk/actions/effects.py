@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from techdesk.actions.fielding import as_desk_has_it, change_words, plain_of
 from techdesk.actions.grading import PRIORITY, SEVERITY, axes, graded_axis, label_of, levels_of
 from techdesk.actions.operations import Decision
 from techdesk.desks.port import Capabilities
@@ -100,6 +101,7 @@ def wish_of(
         hand_off=str(values.get("hand_off") or ""),
         team=str(values.get("team") or ""),
         missing=tuple(values.get("missing") or ()),
+        plain=plain_of(action_id, row, values),
     )
 
 
@@ -133,6 +135,7 @@ def operations_of(
         sets["severity"] = wish.severity
     if wish.status is not None and wish.status is not view.row.status:
         sets["status"] = wish.status.value
+    sets |= {name: as_desk_has_it(value, view.base, name) for name, value in wish.plain.items()}
     text = (wish.text or "").strip()
     match decision.action:
         case "ticket.reply" | "ticket.resolve":
@@ -175,9 +178,15 @@ def words_of(
         parts.append(f"severity {old} -> {label_of(policy, SEVERITY, wish.severity)}")
     if wish.status is not None:
         parts.append(f"status {row.status.value} -> {wish.status.value}")
+    if "tags" in wish.plain:
+        parts.append(change_words("tags", row.tags, _texts(wish.plain["tags"])))
     if wish.reason:
         parts.append(f"reason {wish.reason.removesuffix(BY_CALL)}")
     return ", ".join(parts)
+
+
+def _texts(value: FieldValue) -> list[str]:
+    return value if isinstance(value, list) else []
 
 
 def noted_words(action_id: str, wish: Wish, values: Mapping[str, Any]) -> str:

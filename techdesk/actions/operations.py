@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from techdesk.actions.fielding import as_desk_has_it
 from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKind
 from techdesk.store.rows import TicketView
 
@@ -97,4 +98,6 @@ def effective(view: TicketView, field: str) -> FieldValue:
         return row.owner
     if field == "close_reason":
         return view.close_reason
+    if field == "tags":
+        return as_desk_has_it(list(row.tags), view.base, field)
     raise KeyError(field)

@@ -22,6 +22,7 @@ _NOT_DONE = {
     "ticket.raise": "The priority of {} is not raised",
     "ticket.lower": "The priority of {} is not lowered",
     "ticket.status": "The status of {} is not changed",
+    "ticket.tag": "The tags of {} are not changed",
     "ticket.reply": "The reply to {} is not sent",
     "ticket.comment": "The note on {} is not written",
     "ticket.resolve": "{} is not resolved",

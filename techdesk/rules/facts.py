@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from techdesk.model import Channel, Direction, Instant, Person, Status, Visibility
+from techdesk.model import Channel, Direction, FieldValue, Instant, Person, Status, Visibility
 from techdesk.rules.customer import Customer
 from techdesk.rules.records import Records
 from techdesk.sla.history import History, MessageFact
@@ -96,6 +96,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     """Parts of an escalation by the customer that were not given."""
     person: Person | None = None
     """Of a new ticket: its requester, where known."""
+    plain: dict[str, FieldValue] = {}
+    """Fields that no policy has a rule for (tags ...), by neutral name, to their new values."""
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

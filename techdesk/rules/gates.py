@@ -170,6 +170,17 @@ def _reply_then(case: Case) -> Verdict:
     return _resolve(case) if case.wish.status is Status.RESOLVED else OK
 
 
+def _plain(case: Case) -> Verdict:
+    """Tags and the like: something has to change."""
+    if case.wish.plain:
+        return OK
+    return Refuse(
+        reason="Nothing would change: it is like that already.",
+        remedy="Choose something else.",
+        rule="generic.same",
+    )
+
+
 def _close(case: Case) -> Verdict:
     if case.ticket.status is Status.CLOSED:
         return Refuse(
@@ -266,9 +277,11 @@ def _desk_holds(case: Case) -> Verdict:
     field = _SETS.get(case.action, "status" if case.wish.status is not None else "")
     if field == "priority" and case.wish.severity is not None:
         field = "severity"
-    if field and settable is not None and field not in settable:
+    fields = (field, *case.wish.plain) if settable is not None else ()
+    unheld = [name for name in fields if name and name not in (settable or ())]
+    if unheld:
         return Refuse(
-            reason=f"This help desk does not let anybody set the {field}.",
+            reason=f"This help desk does not let anybody set the {unheld[0].replace('_', ' ')}.",
             remedy="<ticket.comment> leaves a note instead.",
             rule="generic.field_unknown",
         )
@@ -281,6 +294,9 @@ def _desk_holds(case: Case) -> Verdict:
         )
     return OK
 
+
+PLAIN = only("ticket.tag")
+"""Actions on fields that no policy has a rule for."""
 
 _CLOSED_KEEPS = ("ticket.take", "ticket.assign", "ticket.hand_off", "ticket.escalate", "ticket.status")
 
@@ -300,7 +316,8 @@ GATES: tuple[Gate, ...] = (
     Gate(actions=only("ticket.reply"), ask=_reply_then),
     Gate(actions=only("ticket.close"), ask=_close),
     Gate(actions=only("ticket.reopen"), ask=_reopen),
-    Gate(actions=frozenset(_SETS) | only("ticket.reply"), ask=_desk_holds),
+    Gate(actions=frozenset(_SETS) | PLAIN | only("ticket.reply"), ask=_desk_holds),
+    Gate(actions=PLAIN, ask=_plain),
     Gate(rule="D4", actions=only("ticket.status", "ticket.reply", "ticket.resolve"), ask=_needs_owner),
     Gate(rule="D4", actions=only("ticket.assign"), ask=_keeps_owner),
     Gate(rule="D8", actions=only("ticket.close"), ask=_close_not_owner),

@@ -205,6 +205,20 @@ class TicketActions:
             convert=Status,
         )
 
+    def do_ticket_tag(self) -> None:
+        from techdesk.screens.tagging import tag_picker, tags_chosen
+
+        row = self._row()
+        if row is None:
+            return
+
+        def chosen(line: str | None) -> None:
+            if line is not None:
+                added, removed = tags_chosen(line)
+                self.perform("ticket.tag", row.key, add=added, remove=removed)
+
+        self.app.push_screen(tag_picker(row, self.workbench.reader.tags()), chosen)
+
     def do_ticket_reply(self) -> None:
         self._write("ticket.reply", OperationKind.REPLY)
 

@@ -96,6 +96,16 @@ def set_status(ticket: str, status: str, how: dict[str, Any]) -> None:
     perform("ticket.status", ticket, how, status=Status(status))
 
 
+@click.command()
+@click.argument("ticket", metavar="ID")
+@click.argument("tags", metavar="[TAG]...", nargs=-1)
+@click.option("--remove", "-r", multiple=True, metavar="TAG", help="Take this one off; may be repeated.")
+@changing
+def tag(ticket: str, tags: tuple[str, ...], remove: tuple[str, ...], **how: Any) -> None:
+    """Put tags on a ticket, and take others off."""
+    perform("ticket.tag", ticket, how, add=tags, remove=remove)
+
+
 _TEXT = click.argument("text", metavar="[TEXT]", required=False)
 
 
