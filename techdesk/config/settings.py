@@ -7,7 +7,7 @@ exception is ``[profiles.NAME.KIND]``, which belongs to the adapter of that kind
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,11 +15,11 @@ from msgspec import Struct
 
 from techdesk.config.places import DEMO, config_file, token_path
 from techdesk.config.problems import Problem, near
+from techdesk.config.reading import Check, Reading, as_command, as_flag, as_text, whole_number
 from techdesk.model import Scope
 
 if TYPE_CHECKING:
     from techdesk.config.positions import Path as KeyPath
-    from techdesk.config.positions import Positions
 
 PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _KIND_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -127,8 +127,8 @@ def parse(text: str, file: str) -> Loaded:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return (_syntax(error, file, text),)
-    reading = _Reading(file, text)
-    settings = reading.settings(data)
+    reading = Reading(file, text)
+    settings = _settings(reading, data)
     return tuple(reading.problems) if reading.problems else settings
 
 
@@ -145,112 +145,28 @@ def _syntax(error: Exception, file: str, text: str) -> Problem:
     )
 
 
-_Check: TypeAlias = Callable[["_Reading", Any, "KeyPath"], Any]
-
-
-class _Reading:
-    """One pass over one file: collects every problem, so that a user mends all of them at once."""
-
-    def __init__(self, file: str, text: str) -> None:
-        self.file = file
-        self.problems: list[Problem] = []
-        self._text = text
-        self._positions: Positions | None = None
-
-    def line(self, path: KeyPath) -> int:
-        """Line of a setting; the text is read again for it, but only where somebody asks."""
-        if self._positions is None:
-            from techdesk.config.positions import Positions
-
-            self._positions = Positions(self._text)
-        return self._positions.line(path)
-
-    def settings(self, data: Mapping[str, Any]) -> Settings:
-        values = self.table(data, (), _TOP)
-        policies = values.pop("policies", {})
-        facts = values.pop("facts", {})
-        settings = Settings(
-            file=self.file,
-            policy_rules=policies.get("assign", ()),
-            default_policy=policies.get("default", ""),
-            customer_files=facts.get("customers", ()),
-            **values,
-        )
-        name = settings.default_profile
-        if name and name != DEMO and name not in settings.profiles and not self.problems:
-            known = ", ".join(sorted(settings.profiles)) or "none"
-            suggestion = near(name, settings.profiles)
-            self.wrong(
-                ("default_profile",), f"there is no profile '{name}'", f"{suggestion}There are: {known}."
-            )
-        return settings
-
-    def wrong(self, path: KeyPath, what: str, remedy: str) -> None:
-        line = self.line(path)
-        self.problems.append(Problem(file=self.file, line=line, what=what, remedy=remedy))
-
-    def table(self, data: Any, path: KeyPath, known: Mapping[str, _Check]) -> dict[str, Any]:
-        """Check a table key by key; what is wrong is left out of the answer."""
-        where = f"[{'.'.join(str(part) for part in path)}]" if path else "the top of the file"
-        if not isinstance(data, dict):
-            self.wrong(path, f"{where} must be a section", f"Write {where} on a line of its own.")
-            return {}
-        values: dict[str, Any] = {}
-        for key, value in data.items():
-            check = known.get(key)
-            if check is None:
-                allowed = ", ".join(sorted(known))
-                self.wrong(
-                    (*path, key),
-                    f"no such setting '{key}' in {where}",
-                    f"{near(key, known)}Allowed here: {allowed}.",
-                )
-                continue
-            before = len(self.problems)
-            checked = check(self, value, (*path, key))
-            if len(self.problems) == before:
-                values[key] = checked
-        return values
-
-
-def _text(reading: _Reading, value: Any, path: KeyPath) -> str:
-    if isinstance(value, str):
-        return value
-    reading.wrong(path, f"{path[-1]} must be text, not {value!r}", 'Write it in quotes: "...".')
-    return ""
-
-
-def _flag(reading: _Reading, value: Any, path: KeyPath) -> bool:
-    if isinstance(value, bool):
-        return value
-    reading.wrong(
-        path, f"{path[-1]} must be true or false, not {value!r}", "Write true or false, without quotes."
+def _settings(reading: Reading, data: Mapping[str, Any]) -> Settings:
+    values = reading.table(data, (), _TOP)
+    policies = values.pop("policies", {})
+    facts = values.pop("facts", {})
+    settings = Settings(
+        file=reading.file,
+        policy_rules=policies.get("assign", ()),
+        default_policy=policies.get("default", ""),
+        customer_files=facts.get("customers", ()),
+        **values,
     )
-    return False
-
-
-def _whole(least: int, most: int) -> _Check:
-    def check(reading: _Reading, value: Any, path: KeyPath) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-            return value
+    name = settings.default_profile
+    if name and name != DEMO and name not in settings.profiles and not reading.problems:
+        known = ", ".join(sorted(settings.profiles)) or "none"
+        suggestion = near(name, settings.profiles)
         reading.wrong(
-            path, f"{path[-1]} cannot be {value!r}", f"Allowed: whole numbers from {least} to {most}."
+            ("default_profile",), f"there is no profile '{name}'", f"{suggestion}There are: {known}."
         )
-        return least
-
-    return check
+    return settings
 
 
-def _words(reading: _Reading, value: Any, path: KeyPath) -> tuple[str, ...]:
-    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
-        return tuple(value)
-    # The value itself is left out: somebody may have written the token here.
-    remedy = 'Write a list of program and arguments: ["pass", "show", "helpdesk"]. No shell reads it.'
-    reading.wrong(path, f"{path[-1]} must be a list of texts", remedy)
-    return ()
-
-
-def _address(reading: _Reading, value: Any, path: KeyPath) -> str:
+def _address(reading: Reading, value: Any, path: KeyPath) -> str:
     problem = address_problem(value)
     if problem:
         reading.wrong(path, f"url {problem}", 'Write the address of the desk: "https://desk.example/".')
@@ -276,11 +192,11 @@ def address_problem(value: object) -> str:
     return ""
 
 
-def _scope(reading: _Reading, value: Any, path: KeyPath) -> Scope:
-    return Scope(**reading.table(value, path, {"closed_days": _whole(0, 36500)}))
+def _scope(reading: Reading, value: Any, path: KeyPath) -> Scope:
+    return Scope(**reading.table(value, path, {"closed_days": whole_number(0, 36500)}))
 
 
-def _profiles(reading: _Reading, value: Any, path: KeyPath) -> dict[str, ProfileSettings]:
+def _profiles(reading: Reading, value: Any, path: KeyPath) -> dict[str, ProfileSettings]:
     if not isinstance(value, dict):
         reading.wrong(path, "profiles must be sections", "Write [profiles.NAME].")
         return {}
@@ -294,7 +210,7 @@ def _profiles(reading: _Reading, value: Any, path: KeyPath) -> dict[str, Profile
     return found
 
 
-def _profile(reading: _Reading, name: str, section: Any, path: KeyPath) -> ProfileSettings:
+def _profile(reading: Reading, name: str, section: Any, path: KeyPath) -> ProfileSettings:
     kind = section.get("kind", "native") if isinstance(section, dict) else "native"
     options: Any = {}
     line = 0
@@ -313,15 +229,15 @@ def _profile(reading: _Reading, name: str, section: Any, path: KeyPath) -> Profi
     return ProfileSettings(name=name, options=options, options_line=line, **values)
 
 
-def _policies(reading: _Reading, value: Any, path: KeyPath) -> dict[str, Any]:
-    return reading.table(value, path, {"default": _text, "assign": _assign})
+def _policies(reading: Reading, value: Any, path: KeyPath) -> dict[str, Any]:
+    return reading.table(value, path, {"default": as_text, "assign": _assign})
 
 
-def _facts(reading: _Reading, value: Any, path: KeyPath) -> dict[str, Any]:
+def _facts(reading: Reading, value: Any, path: KeyPath) -> dict[str, Any]:
     return reading.table(value, path, {"customers": _files})
 
 
-def _files(reading: _Reading, value: Any, path: KeyPath) -> tuple[str, ...]:
+def _files(reading: Reading, value: Any, path: KeyPath) -> tuple[str, ...]:
     names = [value] if isinstance(value, str) else value
     if isinstance(names, list) and all(isinstance(n, str) and n.endswith((".toml", ".csv")) for n in names):
         return tuple(names)
@@ -329,7 +245,7 @@ def _files(reading: _Reading, value: Any, path: KeyPath) -> tuple[str, ...]:
     return ()
 
 
-def _assign(reading: _Reading, value: Any, path: KeyPath) -> tuple[PolicyRule, ...]:
+def _assign(reading: Reading, value: Any, path: KeyPath) -> tuple[PolicyRule, ...]:
     if not isinstance(value, list):
         reading.wrong(path, "assign must be a list of sections", "Write [[policies.assign]] for each rule.")
         return ()
@@ -351,22 +267,22 @@ def _assign(reading: _Reading, value: Any, path: KeyPath) -> tuple[PolicyRule, .
     return tuple(rules)
 
 
-_RULE: dict[str, _Check] = {"policy": _text, "organisation": _text, "queue": _text, "tag": _text}
+_RULE: dict[str, Check] = {"policy": as_text, "organisation": as_text, "queue": as_text, "tag": as_text}
 
-_PROFILE: dict[str, _Check] = {
-    "kind": _text,
+_PROFILE: dict[str, Check] = {
+    "kind": as_text,
     "url": _address,
-    "token_command": _words,
-    "token_file": _text,
-    "keyring": _flag,
+    "token_command": as_command,
+    "token_file": as_text,
+    "keyring": as_flag,
     "scope": _scope,
-    "hold_seconds": _whole(0, 3600),
-    "read_only": _flag,
-    "poll_seconds": _whole(1, 86400),
+    "hold_seconds": whole_number(0, 3600),
+    "read_only": as_flag,
+    "poll_seconds": whole_number(1, 86400),
 }
 
-_TOP: dict[str, _Check] = {
-    "default_profile": _text,
+_TOP: dict[str, Check] = {
+    "default_profile": as_text,
     "profiles": _profiles,
     "policies": _policies,
     "facts": _facts,
