@@ -6,8 +6,8 @@ looked for here. Changes of a ticket are all here (``TicketActions``), so one ke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -28,8 +28,10 @@ from techdesk.widgets.status_bar import StatusBar
 if TYPE_CHECKING:
     from techdesk.actions.workbench import Workbench
     from techdesk.screens.desk_app import DeskApp
+    from techdesk.store.reader import Reader
     from techdesk.store.rows import Counters
 
+T = TypeVar("T")
 Severity = Literal["info", "done", "warning", "error"]
 """How a sentence on the status line is meant: information, success, something to look at, a failure."""
 
@@ -53,6 +55,7 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
         """The key that started the action now being done, in the registry's notation."""
         self.seen = 0
         """Place in the store's change log up to which this screen shows it."""
+        self._awaited: set[str] = set()
         self._first_key = ""
         self._sequences = sequences(self.where)
 
@@ -121,6 +124,36 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
 
     def tick(self, now: Instant) -> None:
         """A second has passed. Called once a second, aligned to it; only what changed may be repainted."""
+
+    # Reading
+
+    @property
+    def awaits(self) -> bool:
+        """Whether something is being read that a key asked for: the next key waits (``TypeAhead``)."""
+        return bool(self._awaited)
+
+    def read(
+        self,
+        group: str,
+        work: Callable[[Reader], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Have the reading thread read what a key asked for; keys that follow wait until it is here.
+
+        What the program reads by itself goes to ``desk.reading`` directly: no key waits for it.
+        """
+        self._awaited.add(group)
+
+        def arrived(result: T) -> None:
+            self._awaited.discard(group)
+            done(result)
+
+        def not_read(error: Exception) -> None:
+            self._awaited.discard(group)
+            failed(error)
+
+        self.desk.reading.submit(group, work, arrived, not_read)
 
     # Doing things
 

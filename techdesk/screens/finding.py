@@ -104,7 +104,7 @@ class Finding(TicketListScreen):
         def match(reader: Reader) -> int | None:
             return next_match(keys, reader.keys(query, order, me=me, now=now), cursor, direction)
 
-        self.desk.reading.submit("find", match, lambda key: self._go_to(key, text), self._not_found)
+        self.read("find", match, lambda key: self._go_to(key, text), self._not_found)
 
     def _not_found(self, error: Exception) -> None:
         self.say(f"The search failed: {error}. The list is as it was.", severity="error")

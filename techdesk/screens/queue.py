@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FIRST = 200
 """Keys for the first screen, before the whole list is read."""
+_LIST = "list"
+"""The group of the reading thread's jobs that read this list: a newer one takes the place of an older."""
 REST = 4.0
 """How many times as long as reading the whole list took it rests before reading it again."""
 
@@ -66,6 +68,8 @@ class QueueScreen(Limiting):
         """The highest local key seen: a ticket beyond it is new, whatever list it stands in."""
         self._fresh: set[int] = set()
         """Tickets that came since, and are not counted yet."""
+        self._keep: bool | None = None
+        """Of a list that a key asked for and that is not here yet: whether the cursor stays on its ticket."""
         self._rest_until = 0.0
         self._resting: Timer | None = None
         self._complete = True
@@ -111,9 +115,11 @@ class QueueScreen(Limiting):
         ``keep``: the cursor goes back to its ticket where that is in the new list too.
         """
         self._anchor = self.table.cursor_key if keep else None
+        self._keep = keep
+        self._awaited.add(_LIST)
         read, me, now = self._reading(), self.workbench.me.id, self.desk.now
         self.desk.reading.submit(
-            "list",
+            _LIST,
             lambda reader: read(reader, me, now, FIRST),
             lambda keys: self._take_first(keys, keep=keep),
             self._failed,
@@ -133,6 +139,10 @@ class QueueScreen(Limiting):
             self._take_all(Listed(keys, frozenset(), max(keys, default=0)), keep=keep, hold=False)
             return
         self.table.show_keys(keys, keep=keep)
+        self._keep = None
+        # Where the ticket under the cursor is further down, the next key still waits for it.
+        if self._anchor is None or self._anchor == self.table.cursor_key:
+            self._awaited.discard(_LIST)
         self._show_header()
         self._load_all()
 
@@ -153,12 +163,16 @@ class QueueScreen(Limiting):
             # Only now, and each once: of a reading that was overtaken by the next nothing has been counted.
             self._news += len(listed.news & self._fresh)
             self._fresh -= fresh
-            self._take_all(listed, keep=True, hold=True)
+            # It may have taken the place of the first lines of a list that was just asked for.
+            keep, self._keep = self._keep, None
+            self._take_all(listed, keep=keep is not False, hold=keep is None)
 
-        self.desk.reading.submit("list", work, take, self._failed)
+        self.desk.reading.submit(_LIST, work, take, self._failed)
 
     def _take_all(self, listed: Listed, *, keep: bool, hold: bool) -> None:
         self._complete = True
+        self._keep = None
+        self._awaited.discard(_LIST)
         self._newest = self._newest or listed.newest
         self.show_again(listed.keys, keep=keep, hold=hold)
         if self._anchor is not None and self._anchor != self.table.cursor_key and not self.table.moved:
@@ -195,6 +209,8 @@ class QueueScreen(Limiting):
         self._load_all()
 
     def _failed(self, error: Exception) -> None:
+        self._keep = None
+        self._awaited.discard(_LIST)
         self.say(f"The list could not be read: {error}. What is shown is the list before.", severity="error")
 
     def _count(self) -> None:

@@ -3,7 +3,8 @@
 Textual hands a key to the widget that has the focus when the key arrives. A burst of keys, as a slow line
 delivers them, is therefore handed out before the first of them has opened its dialog or moved the focus: the
 ``l`` of ``lupdate`` would open the limit line, and ``u`` would undo. Here each key waits until the one before
-it has had its whole effect.
+it has had its whole effect, also where that is a list which is read in another thread: the ``C`` of
+``lupdate``, Enter, ``C`` is meant for a ticket of the list that Enter asked for.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from textual import events
 from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 from textual.timer import Timer
+from textual.widgets import Input
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 PATIENCE = 3.0
 """Seconds after which the next key goes on all the same: a widget that is gone answers nobody. Long, because
 a screen on a busy machine is slow, and a key that hits the wrong screen is worse than one that waits."""
+
+LOOK = 0.01
+"""Seconds between two looks whether what a screen reads has arrived."""
 
 PASSES = 3
 """How often the way is gone: a key makes a message (submitted), whose handler sends another (limit chosen),
@@ -47,7 +52,13 @@ class TypeAhead:
         self._waiting: deque[Typed] = deque()
         self._turn = 0
         self._busy = False
+        self._looks = 0
         self._timer: Timer | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether every key has been handed out and has had its effect."""
+        return not self._waiting and not self._busy
 
     async def take(self, event: Typed) -> None:
         """Deliver it now, or after those before it."""
@@ -60,6 +71,11 @@ class TypeAhead:
             self._busy = False
             return
         self._busy = True
+        if self._awaits() and self._looks * LOOK < PATIENCE:
+            self._looks += 1
+            self._app.set_timer(LOOK, self._next, name="type ahead")
+            return
+        self._looks = 0
         self._turn += 1
         turn = self._turn
         event = self._waiting.popleft()
@@ -67,6 +83,13 @@ class TypeAhead:
         self._timer = self._app.set_timer(PATIENCE, lambda: self._settled(turn), name="type ahead")
         await self._deliver(event)
         self._follow(turn, self._way(first))
+
+    def _awaits(self) -> bool:
+        """Whether the screen on top still reads what a key before asked for. What is typed into a line goes
+        on: it is not meant for the list."""
+        if isinstance(self._app.focused, Input) or not self._app.screen_stack:
+            return False
+        return bool(getattr(self._app.screen, "awaits", False))
 
     def _way(self, first: MessagePump) -> Iterator[MessagePump]:
         for _ in range(PASSES):

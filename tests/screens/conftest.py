@@ -37,13 +37,13 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 async def settled(pilot: Pilot[None]) -> None:
-    """Wait until the reading thread has nothing left to do and its results are on the screen."""
+    """Wait until the reading thread has nothing left to do; what it read, and all keys, are on the screen."""
     app: TechdeskApp = pilot.app  # type: ignore[assignment]
     for _ in range(400):
         await pilot.pause()
-        if app.reading.idle:
+        if app.reading.idle and app._type_ahead.idle:
             await pilot.pause()
-            if app.reading.idle:
+            if app.reading.idle and app._type_ahead.idle:
                 return
         await pilot.pause(0.005)
     raise AssertionError("the reading thread does not come to rest")

@@ -127,9 +127,7 @@ def test_a_burst_of_keys_is_taken_one_after_the_other(places: Places, desk: Desk
         before = desk.ticket(number)
         session.press("Llupdate crash pay\r")
         session.wait_for(r"limit: update crash pay")
-        session.press(f"Ll{SITE_DOWN}\r")
-        session.wait_for(rf"All open 1 +limit: {SITE_DOWN}")  # the list is read in a thread
-        session.press("rupa c close\x1b")
+        session.press(f"Ll{SITE_DOWN}\rrupa c close\x1b")  # the list is read in a thread
         session.wait_for(r"y send")
         session.type("d")
         session.press("r")
