@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -11,6 +11,7 @@ from techdesk.model import Channel, Direction, Instant, Person, Status, Visibili
 from techdesk.rules import records
 from techdesk.rules.customer import Customer, CustomerBook
 from techdesk.rules.facts import Evidence, Facts, gather
+from techdesk.sla.history import History
 from techdesk.sla.policy import Policy
 from techdesk.sla.policy_table import PolicyError
 from techdesk.sla.steps import StepState, step_state
@@ -86,10 +87,23 @@ def facts_of(
 def evidence_of(reader: Reader, book: PolicyBook, ticket: int, facts: Facts, now: Instant) -> Evidence:
     """What the conversation, the log and the site's files prove."""
     notes = reader.conversation(ticket, count=NOTES_READ)
-    noted = records.fold(notes)
     told = "\n".join([facts.subject, *(entry.body for entry in notes)])
+    return evidence_from(reader.history(ticket), notes, _unsent(notes), told, book, facts, now)
+
+
+def evidence_from(
+    history: History,
+    notes: Iterable[records.Note],
+    unsent: Sequence[Instant],
+    told: str,
+    book: PolicyBook,
+    facts: Facts,
+    now: Instant,
+) -> Evidence:
+    """The same from parts at hand, as a bulk plan reads them for many tickets together."""
+    noted = records.fold(notes)
     return replace(
-        gather(reader.history(ticket), _unsent(notes)),
+        gather(history, unsent),
         records=noted,
         told=told,
         steps=steps_of(book, facts.policy, noted, now),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3  # noqa: TID251 - for the type of a row only
 
 import msgspec
@@ -23,6 +24,9 @@ from techdesk.model import (
 )
 
 PRODUCT = "techdesk demo desk"
+MARKER = "[techdesk-record]"
+"""Begins the line of a note that carries a technician's record (docs/api.md)."""
+_AT = re.compile(r"\{at:(-?\d+)\}")
 
 _LABELS = {
     "phonism": ("severity", ("Emergency", "Critical", "Major", "Moderate", "Minor")),
@@ -85,10 +89,17 @@ def message_of(row: sqlite3.Row, origin: Instant) -> Message:
         visibility=Visibility(row["visibility"]),
         channel=Channel(row["channel"]),
         automatic=bool(row["automatic"]),
-        body=row["body"],
+        body=row["body"] if row["operation"] else dated(row["body"], origin),
         operation=row["operation"],
         attachments=msgspec.json.decode(row["attachments"], type=tuple[Attachment, ...]),
     )
+
+
+def dated(body: str, origin: Instant) -> str:
+    """A record of the made-up data, its instants (``{at:SECONDS}`` after ``origin``) in epoch seconds."""
+    if MARKER not in body:
+        return body
+    return _AT.sub(lambda found: str(int(found[1]) + origin), body)
 
 
 def event_of(row: sqlite3.Row, origin: Instant) -> Event:

@@ -168,8 +168,12 @@ def _away() -> list[Case]:
         )
         name = case.person.name.split()[0]
         cases.append(
-            case.note(
-                case.latest + HOUR, BEA, f"{name} told us before: on leave for three weeks, keep it open."
+            case.record(
+                case.latest + HOUR,
+                BEA,
+                f"{name} told us before: on leave for three weeks, keep it open.",
+                "away",
+                until=f"{{at:{(14 + number) * DAY}}}",
             )
         )
     return cases
@@ -200,9 +204,15 @@ def _open_tasks() -> list[Case]:
         case.take(created + 30 * MINUTE).reply(created + HOUR, BEA).set(
             created + HOUR, BEA, status=Status.WAITING
         )
-        done = 3 + number % 3
-        case.note(
-            created + HOUR, BEA, f"L1 list, {done} of 6. Open: authority of the user, location of the fault."
+        done = _FIRST_LEVEL[: 3 + number % 3]
+        for place, item in enumerate(done):
+            at = created + HOUR + place * MINUTE
+            case.record(at, BEA, f"Checked: {item}.", "tick", checklist="first-level", item=item, done="yes")
+        cases.append(
+            case.note(case.latest, BEA, f"First level, {len(done)} of 6; the location of the fault is open.")
         )
-        cases.append(case)
     return cases
+
+
+_FIRST_LEVEL = ("user", "symptoms", "logged", "transient", "authority", "located")
+"""Points of the first level's list, in the order in which they get done here."""

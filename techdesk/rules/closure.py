@@ -121,6 +121,7 @@ def _resolved(reason: ClosureReason, facts: Facts, _: Instant, evidence: Evidenc
         reason=f"It is not resolved ({where}).",
         remedy="<ticket.resolve> resolves it and tells the customer.",
         rule=rule,
+        case="not-resolved",
     )
 
 
@@ -159,6 +160,7 @@ def _inquiries(reason: ClosureReason, facts: Facts, _: Instant, evidence: Eviden
             reason=f"Inquiries count from the notice that it is resolved, and there is none ({where}).",
             remedy="<ticket.resolve> resolves it and sends the notice.",
             rule=rule,
+            case="not-resolved",
         )
     sent = [at for at in evidence.inquiries if reason.notice_counts or at != evidence.notice_at]
     unsent = [at for at in evidence.inquiries_unsent if reason.notice_counts or at != evidence.notice_at]
@@ -199,7 +201,7 @@ def _too_few(
         verdict = _said("inquiries", Need.INQUIRIES, facts, verdict, **values)
     queued = f" {quantity(len(unsent), 'inquiry', 'inquiries')} not yet sent." if unsent else ""
     assert isinstance(verdict, Refuse)
-    return Refuse(reason=verdict.reason + queued, remedy=remedy, rule=verdict.rule)
+    return Refuse(reason=verdict.reason + queued, remedy=remedy, rule=verdict.rule, case="inquiries")
 
 
 def _contract(reason: ClosureReason, facts: Facts, now: Instant, evidence: Evidence) -> Verdict:
@@ -237,7 +239,7 @@ def _waited(reason: ClosureReason, facts: Facts, now: Instant, evidence: Evidenc
     rule = _rule(need, facts)
 
     def refuse(name: str, words: str, remedy: str, **values: object) -> Verdict:
-        otherwise = Refuse(reason=f"{words} ({where}).", remedy=remedy, rule=rule)
+        otherwise = Refuse(reason=f"{words} ({where}).", remedy=remedy, rule=rule, case=name)
         return _said(name, need, facts, otherwise, **values)
 
     if evidence.answered_at is not None:

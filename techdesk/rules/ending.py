@@ -5,11 +5,14 @@ from __future__ import annotations
 from techdesk.model import Channel, Status
 from techdesk.rules import records
 from techdesk.rules.closure import reason_of
-from techdesk.rules.gate import Case, Gate, only, say
+from techdesk.rules.gate import Case, Gate, only, overridden, say
+from techdesk.rules.passing import open_items
 from techdesk.rules.verdicts import OK, Verdict
 from techdesk.sla.policy import Need
 
 _NEEDS_NO_PRIORITY = (Need.CONTRACT_EXPIRED, Need.ON_HOLD)
+_FIRST_LEVEL = "first-level"
+"""The checklist that first level goes through."""
 _BEFORE_WORK = ("change", "purchase")
 """Kinds of ticket that a key contact approves first (POLICIES D6)."""
 
@@ -77,6 +80,18 @@ def _partner_told(case: Case) -> Verdict:
     return OK if told else say(case, "W9", "not-contacted")
 
 
+def _tasks_open(case: Case) -> Verdict:
+    """Z1: what first level has begun to go through it finishes; a reason lets the rest pass."""
+    checklist = case.policy.rulebook.checklist(_FIRST_LEVEL)
+    if checklist is None or not case.evidence.records.ticked(checklist.id):
+        return OK
+    left = open_items(checklist, case.evidence.records)
+    if not left:
+        return OK
+    verdict = say(case, "Z1", "open-tasks", count=len(left), items=", ".join(left))
+    return overridden(case, verdict, override=True)
+
+
 def _user_told(case: Case) -> Verdict:
     """Z9: a request is closed when first level has told the user."""
     if case.ticket.kind.casefold() != "request" or case.evidence.notice_at is not None:
@@ -104,6 +119,7 @@ ENDING_GATES: tuple[Gate, ...] = (
     Gate(rule="D6", actions=only("ticket.status"), ask=_approval),
     Gate(rule="PH4", actions=only("ticket.status"), ask=_note_only),
     Gate(rule="PH9", actions=only("ticket.resolve"), ask=_ended_by),
+    Gate(rule="Z1", actions=only("ticket.close"), ask=_tasks_open),
     Gate(rule="W9", actions=only("ticket.close"), ask=_partner_told),
     Gate(rule="Z9", actions=only("ticket.close"), ask=_user_told),
     Gate(rule="DD15", actions=only("ticket.close"), ask=_drop_left),

@@ -77,8 +77,8 @@ def said(policy: Policy, rule_id: str, name: str, **values: object) -> Verdict:
         return OK
     reason, remedy = sentence(policy, rule, message, **values)
     if message.effect is Effect.WARN:
-        return Warn(reason=f"{reason} {remedy}".strip(), rule=rule_id)
-    return Refuse(reason=reason, remedy=remedy, rule=rule_id)
+        return Warn(reason=f"{reason} {remedy}".strip(), rule=rule_id, case=name)
+    return Refuse(reason=reason, remedy=remedy, rule=rule_id, case=name)
 
 
 def sentence(policy: Policy, rule: Rule, message: Message, **values: object) -> tuple[str, str]:

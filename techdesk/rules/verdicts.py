@@ -18,6 +18,8 @@ class Warn(Struct, frozen=True, kw_only=True):
     """Sentences for people, with policy, section and numbers."""
     rule: str
     """``D11``, or ``generic.steal``: what the journal keeps."""
+    case: str = ""
+    """Which case of the rule it is, by the policy's own name for it: a bulk preview groups by it."""
 
 
 class Refuse(Struct, frozen=True, kw_only=True):
@@ -28,6 +30,8 @@ class Refuse(Struct, frozen=True, kw_only=True):
     remedy: str
     """What to do now. ``<ticket.reply>`` stands for that action's key, or its verb on the command line."""
     rule: str
+    case: str = ""
+    """As of a warning."""
 
 
 Verdict: TypeAlias = Ok | Warn | Refuse

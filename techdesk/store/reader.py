@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from techdesk.model import (
 )
 from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
-from techdesk.store import changes, conversation, effective, journal, meta, unsent
+from techdesk.store import changes, conversation, effective, journal, meta, standing, unsent
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar
 from techdesk.store.lists import Lists
@@ -75,6 +76,20 @@ class Reader(Lists):
             last_public_reply=ticket.last_public_reply,
             message_count=ticket.message_count,
         )
+
+    def standings(self, keys: Sequence[int], marker: str) -> list[standing.Standing]:
+        """Many tickets as the gates look at them; ``marker``: what a note must hold to be read.
+
+        A key that is not in the lists (any more) is left out. Read ``standing.CHUNK`` of them at a time.
+        """
+        known: dict[str, Organisation | None] = {}
+
+        def organisation(id: str) -> Organisation | None:  # noqa: A002 - the field's own name
+            if id not in known:
+                known[id] = self._organisation(id)
+            return known[id]
+
+        return standing.read(self._connection, self.rows(keys), marker, organisation)
 
     def key_of(self, number_or_id: str) -> int | None:
         """Key of the ticket with this very number or desk id, case ignored; ``NEW-7`` works as well."""

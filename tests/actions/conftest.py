@@ -88,7 +88,8 @@ class Bench:
         return [operation for operation in found if operation is not None]
 
 
-def _ticket(number: int, **more: Any) -> Ticket:
+def make_ticket(number: int, **more: Any) -> Ticket:
+    """A ticket of Dunmore Cloud, open and Bea's, if nothing else is said."""
     values: dict[str, Any] = {
         "subject": f"Subject {number}",
         "status": Status.OPEN,
@@ -101,8 +102,10 @@ def _ticket(number: int, **more: Any) -> Ticket:
         "channel": Channel.PHONE,
         "created": NOW - 9 * HOUR,
         "updated": NOW - HOUR,
+        "version": "1",
+        "revision": 1,
     }
-    return Ticket(id=f"id-{number}", number=f"TD-{number}", version="1", revision=1, **{**values, **more})
+    return Ticket(id=f"id-{number}", number=f"TD-{number}", **{**values, **more})
 
 
 def _message(name: str, ticket: int, at: int, author: Person) -> Message:
@@ -120,15 +123,15 @@ def _message(name: str, ticket: int, at: int, author: Person) -> Message:
 _RESOLVED = NOW - 4 * HOUR
 _PAGE = Page(
     tickets=(
-        _ticket(1, status=Status.NEW, owner=""),
-        _ticket(2),
-        _ticket(3, owner=RAVI.id, priority=None, priority_label=""),
-        _ticket(4, status=Status.CLOSED, close_reason="standard", closed=NOW - HOUR),
-        _ticket(5, status=Status.RESOLVED),
-        _ticket(6, organisation="o2"),
-        _ticket(7, organisation="o3", status=Status.WAITING, severity=3, created=NOW - 300 * HOUR),
-        _ticket(8, organisation="o4", kind="problem"),
-        _ticket(9, organisation="o5", status=Status.CLOSED, closed=NOW - HOUR, close_reason="solved"),
+        make_ticket(1, status=Status.NEW, owner=""),
+        make_ticket(2),
+        make_ticket(3, owner=RAVI.id, priority=None, priority_label=""),
+        make_ticket(4, status=Status.CLOSED, close_reason="standard", closed=NOW - HOUR),
+        make_ticket(5, status=Status.RESOLVED),
+        make_ticket(6, organisation="o2"),
+        make_ticket(7, organisation="o3", status=Status.WAITING, severity=3, created=NOW - 300 * HOUR),
+        make_ticket(8, organisation="o4", kind="problem"),
+        make_ticket(9, organisation="o5", status=Status.CLOSED, closed=NOW - HOUR, close_reason="solved"),
     ),
     messages=(
         _message("m1", 1, NOW - 9 * HOUR, KIM),
@@ -164,6 +167,11 @@ _PAGE = Page(
     cursor="1",
     more=False,
 )
+
+
+def page_of(*tickets: Ticket) -> Page:
+    """What a later pull brings."""
+    return Page(tickets=tickets, cursor="2", more=False)
 
 
 @pytest.fixture

@@ -1,0 +1,108 @@
+"""How many tickets stand, read together: what a bulk plan asks of each, in fewer queries than one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from techdesk.model import Direction, Instant, OperationKind, OperationState, Organisation, Person, Visibility
+from techdesk.sla.history import History
+from techdesk.store import effective
+from techdesk.store.driver import sqlite3
+from techdesk.store.rows import Row, TicketView
+from techdesk.text import safe_text
+
+CHUNK = 100
+"""Tickets that are read with one query of each kind."""
+
+_NOTES = (
+    "SELECT m.ticket, m.at, b.body FROM json_each(?) j JOIN message m ON m.ticket = j.value"
+    " JOIN message_body b ON b.key = m.key WHERE m.visibility = 'internal' AND m.direction = 'out'"
+    " AND instr(b.body, ?) ORDER BY m.at, m.key"
+)
+
+
+class Note(Struct, frozen=True):
+    """An internal note of the desk's side that may carry a record."""
+
+    at: Instant
+    body: str
+    direction: Direction = Direction.OUTBOUND
+    visibility: Visibility = Visibility.INTERNAL
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """One ticket as the gates look at it, unsent changes laid over."""
+
+    view: TicketView
+    history: History
+    notes: tuple[Note, ...]
+    """Notes with the marker that was asked for, oldest first."""
+    unsent: tuple[Instant, ...]
+    """When the public replies were written that the desk does not have yet."""
+    waiting_for_a_person: bool
+    """Whether an operation of it is in conflict or refused: what is queued behind it does not go out."""
+
+
+def read(
+    connection: sqlite3.Connection,
+    rows: Sequence[Row],
+    marker: str,
+    organisation: Callable[[str], Organisation | None],
+) -> list[Standing]:
+    """The standings of these rows, in their order; those that have gone meanwhile are left out."""
+    keys = msgspec.json.encode([row.key for row in rows]).decode()
+    notes: dict[int, list[Note]] = {}
+    for ticket, at, body in connection.execute(_NOTES, (keys, marker)):
+        notes.setdefault(ticket, []).append(Note(at, body))
+    people: dict[str, Person | None] = {}
+    found: list[Standing] = []
+    for row in rows:
+        ticket = effective.read(connection, row.key)
+        if ticket is None:
+            continue
+        owner = ticket.fields.owner
+        if owner not in people:
+            people[owner] = _safe(effective.person(connection, owner))
+        fields = ticket.fields
+        own, unsent = notes.get(row.key, []), []
+        for operation in ticket.operations:
+            if operation.kind is OperationKind.REPLY and operation.text:
+                unsent.append(operation.created)
+            elif operation.kind is OperationKind.COMMENT and marker in operation.text:
+                own.append(Note(operation.created, operation.text))
+        found.append(
+            Standing(
+                view=TicketView(
+                    row=row,
+                    base=ticket.base,
+                    requester=_safe(ticket.requester),
+                    owner=people[owner],
+                    organisation=organisation(ticket.organisation_id),
+                    queue=safe_text(fields.queue),
+                    close_reason=safe_text(fields.close_reason),
+                    closed=fields.closed,
+                    server_due=ticket.base.server_due if ticket.base else None,
+                    kind=safe_text(fields.kind),
+                    last_customer_message=ticket.last_customer_message,
+                    last_public_reply=ticket.last_public_reply,
+                    message_count=ticket.message_count,
+                ),
+                history=ticket.history,
+                notes=tuple(own),
+                unsent=tuple(unsent),
+                waiting_for_a_person=any(
+                    operation.state in (OperationState.CONFLICT, OperationState.REJECTED)
+                    for operation in ticket.operations
+                ),
+            )
+        )
+    return found
+
+
+def _safe(person: Person | None) -> Person | None:
+    if person is None:
+        return None
+    return msgspec.structs.replace(person, name=safe_text(person.name), email=safe_text(person.email))
