@@ -360,6 +360,10 @@ class TechdeskApp(TerminalApp[None]):
         self._siblings = siblings
         self._show("ticket", key)
 
+    def open_conflict(self, operation: int) -> None:
+        self._screen_named("conflicts").aim(operation)
+        self.go("conflicts")
+
     def go_back(self) -> bool:
         if not self._trail:
             return False
@@ -458,6 +462,10 @@ def _make_screen(name: str) -> Screen[Any]:
         from techdesk.screens.outbox import OutboxScreen
 
         return OutboxScreen()
+    if name == "conflicts":
+        from techdesk.screens.conflicts import ConflictsScreen
+
+        return ConflictsScreen()
     if name == "ticket":
         from techdesk.screens.ticket import TicketScreen
 

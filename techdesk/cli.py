@@ -31,6 +31,8 @@ _VERBS = {
     "escalate": ("noting", "escalate", "Take a step of the escalation path, or ask for the dedicated team."),
     "handoff": ("noting", "handoff", "Hand a ticket over to another support level."),
     "undo": ("changing", "undo", "Take back your newest change that is not sent yet."),
+    "conflicts": ("deciding", "conflicts", "What waits for your decision, with both sides."),
+    "settle": ("deciding", "settle", "Decide it: keep mine, take theirs ..."),
     "explain": ("policy", "explain", "How a ticket's deadlines came about."),
     "policy": ("policy", "policy", "Support policies: list, show, check, test, simulate."),
     "journal": ("looking", "journal", "What was done, sent, refused and undone here."),

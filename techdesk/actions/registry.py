@@ -19,9 +19,10 @@ class Where(Flag):
     SLA = auto()
     OUTBOX = auto()
     COMPOSER = auto()
-    LISTS = QUEUE | SLA | OUTBOX
+    CONFLICTS = auto()
+    LISTS = QUEUE | SLA | OUTBOX | CONFLICTS
     TICKETS = QUEUE | TICKET | SLA
-    MAIN = QUEUE | TICKET | SLA | OUTBOX
+    MAIN = QUEUE | TICKET | SLA | OUTBOX | CONFLICTS
 
 
 class Tier(IntEnum):
@@ -65,6 +66,7 @@ _CHANGE = "Change a ticket"
 _WRITE = "Write"
 _APP = "techdesk"
 _OUTBOX = "Outbox"
+_CONFLICTS = "Conflicts"
 _COMPOSER = "Composer"
 
 # fmt: off
@@ -132,6 +134,9 @@ ACTIONS: tuple[Action, ...] = (
            "Go to the countdowns, most urgent first.", hint=11),
     Action("go.outbox", "Outbox", "outbox", _GO, ("U", "g o"), Where.MAIN,
            "Go to what waits to be sent, and what the desk refused."),
+    Action("go.conflicts", "Conflicts", "conflicts", _GO, ("g c",), Where.MAIN,
+           "Go to what waits for your decision: what you wanted beside what the desk holds now.",
+           verb="conflicts"),
     # Change a ticket
     Action("ticket.take", "Take the ticket", "take", _CHANGE, ("a",), Where.TICKETS,
            "Make yourself the owner.", changes=True, hint=2, verb="take"),
@@ -182,10 +187,31 @@ ACTIONS: tuple[Action, ...] = (
            changes=True, verb="record"),
     # Outbox
     Action("outbox.retry", "Try again", "try again", _OUTBOX, ("t",), Where.OUTBOX,
-           "Send the operation again, also one that the desk refused.", changes=True, hint=2),
+           "Send the operation again, also one that the desk refused; a conflict is shown first.",
+           changes=True, hint=2),
     Action("outbox.drop", "Drop", "drop", _OUTBOX, ("d",), Where.OUTBOX,
            "Give the operation up; the ticket keeps the desk's value.",
            tier=Tier.CONFIRM, changes=True, hint=3),
+    # Conflicts
+    Action("conflict.mine", "Keep mine", "keep mine", _CONFLICTS, ("m", "t"), Where.CONFLICTS,
+           "Send it again over what the desk holds now; a close asks the policy's rules anew.",
+           changes=True, hint=2, verb="settle"),
+    Action("conflict.theirs", "Take theirs", "take theirs", _CONFLICTS, ("d",), Where.CONFLICTS,
+           "Give mine up: the desk's value stays, a ticket stays open, a text becomes a draft again.",
+           changes=True, hint=3, verb="settle"),
+    Action("conflict.edit", "Edit", "edit", _CONFLICTS, ("e",), Where.CONFLICTS,
+           "Write the text anew, or choose another value; it goes in place of the old one.",
+           changes=True, hint=4),
+    Action("conflict.reopen", "Reopen the ticket", "reopen", _CONFLICTS, ("O",), Where.CONFLICTS,
+           "Of a close that met the customer's message at the desk: open the ticket again.",
+           tier=Tier.CONFIRM, changes=True),
+    Action("conflict.move", "Carry it over to the other ticket", "carry over", _CONFLICTS, ("v",),
+           Where.CONFLICTS,
+           "Of a merged ticket: do it to the ticket that it was merged into.", changes=True, hint=5,
+           verb="settle"),
+    Action("conflict.save", "Save the text in a file", "save text", _CONFLICTS, ("s",), Where.CONFLICTS,
+           "Of a deleted ticket: write the text to a file of its own, then drop it here.",
+           changes=True, hint=6, verb="settle"),
     # techdesk
     Action("app.sync", "Sync now", "sync", _APP, ("$", "f5"), Where.MAIN,
            "Send and fetch now, without waiting.", verb="sync"),

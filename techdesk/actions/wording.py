@@ -36,6 +36,12 @@ _NOT_DONE = {
     "app.undo": "Nothing is taken back",
     "outbox.retry": "It is not tried again",
     "outbox.drop": "It is not dropped",
+    "conflict.mine": "It is not sent again",
+    "conflict.theirs": "It is not dropped",
+    "conflict.edit": "It is not changed",
+    "conflict.move": "It is not carried over",
+    "conflict.save": "It is not saved",
+    "conflict.reopen": "{} is not reopened",
 }
 
 

@@ -23,7 +23,7 @@ from techdesk.actions.registry import Tier, action
 from techdesk.actions.standing import NOTES_READ, evidence_of, facts_of, new_facts, person_of, policy_of
 from techdesk.actions.wording import Surface, not_done, spoken
 from techdesk.clock import Clock
-from techdesk.model import Instant, OperationState, Person, Role
+from techdesk.model import Instant, Operation, OperationState, Person, Role
 from techdesk.rules.closure import BY_CALL, reason_of, reasons
 from techdesk.rules.customer import CustomerBook
 from techdesk.rules.facts import Evidence, Facts, Wish
@@ -196,7 +196,8 @@ class Workbench:
         ``desk``), ``caller`` (id or address), ``because`` (a reason, recorded) and ``criteria`` (those that
         were ticked). ``resolution`` is how the work ended, ``same_problem`` false keeps a reopening from
         another problem. ``ticket.call``: ``caller``, ``confirms``; ``ticket.record``: ``kind``, ``fields``,
-        ``at``; ``ticket.escalate``: ``step``, ``team``, ``master_list`` (its date), ``reached``,
+        ``at``; ``replaces``: key of an operation in conflict that this takes the place of;
+        ``ticket.escalate``: ``step``, ``team``, ``master_list`` (its date), ``reached``,
         ``missing``; ``ticket.hand_off``: ``hand_off`` (id of the way).
         """
         act = action(action_id)
@@ -206,6 +207,10 @@ class Workbench:
             return self.undo()
         if action_id in ("outbox.retry", "outbox.drop"):
             return self._outbox(action_id, int(values["operation"]), confirmed=confirmed)
+        if action_id.startswith("conflict."):
+            from techdesk.actions.settling import settle  # most sessions have nothing to settle
+
+            return settle(self, action_id, int(values["operation"]), confirmed=confirmed)
         if action_id == "ticket.new":
             text, because = str(values.get("text") or ""), str(values.get("because") or "")
             return self._open_ticket(values.get("fields") or {}, text, because, confirmed)
@@ -278,10 +283,16 @@ class Workbench:
             batch=decision.batch,
             words=words_of(action_id, view.row, wish, self._name, facts.policy)
             or noted_words(action_id, wish, values),
-            commit=self.writer.enqueue(operations),
+            commit=self._queue(operations, values.get("replaces"), now),
             ticket=ticket,
             rule=warning.rule if warning is not None else "",
         )
+
+    def _queue(self, operations: Sequence[Operation], replaces: int | None, now: Instant) -> Future[Any]:
+        """Store operations, also in the place of one that waited for a decision."""
+        if replaces is None:
+            return self.writer.enqueue(operations)
+        return self.writer.replace(replaces, operations, now)
 
     # New tickets and the outbox
 
@@ -348,6 +359,10 @@ class Workbench:
 
     # Facts and evidence
 
+    def facts(self, view: TicketView, now: Instant) -> Facts:
+        """What the gates are asked on."""
+        return self._facts(view, now)
+
     def _facts(self, view: TicketView, now: Instant) -> Facts:
         return facts_of(view, self.book, now, self.capabilities, self.customers)
 
@@ -390,6 +405,10 @@ class Workbench:
                 return Warn(reason=spoken(verdict.reason, self.surface), rule=verdict.rule)
             case Ok():
                 return verdict
+
+    def refuse(self, action_id: str, ticket: int | None, number: str, refusal: Refuse) -> Refused:
+        """Answer no, in words for this surface, and write it to the journal."""
+        return self._refuse(action_id, ticket, number, refusal)
 
     def _refuse(self, action_id: str, ticket: int | None, number: str, refusal: Refuse) -> Refused:
         """Answer no, and write it to the journal with the rule's id."""

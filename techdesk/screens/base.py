@@ -241,6 +241,9 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
     def do_go_outbox(self) -> None:
         self.desk.go("outbox")
 
+    def do_go_conflicts(self) -> None:
+        self.desk.go("conflicts")
+
     def do_app_back(self) -> None:
         self.desk.go_back()
 

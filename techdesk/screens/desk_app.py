@@ -49,6 +49,10 @@ class DeskApp(Protocol):
         """Show a ticket; ``siblings`` are the keys of the list that it was opened from, in order."""
         ...
 
+    def open_conflict(self, operation: int) -> None:
+        """Show what there is to decide about an operation."""
+        ...
+
     def go_back(self) -> bool:
         """Show the screen before this one; False when this is the first."""
         ...

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from techdesk.actions.registry import Where
-from techdesk.model import Instant
+from techdesk.model import Instant, OperationState
 from techdesk.screens.base import DeskScreen
 from techdesk.store.rows import Pending
 from techdesk.text import safe_text
@@ -123,12 +123,18 @@ class OutboxScreen(DeskScreen):
         current = self.list.current
         if current is None:
             self.say("The outbox is empty: there is no ticket to open.")
+        elif current.state.needs_decision:
+            self.desk.open_conflict(current.key)
         else:
             self.desk.open_ticket(current.ticket, [current.ticket])
 
     # Deciding
 
     def do_outbox_retry(self) -> None:
+        current = self.list.current
+        if current is not None and current.state is OperationState.CONFLICT:
+            self.desk.open_conflict(current.key)  # nobody sends over what he has not seen
+            return
         self._decide("outbox.retry")
 
     def do_outbox_drop(self) -> None:

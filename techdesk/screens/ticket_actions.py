@@ -66,8 +66,8 @@ class TicketActions:
             self.ask(outcome.question, outcome.detail, "Yes, do it", confirmed, kept)
 
     def _commit_reported(self, result: Any) -> None:
-        """The commit is reported. False: what was to be undone, tried again or dropped had moved on."""
-        if result is False:
+        """The commit is reported. False or empty: what was to be undone or sent again had moved on."""
+        if result is False or result == []:
             self.say("Too late: it is on its way to the desk, or there already.", severity="warning")
 
     def queued_words(self, outcome: Queued) -> str:

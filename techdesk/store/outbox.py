@@ -171,16 +171,17 @@ def describe(connection: sqlite3.Connection, operation: Operation) -> str:
         case OperationKind.UPDATE:
             pass
     for name, value in operation.sets.items():
-        new = _told(connection, name, value)
+        new = told(connection, name, value)
         words = name.replace("_", " ")
         if name in operation.base:
-            parts.append(f"{words} {_told(connection, name, operation.base[name])} -> {new}")
+            parts.append(f"{words} {told(connection, name, operation.base[name])} -> {new}")
         else:
             parts.append(f"{words} {new}")
     return safe_text(", ".join(parts) or operation.action, 300)
 
 
-def _told(connection: sqlite3.Connection, name: str, value: FieldValue) -> str:
+def told(connection: sqlite3.Connection, name: str, value: FieldValue) -> str:
+    """A field's value in words: people, queues and organisations by name."""
     if value is None or value in ("", []):
         return {"owner": "nobody", "priority": "--"}.get(name, "none")
     if isinstance(value, list):

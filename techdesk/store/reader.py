@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -34,6 +34,9 @@ from techdesk.store.rows import (
     TicketView,
 )
 from techdesk.text import safe_text, storable
+
+if TYPE_CHECKING:
+    from techdesk.store.disputes import Dispute
 
 
 class Reader(Lists):
@@ -141,6 +144,12 @@ class Reader(Lists):
     def undoable(self) -> Pending | None:
         """The newest operation of which nothing can have reached the desk: undo leaves no trace there."""
         return unsent.undoable(self._connection)
+
+    def dispute(self, operation: int) -> Dispute | None:
+        """What there is to decide about an operation; None where it does not wait for a person."""
+        from techdesk.store import disputes  # only the screen and the verb for conflicts need it
+
+        return disputes.read(self._connection, operation)
 
     def draft(self, ticket: int | None, kind: OperationKind) -> Draft | None:
         """Unsent writing of one kind on a ticket; None for the ticket is a new ticket's first message."""

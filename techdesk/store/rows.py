@@ -16,6 +16,7 @@ from techdesk.model import (
     Direction,
     FieldValue,
     Instant,
+    OperationKind,
     OperationState,
     Organisation,
     Person,
@@ -133,6 +134,11 @@ class Pending(Struct, frozen=True, kw_only=True):
     base: dict[str, FieldValue]
     sets: dict[str, FieldValue]
     text: str
+    kind: OperationKind = OperationKind.UPDATE
+    action: str = ""
+    """Id of the action that made it."""
+    held_back_by: str = ""
+    """What an earlier change of the same ticket does that waits for a person; this one waits behind it."""
 
 
 class JournalEntry(Struct, frozen=True, kw_only=True):

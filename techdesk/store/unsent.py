@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from techdesk.model import Draft, FieldValue, OperationKind
 from techdesk.store import outbox
 from techdesk.store.driver import sqlite3
@@ -13,7 +15,7 @@ from techdesk.text import safe_lines, safe_text
 _PENDING = (
     "SELECT o.key, o.id, o.batch, o.ticket, coalesce(nullif(t.number, ''), 'NEW-' || o.ticket),"
     " coalesce(r.subject, ''), o.what, o.state, o.created, o.hold_until, o.not_before, o.attempts, o.error,"
-    " o.base, o.sets, o.text FROM operation o LEFT JOIN ticket t ON t.key = o.ticket"
+    " o.base, o.sets, o.text, o.kind, o.action FROM operation o LEFT JOIN ticket t ON t.key = o.ticket"
     " LEFT JOIN list_row r ON r.key = o.ticket"
 )
 _DRAFT = "SELECT key, ticket, kind, body, fields, base_revision, updated FROM draft"
@@ -27,7 +29,16 @@ def operations(connection: sqlite3.Connection, ticket: int | None, *, open_only:
         where.append("o.ticket = ?")
         parameters = (ticket,)
     clause = f" WHERE {' AND '.join(where)}" if where else ""
-    return [_pending(raw) for raw in connection.execute(f"{_PENDING}{clause} ORDER BY o.key", parameters)]
+    blocking: dict[int, str] = {}
+    found: list[Pending] = []
+    for raw in connection.execute(f"{_PENDING}{clause} ORDER BY o.key", parameters):
+        line = _pending(raw)
+        if line.state.needs_decision:
+            blocking.setdefault(line.ticket, line.what)
+        elif line.state.is_pending and line.ticket in blocking:
+            line = msgspec.structs.replace(line, held_back_by=blocking[line.ticket])
+        found.append(line)
+    return found
 
 
 def undoable(connection: sqlite3.Connection) -> Pending | None:
@@ -69,6 +80,8 @@ def _pending(raw: tuple[Any, ...]) -> Pending:
         base=_safe_fields(outbox.fields_of(raw[13])),
         sets=_safe_fields(outbox.fields_of(raw[14])),
         text=safe_lines(raw[15]),
+        kind=OperationKind(raw[16]),
+        action=raw[17],
     )
 
 

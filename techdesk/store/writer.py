@@ -80,6 +80,27 @@ class Writer:
         """Try again, now, what was refused, is in conflict (mine wins) or waits; False where it cannot be."""
         return self._once(lambda lines, connection: edits.retry(lines, connection, operation, now))
 
+    def keep_mine(self, operation: int, now: Instant) -> Future[bool]:
+        """Decide a conflict for the operation, on the desk's present values; False where it is settled."""
+        return self._once(lambda lines, connection: _settling().keep(lines, connection, operation, now))
+
+    def take_theirs(self, operation: int, now: Instant) -> Future[bool]:
+        """Decide a conflict for the desk; what was written becomes a draft. False where it is settled."""
+        return self._once(lambda lines, connection: _settling().give_way(lines, connection, operation, now))
+
+    def replace(self, operation: int, by: Sequence[Operation], now: Instant) -> Future[list[int]]:
+        """Queue what takes an operation's place and drop that one; no keys where it is settled already."""
+        new = tuple(by)
+        return self._once(
+            lambda lines, connection: _settling().replace(lines, connection, operation, new, now)
+        )
+
+    def move(self, operation: int, new_id: Callable[[], str], now: Instant) -> Future[bool]:
+        """Carry an operation on to the ticket that its own was merged into; False where it cannot be."""
+        return self._once(
+            lambda lines, connection: _settling().move(lines, connection, operation, new_id, now)
+        )
+
     def note(
         self, *, actor: str, action: str, ticket: int | None, outcome: str, detail: str, now: Instant
     ) -> Future[None]:
@@ -233,6 +254,13 @@ class Writer:
         trouble = unusable(error, self._path)
         while (job := self._jobs.get()) is not None:
             _fail(job.future, trouble)
+
+
+def _settling() -> Any:
+    """Loaded with the first decision: most sessions have none."""
+    from techdesk.store import settling
+
+    return settling
 
 
 class _Done:

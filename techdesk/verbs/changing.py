@@ -10,7 +10,7 @@ import click
 
 from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
 from techdesk.model import Channel, OperationState, Role, Status
-from techdesk.store.rows import SyncPhase
+from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.verbs.looking import find
 from techdesk.verbs.options import choices, common
 from techdesk.verbs.session import Session, need_session
@@ -256,7 +256,7 @@ def _deliver(session: Session, outcome: Queued, ticket: int, how: dict[str, Any]
         say(f"{number}: {outcome.words}. It waits in the outbox until the next sync.")
         _report(how, "queued", number, outcome.words)
         return
-    from techdesk.verbs.waiting import failure, syncing
+    from techdesk.verbs.waiting import syncing
 
     try:
         session.need_token()
@@ -264,6 +264,9 @@ def _deliver(session: Session, outcome: Queued, ticket: int, how: dict[str, Any]
         say(f"{number}: {outcome.words}. It waits in the outbox.")
         _report(how, "queued", number, outcome.words)
         raise
+    if any(line.held_back_by for line in session.reader.operations(ticket=ticket)):
+        _told(session, ticket, number, outcome, how, None)
+        return
     thread = session.sync_thread()
     thread.start()
     try:
@@ -274,6 +277,15 @@ def _deliver(session: Session, outcome: Queued, ticket: int, how: dict[str, Any]
     finally:
         thread.stop()
     number = _number(session, ticket)
+    _told(session, ticket, number, outcome, how, state)
+
+
+def _told(
+    session: Session, ticket: int, number: str, outcome: Queued, how: dict[str, Any], state: SyncState | None
+) -> None:
+    """What became of the batch, as words and exit status. ``state``: None where the time ran out."""
+    from techdesk.verbs.waiting import failure
+
     lines = [line for line in session.reader.operations(ticket=ticket) if line.batch == outcome.batch]
     decide = next((line for line in lines if line.state.needs_decision), None)
     if decide is not None:
@@ -281,7 +293,17 @@ def _deliver(session: Session, outcome: Queued, ticket: int, how: dict[str, Any]
         verdict = (
             "met another change" if decide.state is OperationState.CONFLICT else "was refused by the desk"
         )
-        raise Failed(Exit.DECISION, f"{number}: {decide.what} {verdict}. {decide.error}", "See the outbox.")
+        remedy = "'techdesk conflicts' shows both sides."
+        raise Failed(Exit.DECISION, f"{number}: {decide.what} {verdict}. {decide.error}", remedy)
+    held = next((line for line in lines if line.held_back_by), None)
+    if held is not None:
+        _report(how, "held_back", number, outcome.words, held.held_back_by)
+        raise Failed(
+            Exit.DECISION,
+            f"{number}: {outcome.words} is kept, but held back by an earlier change of this ticket that waits"
+            f" for you: {held.held_back_by}.",
+            "'techdesk conflicts' shows it; once it is decided, this one goes out too.",
+        )
     if not lines:
         say(f"{number}: {outcome.words}. The help desk has it.")
         _report(how, "sent", number, outcome.words)
@@ -296,7 +318,7 @@ def _deliver(session: Session, outcome: Queued, ticket: int, how: dict[str, Any]
 def _waiting(session: Session, ticket: int, batch: str) -> bool:
     """Whether anything of the batch is still on its way, with nothing that a person must decide."""
     lines = [line for line in session.reader.operations(ticket=ticket) if line.batch == batch]
-    return bool(lines) and not any(line.state.needs_decision for line in lines)
+    return bool(lines) and not any(line.state.needs_decision or line.held_back_by for line in lines)
 
 
 def _report(how: dict[str, Any], outcome: str, number: str, what: str, error: str = "") -> None:

@@ -33,6 +33,8 @@ _STATES = {
 def standing(line: Pending, now: Instant) -> str:
     """Where an operation stands, in a sentence: what happened, what was kept, what can be done."""
     match line.state:
+        case _ if line.held_back_by:
+            return f"held back by: {line.held_back_by}, which waits for you"
         case OperationState.HELD:
             left = line.hold_until - now
             return (
@@ -49,9 +51,9 @@ def standing(line: Pending, now: Instant) -> str:
             return f"on its way, the answer is not here yet{why}; it is never sent twice"
         case OperationState.CONFLICT:
             why = line.error or "somebody changed the same meanwhile"
-            return f"{why}  t sends it over the present values, d drops it"
+            return f"{why}  enter shows both, d drops it"
         case OperationState.REJECTED:
-            return f"{line.error or 'the desk refused it'}  t tries again, d drops it"
+            return f"{line.error or 'the desk refused it'}  enter shows it, t tries again, d drops it"
         case _:
             return line.error
 
@@ -82,8 +84,14 @@ class OperationList(ScrollView, can_focus=True, inherit_bindings=False):
     class Moved(Message):
         """The cursor stands on another operation."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        empty: str = "Nothing waits to be sent.",
+        why: str = "Everything that you did has reached the desk.",
+    ) -> None:
+        """``empty`` and ``why``: the two sentences of an empty list."""
         super().__init__()
+        self._empty = (empty, why)
         self.operations: list[Pending] = []
         self._cursor = 0
         self._now: Instant = 0
@@ -111,6 +119,12 @@ class OperationList(ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor = max(0, min(self._cursor, len(fresh) - 1))
         self.virtual_size = Size(self.size.width, len(fresh) * LINES)
         self.refresh()
+
+    def go(self, key: int) -> None:
+        """Put the cursor on an operation, if it is here."""
+        keys = [line.key for line in self.operations]
+        if key in keys:
+            self.move(keys.index(key) - self._cursor)
 
     def move(self, lines: int) -> None:
         """Move the cursor; the ends stop it."""
@@ -165,8 +179,8 @@ class OperationList(ScrollView, can_focus=True, inherit_bindings=False):
         return paint(self, content, width, "operation-list--cursor" if here and part == 0 else "")
 
     def _empty_line(self, y: int, width: int) -> Strip:
-        words = {1: ("  Nothing waits to be sent.", "operation-list--what")}
-        words[2] = ("  Everything that you did has reached the desk.", "operation-list--quiet")
+        words = {1: (f"  {self._empty[0]}", "operation-list--what")}
+        words[2] = (f"  {self._empty[1]}", "operation-list--quiet")
         return paint(self, (words.get(y, ("", "")),), width)
 
     def on_click(self, event: events.Click) -> None:

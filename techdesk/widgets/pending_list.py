@@ -31,6 +31,8 @@ def state_words(operation: Pending, now: Instant, zone: tzinfo | None = None) ->
     """Where an operation stands, and which key helps, in a few words."""
     error = safe_text(operation.error, 400)
     match operation.state:
+        case _ if operation.held_back_by:
+            return f"held back by: {safe_text(operation.held_back_by, 200)}"
         case OperationState.HELD if operation.hold_until > now:
             return f"sent in {operation.hold_until - now} s, u undoes"
         case OperationState.HELD | OperationState.READY:
@@ -55,7 +57,7 @@ def state_words(operation: Pending, now: Instant, zone: tzinfo | None = None) ->
 
 def needs(operation: Pending) -> str:
     """The remedy for one that waits for a person."""
-    return "U shows it: t tries again, d drops it" if operation.state.needs_decision else ""
+    return "g c shows both sides and the keys that decide" if operation.state.needs_decision else ""
 
 
 class PendingList(Widget):

@@ -435,7 +435,7 @@ def test_a_rejection_says_what_to_do(desk: SmallDesk) -> None:
     async def script(pilot: Any) -> None:
         text = pilot.app.screen.query_one(PendingList).text
         assert "the desk refused it: the ticket has open tasks" in text
-        assert "t tries again, d drops it" in text
+        assert "g c shows both sides" in text
         assert "NOT SENT" in pilot.app.screen.query_one(Conversation).text
 
     on_ticket(desk, script)

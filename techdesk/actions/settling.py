@@ -1,0 +1,215 @@
+"""Deciding a conflict or a refusal: mine, theirs, another value, the other ticket. One key each.
+
+What is sent again is judged again: the gates are asked on what is known now, with the new evidence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from techdesk.actions.effects import DeskFields, wish_of
+from techdesk.actions.operations import new_id
+from techdesk.actions.outcomes import Confirm, Outcome, Queued
+from techdesk.actions.standing import evidence_of
+from techdesk.actions.wording import spoken
+from techdesk.model import Instant, OperationKind, TombstoneReason
+from techdesk.rules.gates import can
+from techdesk.rules.verdicts import Refuse, Verdict, Warn
+from techdesk.store.disputes import Dispute
+from techdesk.store.rows import Pending
+
+if TYPE_CHECKING:
+    from techdesk.actions.workbench import Workbench
+
+_JUDGED = ("ticket.take", "ticket.assign", "ticket.priority", "ticket.status", "ticket.reply",
+           "ticket.comment", "ticket.resolve", "ticket.close", "ticket.reopen")  # fmt: skip
+"""Actions whose wish can be read back from what they queued."""
+_SETTLED = Refuse(
+    reason="It is decided already, or its ticket changed again.",
+    remedy="Look again: what is shown now is how it stands.",
+    rule="generic.no_operation",
+)
+
+
+def settle(workbench: Workbench, action_id: str, operation: int, *, confirmed: bool) -> Outcome:
+    """Decide one operation that waits for a person.
+
+    ``conflict.mine``, ``conflict.theirs``, ``conflict.move`` (to the ticket that its own was merged into),
+    ``conflict.save`` (its text into a file of its own, then as theirs), ``conflict.reopen`` (a close that
+    was written over a customer's message).
+    """
+    line = next((each for each in workbench.reader.operations() if each.key == operation), None)
+    dispute = workbench.reader.dispute(operation)
+    if line is None or dispute is None:
+        return workbench.refuse(action_id, None, "", _SETTLED)
+    match action_id:
+        case "conflict.mine":
+            return _keep_mine(workbench, line, dispute, confirmed=confirmed)
+        case "conflict.theirs":
+            return _take_theirs(workbench, line, dispute, confirmed=confirmed)
+        case "conflict.move":
+            return _move(workbench, line, dispute, confirmed=confirmed)
+        case "conflict.save":
+            return _save(workbench, line)
+        case "conflict.reopen":
+            return _reopen(workbench, line, confirmed=confirmed)
+    raise ValueError(action_id)
+
+
+def _keep_mine(workbench: Workbench, line: Pending, dispute: Dispute, *, confirmed: bool) -> Outcome:
+    if dispute.gone:
+        return workbench.refuse("conflict.mine", line.ticket, line.number, _gone(dispute))
+    asked = _judged(workbench, line, line.ticket, confirmed=confirmed)
+    if asked is not None:
+        return asked
+    words = f"{'tried again' if not dispute.fields and not line.text else 'mine kept'}: {line.what}"
+    commit = workbench.writer.keep_mine(line.key, workbench.clock.now())
+    return _queued(line, words, commit)
+
+
+def _take_theirs(workbench: Workbench, line: Pending, dispute: Dispute, *, confirmed: bool) -> Outcome:
+    creates = dispute.kind is OperationKind.CREATE
+    if (creates or (dispute.gone and line.text)) and not confirmed:
+        lost = "The new ticket and all that hangs on it are lost." if creates else "The text is lost."
+        kept = "" if creates else " s saves it in a file instead."
+        return Confirm(question=f"Drop for good: {line.what} of {line.number}?", detail=lost + kept)
+    commit = workbench.writer.take_theirs(line.key, workbench.clock.now())
+    draft = "; its text is a draft again" if line.text and not creates and not dispute.gone else ""
+    return _queued(line, f"dropped, the desk's version stays: {line.what}{draft}", commit)
+
+
+def _move(workbench: Workbench, line: Pending, dispute: Dispute, *, confirmed: bool) -> Outcome:
+    if dispute.gone != TombstoneReason.MERGED:
+        alone = Refuse(
+            reason="The ticket was not merged into another.",
+            remedy="<conflict.mine> sends it again, <conflict.theirs> drops it.",
+            rule="generic.not_merged",
+        )
+        return workbench.refuse("conflict.move", line.ticket, line.number, alone)
+    if dispute.other is None:
+        away = Refuse(
+            reason=f"The ticket that it was merged into ({dispute.other_number or 'unknown'}) is not here.",
+            remedy="Find it at the desk first (its number after /), then try again.",
+            rule="generic.no_ticket",
+        )
+        return workbench.refuse("conflict.move", line.ticket, line.number, away)
+    asked = _judged(workbench, line, dispute.other, confirmed=confirmed)
+    if asked is not None:
+        return asked
+    commit = workbench.writer.move(line.key, new_id, workbench.clock.now())
+    return _queued(line, f"carried over to {dispute.other_number}: {line.what}", commit)
+
+
+def _save(workbench: Workbench, line: Pending) -> Outcome:
+    if not line.text:
+        nothing = Refuse(
+            reason="There is no text in it to save.",
+            remedy="<conflict.theirs> drops it.",
+            rule="generic.no_text",
+        )
+        return workbench.refuse("conflict.save", line.ticket, line.number, nothing)
+    try:
+        path = save_text(workbench.database.folder, line, workbench.clock.now())
+    except OSError as error:
+        unsaved = Refuse(
+            reason=f"The text could not be written ({error.strerror or error}).",
+            remedy="It is still in the outbox; make room and try again.",
+            rule="generic.not_saved",
+        )
+        return workbench.refuse("conflict.save", line.ticket, line.number, unsaved)
+    commit = workbench.writer.drop(line.key, workbench.clock.now())
+    return _queued(line, f"saved in {path}, and dropped: {line.what}", commit)
+
+
+def save_text(folder: Path, line: Pending, now: Instant) -> Path:
+    """Write an unsent text to a file of its own that only its owner reads; raises OSError.
+
+    It is on the disk when this returns: what is dropped afterwards cannot be lost.
+    """
+    place = folder / "saved"
+    place.mkdir(mode=0o700, exist_ok=True)
+    name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in line.number)[:60]
+    path = place / f"{name}-{line.key}.txt"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        file.write(f"{line.number} {line.subject}\n{line.what}\n\n{line.text}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
+def _reopen(workbench: Workbench, line: Pending, *, confirmed: bool) -> Outcome:
+    """A close that the desk has, although the customer wrote: open it again, and the conflict is settled."""
+    return workbench.perform("ticket.reopen", line.ticket, confirmed=confirmed, replaces=line.key)
+
+
+def _judged(workbench: Workbench, line: Pending, ticket: int, *, confirmed: bool) -> Outcome | None:
+    """What the gates say of sending it now; None where it may go."""
+    action_id = line.action
+    view = workbench.reader.ticket(ticket)
+    if action_id not in _JUDGED or view is None:
+        return None
+    now = workbench.clock.now()
+    facts = workbench.facts(view, now)
+    wish = wish_of(
+        action_id,
+        view.row,
+        _values_of(line),
+        policy=facts.policy,
+        me=workbench.me.id,
+        desk=DeskFields.of(workbench.capabilities),
+    )
+    if wish.owner:
+        wish = replace(wish, person=workbench.reader.person(wish.owner))
+    evidence = evidence_of(workbench.reader, workbench.book, ticket, facts, now)
+    verdict: Verdict = can(action_id, facts, workbench.me.id, now, evidence, wish)
+    if isinstance(verdict, Refuse):
+        return workbench.refuse(action_id, ticket, view.row.number, verdict)
+    if isinstance(verdict, Warn) and not confirmed:
+        return Confirm(
+            question=f"Send it all the same: {line.what} of {view.row.number} {view.row.subject}?",
+            detail=spoken(verdict.reason, workbench.surface),
+            rule=verdict.rule,
+        )
+    return None
+
+
+def _values_of(line: Pending) -> Mapping[str, Any]:
+    """The values that an action was given, read back from what it queued."""
+    values: dict[str, Any] = {}
+    for name in ("priority", "severity", "owner"):
+        if name in line.sets:
+            values[name] = line.sets[name]
+    if line.text:
+        values["text"] = line.text
+    match line.action:
+        case "ticket.status":
+            values["status"] = line.sets.get("status")
+        case "ticket.close":
+            values["reason"] = line.sets.get("close_reason") or ""
+        case "ticket.resolve" | "ticket.reply" if not line.text:
+            values["text"] = "?"  # it went out before the status that belongs to it
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _gone(dispute: Dispute) -> Refuse:
+    if dispute.gone == TombstoneReason.MERGED:
+        return Refuse(
+            reason=f"The ticket was merged into {dispute.other_number or 'another'}: it takes nothing more.",
+            remedy="<conflict.move> carries it over, <conflict.theirs> drops it.",
+            rule="generic.gone",
+        )
+    return Refuse(
+        reason="The ticket was deleted at the desk: it takes nothing more.",
+        remedy="<conflict.save> saves the text in a file, <conflict.theirs> drops it.",
+        rule="generic.gone",
+    )
+
+
+def _queued(line: Pending, words: str, commit: Any) -> Queued:
+    return Queued(batch=line.batch, words=words, commit=commit, ticket=line.ticket, can_undo=False)

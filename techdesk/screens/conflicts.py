@@ -1,0 +1,229 @@
+"""Conflicts: what the desk refused or what met somebody's change, side by side, a key for each way out.
+
+Nothing happens without a key, and everything works offline: what is decided waits in the outbox again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+
+from techdesk.actions.registry import Where, action
+from techdesk.model import Draft, Instant, OperationKind
+from techdesk.screens.base import DeskScreen
+from techdesk.store.disputes import Dispute
+from techdesk.store.rows import Pending
+from techdesk.widgets.dispute_view import DisputeView
+from techdesk.widgets.list_header import HeaderLine
+from techdesk.widgets.moments import clock_time, zone_label
+from techdesk.widgets.operation_list import LINES, OperationList
+
+_LISTED = 3
+"""Operations that the list shows before it scrolls; the one under the cursor has the rest of the screen."""
+_DECIDING = ("mine", "theirs", "edit", "move", "save", "reopen")
+_PICKED = {"owner": "assign", "priority": "priority", "severity": "priority", "status": "status"}
+"""Field -> the action whose picker sets it."""
+
+
+class ConflictsScreen(DeskScreen):
+    """The operations that wait for a person, and the one under the cursor in full."""
+
+    where: ClassVar[Where] = Where.CONFLICTS
+    CSS_PATH = "conflicts.tcss"
+
+    def __init__(self) -> None:
+        super().__init__(name="conflicts")
+        self._dispute: Dispute | None = None
+        self._replaces: int | None = None
+        """Operation in whose place the next change goes, while its value is being chosen."""
+        self._aim: int | None = None
+
+    def compose_body(self) -> ComposeResult:
+        yield HeaderLine()
+        yield OperationList("Nothing waits for you.", "No change of yours met another, and none was refused.")
+        yield DisputeView({f"conflict.{name}": self._key_of(name) for name in _DECIDING})
+
+    def _key_of(self, name: str) -> str:
+        return self.key_for(action(f"conflict.{name}"))
+
+    def on_mount(self) -> None:
+        self.list.focus()
+        self.list.tick(self.desk.now)
+        self._load()
+
+    @property
+    def list(self) -> OperationList:
+        """The operations."""
+        return self.query_one(OperationList)
+
+    @property
+    def view(self) -> DisputeView:
+        """The one under the cursor."""
+        return self.query_one(DisputeView)
+
+    def aim(self, operation: int) -> None:
+        """Put the cursor on an operation, when the screen is shown next."""
+        self._aim = operation
+        if self.is_mounted:
+            self._load()
+
+    def current_ticket(self) -> int | None:
+        current = self.list.current
+        return None if current is None else current.ticket
+
+    def refresh_rows(self, keys: Sequence[int] | None) -> None:
+        self._load()
+
+    def _load(self) -> None:
+        waiting = [line for line in self.workbench.reader.operations() if line.state.needs_decision]
+        self.list.show(waiting)
+        if self._aim is not None:
+            self.list.go(self._aim)
+            self._aim = None
+        self.list.styles.height = LINES * max(1, min(_LISTED, len(waiting))) + (0 if waiting else 1)
+        self._show_header(waiting)
+        self._show_dispute()
+
+    def _show_dispute(self) -> None:
+        current = self.list.current
+        if current is None:
+            self._dispute = None
+            self.view.clear()
+            return
+        self._dispute = self.workbench.reader.dispute(current.key)
+        self.view.show(current, self._dispute, self.desk.now)
+
+    def on_operation_list_moved(self, event: OperationList.Moved) -> None:
+        event.stop()
+        self._show_dispute()
+
+    def _show_header(self, waiting: Sequence[Pending]) -> None:
+        left = [
+            (" techdesk ", "header-line--name"),
+            (f" {self.desk.profile_title}  ", "header-line--quiet"),
+            ("Conflicts", "header-line--view"),
+            (f" {len(waiting):,}", "header-line--stale" if waiting else ""),
+        ]
+        now = self.desk.now
+        right = [(f"{clock_time(now, now)} {zone_label(now)} ", "header-line--quiet")]
+        self.query_one(HeaderLine).show_both(left, right)
+
+    def tick(self, now: Instant) -> None:
+        self.list.tick(now)
+        self._show_header(self.list.operations)
+
+    # Moving
+
+    def do_list_down(self) -> None:
+        self.list.move(1)
+
+    def do_list_up(self) -> None:
+        self.list.move(-1)
+
+    def do_list_page_down(self) -> None:
+        self.view.page(1)
+
+    def do_list_page_up(self) -> None:
+        self.view.page(-1)
+
+    def do_list_top(self) -> None:
+        self.list.move(-len(self.list.operations))
+
+    def do_list_bottom(self) -> None:
+        self.list.move(len(self.list.operations))
+
+    def do_list_open(self) -> None:
+        current = self.list.current
+        if current is None:
+            self.say("Nothing waits for you: there is no ticket to open.")
+        elif self.workbench.reader.row(current.ticket) is None:
+            self.say(f"{current.number} is gone at the desk: all that is left of it is shown here.")
+        else:
+            self.desk.open_ticket(current.ticket, [current.ticket])
+
+    # Deciding
+
+    def do_conflict_mine(self) -> None:
+        self._decide("conflict.mine")
+
+    def do_conflict_theirs(self) -> None:
+        self._decide("conflict.theirs")
+
+    def do_conflict_move(self) -> None:
+        self._decide("conflict.move")
+
+    def do_conflict_save(self) -> None:
+        self._decide("conflict.save")
+
+    def do_conflict_reopen(self) -> None:
+        dispute = self._dispute
+        if dispute is not None and not (dispute.written and dispute.closes):
+            self.say("The desk has not closed it: there is nothing to reopen.", severity="warning")
+            return
+        self._decide("conflict.reopen")
+
+    def _decide(self, action_id: str) -> None:
+        self._replaces = None
+        current = self.list.current
+        if current is None:
+            self.say("Nothing waits for you.")
+        else:
+            self.perform(action_id, None, operation=current.key)
+
+    def perform(self, action_id: str, ticket: int | None, *, kept: str = "", **values: Any) -> None:
+        """As everywhere; what was chosen by ``edit`` goes in place of the operation in conflict."""
+        if self._replaces is not None and action_id.startswith("ticket."):
+            values = {**values, "replaces": self._replaces}
+        super().perform(action_id, ticket, kept=kept, **values)
+
+    def do_conflict_edit(self) -> None:
+        current, dispute = self.list.current, self._dispute
+        self._replaces = None
+        if current is None or dispute is None:
+            self.say("Nothing waits for you.")
+        elif dispute.gone:
+            self.say(f"{current.number} is gone at the desk: nothing can be sent to it.", severity="warning")
+        elif current.kind is OperationKind.CREATE:
+            self.say(
+                "A new ticket cannot be edited here: drop it, and open it again with i.", severity="warning"
+            )
+        elif current.kind.is_message:
+            self._rewrite(current)
+        else:
+            self._choose(current, dispute)
+
+    def _rewrite(self, current: Pending) -> None:
+        """The composer with the text as it was written; a draft that is being written is gone on with."""
+        reader, writer = self.workbench.reader, self.workbench.writer
+        draft = reader.draft(current.ticket, current.kind)
+        body = current.text
+        if draft is not None and draft.body.strip():
+            body = draft.body if current.text in draft.body else f"{draft.body}\n\n{current.text}"
+        kept = writer.save_draft(
+            Draft(ticket=current.ticket, kind=current.kind, body=body, updated=self.workbench.clock.now())
+        )
+
+        def write(_: object) -> None:
+            self._replaces = current.key
+            note = current.kind is OperationKind.COMMENT
+            resolves = current.action == "ticket.resolve"
+            action_id = "ticket.comment" if note else "ticket.resolve" if resolves else "ticket.reply"
+            self._write(action_id, current.kind, resolve=resolves)
+
+        self.desk.after(kept, write)
+
+    def _choose(self, current: Pending, dispute: Dispute) -> None:
+        """The picker of the field in dispute."""
+        names = list(current.sets)
+        disputed = [field.name for field in dispute.fields if field.clash] or names
+        field = disputed[0]
+        if len(names) > 1 or field not in _PICKED or dispute.closes:
+            self.say(
+                "Several values were set together: keep mine or take theirs, then change what is left.",
+                severity="warning",
+            )
+            return
+        self._replaces = current.key
+        getattr(self, f"do_ticket_{_PICKED[field]}")()

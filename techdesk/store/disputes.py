@@ -1,0 +1,216 @@
+"""What a person has to decide about an operation: base, mine and theirs, and what came in between."""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from techdesk.model import (
+    Direction,
+    FieldValue,
+    Instant,
+    Operation,
+    OperationKind,
+    Status,
+    Ticket,
+    TombstoneReason,
+)
+from techdesk.store import conversation, effective, outbox, overlay, tickets
+from techdesk.store.connection import scalar
+from techdesk.store.driver import sqlite3
+from techdesk.store.rows import Entry, LogLine
+from techdesk.text import safe_text
+
+EVIDENCE = "last_customer_message"
+"""Member of ``Operation.base``: when the customer had written last, as the technician knew it."""
+SHOWN = 20
+"""Messages and changes that are shown at most, the newest."""
+_LOOKED_AT = 200
+"""Newest messages among which those that came in between are looked for."""
+
+
+class FieldDispute(Struct, frozen=True, kw_only=True):
+    """One field: what the technician saw, wants, and what the desk holds now. In words, safe to show."""
+
+    name: str
+    base: str
+    """Empty where the operation was decided without looking at the field."""
+    mine: str
+    theirs: str
+    clash: bool
+    """Whether the desk holds something that is neither of the two."""
+    by: str = ""
+    """Who set theirs, by name, where the desk's log tells."""
+    at: Instant | None = None
+
+
+class Dispute(Struct, frozen=True, kw_only=True):
+    """One operation that waits for a person, with everything there is to decide it on, offline too."""
+
+    operation: int
+    """Its key."""
+    kind: OperationKind
+    action: str
+    closes: bool
+    """Whether it takes the ticket out of the active ones."""
+    written: bool
+    """The desk has it already, over somebody's newer work: it can only be changed back."""
+    customer_wrote: bool
+    """Whether the customer wrote after the evidence that it was decided on."""
+    gone: str
+    """Why the ticket is gone (``merged``, ``deleted``, ``purged``); empty while it is there."""
+    other: int | None
+    """Local key of the ticket that it was merged into, where that one is here."""
+    other_number: str
+    """What that one is called; also where it is not here."""
+    fields: tuple[FieldDispute, ...]
+    messages: tuple[Entry, ...]
+    """What came between the decision and now, oldest first."""
+    changes: tuple[LogLine, ...]
+    """What others changed meanwhile, oldest first."""
+    behind: int
+    """Later operations of the ticket that it holds back."""
+
+
+def read(connection: sqlite3.Connection, key: int) -> Dispute | None:
+    """The dispute about an operation; None where it does not wait for a person (any more)."""
+    operation = outbox.load(connection, key)
+    if operation is None or not operation.state.needs_decision:
+        return None
+    base = effective.ticket_base(connection, operation.ticket)
+    gone, other, other_number = _gone(connection, operation)
+    evidence = operation.base.get(EVIDENCE)
+    seen = evidence if isinstance(evidence, int) else None
+    messages = _messages_since(connection, operation, seen)
+    fields = _fields(connection, operation, base)
+    updates = operation.kind is OperationKind.UPDATE and bool(fields)
+    wrote = [entry for entry in messages if entry.direction is Direction.INBOUND and not entry.automatic]
+    return Dispute(
+        operation=key,
+        kind=operation.kind,
+        action=operation.action,
+        closes=operation.sets.get("status") in (Status.RESOLVED.value, Status.CLOSED.value),
+        written=updates and not gone and all(field.theirs == field.mine for field in fields),
+        customer_wrote=EVIDENCE in operation.base and any(seen is None or e.at > seen for e in wrote),
+        gone=gone,
+        other=other,
+        other_number=other_number,
+        fields=fields,
+        messages=tuple(messages[-SHOWN:]),
+        changes=tuple(_changes_since(connection, operation)[-SHOWN:]),
+        behind=int(
+            scalar(
+                connection,
+                f"SELECT count(*) FROM operation WHERE ticket = ? AND key > ? AND state IN {outbox.OPEN}",
+                operation.ticket,
+                key,
+            )
+        ),
+    )
+
+
+def heir(connection: sqlite3.Connection, ticket: int) -> tuple[int | None, str]:
+    """The ticket that a merged one's work belongs to now, through further merges; its key and number.
+
+    The key is None where that ticket is not here; the number is then the desk's id.
+    """
+    name = ""
+    for _ in range(20):
+        row = connection.execute("SELECT gone, merged_into FROM ticket WHERE key = ?", (ticket,)).fetchone()
+        if row is None:
+            return None, name
+        if row[0] != TombstoneReason.MERGED.value:
+            here = row[0] in ("", TombstoneReason.OUT_OF_SCOPE.value)
+            return (ticket if here else None), safe_text(tickets.number_of(connection, ticket))
+        name = safe_text(row[1])
+        following = tickets.key_of_id(connection, row[1])
+        if following is None:
+            tombstone = tickets.tombstone_of(connection, row[1])
+            return None, safe_text(tombstone.merged_into) if tombstone and tombstone.merged_into else name
+        ticket = following
+    return None, name
+
+
+def _gone(connection: sqlite3.Connection, operation: Operation) -> tuple[str, int | None, str]:
+    gone = str(scalar(connection, "SELECT gone FROM ticket WHERE key = ?", operation.ticket) or "")
+    if gone != TombstoneReason.MERGED.value:
+        return ("" if gone == TombstoneReason.OUT_OF_SCOPE.value else gone), None, ""
+    return gone, *heir(connection, operation.ticket)
+
+
+def _fields(
+    connection: sqlite3.Connection, operation: Operation, ticket: Ticket | None
+) -> tuple[FieldDispute, ...]:
+    if operation.kind is OperationKind.CREATE:
+        return ()
+    found: list[FieldDispute] = []
+    for name, mine in operation.sets.items():
+        theirs: FieldValue = None if ticket is None else overlay.value_in(ticket, name)
+        base = operation.base.get(name)
+        known = name in operation.base
+        told = [outbox.told(connection, name, value) for value in (base, mine, theirs)]
+        clash = ticket is not None and told[2] != told[1] and (not known or told[2] != told[0])
+        by, at = _who_set(connection, operation, name, theirs) if clash else ("", None)
+        found.append(
+            FieldDispute(
+                name=safe_text(name.replace("_", " ")),
+                base=safe_text(told[0], 200) if known else "",
+                mine=safe_text(told[1], 200),
+                theirs=safe_text(told[2], 200),
+                clash=clash,
+                by=by,
+                at=at,
+            )
+        )
+    return tuple(found)
+
+
+def _who_set(
+    connection: sqlite3.Connection, operation: Operation, name: str, value: FieldValue
+) -> tuple[str, Instant | None]:
+    wanted = None if value in (None, "", []) else str(value)
+    row = connection.execute(
+        "SELECT coalesce(p.name, e.actor), e.at FROM event e LEFT JOIN person p ON p.id = e.actor"
+        " WHERE e.ticket = ? AND e.field = ? AND e.new IS ? ORDER BY e.at DESC, e.id DESC LIMIT 1",
+        (operation.ticket, name, wanted),
+    ).fetchone()
+    return ("", None) if row is None else (safe_text(row[0]), row[1])
+
+
+def _messages_since(
+    connection: sqlite3.Connection, operation: Operation, seen: Instant | None
+) -> list[Entry]:
+    """What others wrote unseen: the customer since the evidence, everybody since the decision."""
+    if operation.kind is OperationKind.CREATE:
+        return []
+    judged = EVIDENCE in operation.base
+    customer = (seen if seen is not None else -1) if judged else operation.created
+    rows = connection.execute(
+        "SELECT key FROM message WHERE ticket = ? AND author <> ? AND operation <> ?"
+        " AND at > CASE direction WHEN ? THEN ? ELSE ? END",
+        (
+            operation.ticket,
+            operation.actor,
+            operation.id,
+            Direction.INBOUND.value,
+            customer,
+            operation.created,
+        ),
+    )
+    keys = {row[0] for row in rows}
+    if not keys:
+        return []
+    newest = conversation.entries(connection, operation.ticket, None, _LOOKED_AT)
+    return [entry for entry in newest if entry.key in keys]
+
+
+def _changes_since(connection: sqlite3.Connection, operation: Operation) -> list[LogLine]:
+    if operation.kind is OperationKind.CREATE:
+        return []
+    name = conversation.author_name(connection, operation)
+    return [
+        line
+        for line in conversation.log(connection, operation.ticket)
+        if line.at >= operation.created and line.actor_name != safe_text(name)
+    ]

@@ -1,0 +1,155 @@
+"""What a person decides about an operation that the desk refused or that met somebody's change.
+
+Each function runs inside one write transaction of its caller. What one key press made for one ticket is
+decided as one: a reply and the status that went with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from techdesk.model import Draft, FieldValue, Instant, Operation, OperationKind, OperationState
+from techdesk.store import changes, disputes, edits, effective, journal, outbox, overlay, tickets
+from techdesk.store.driver import sqlite3
+from techdesk.store.lines import Lines
+
+_WRITTEN = ("ticket.reply", "ticket.resolve", "ticket.comment")
+"""Actions whose text a person wrote; other notes are records and reasons that nobody goes on writing."""
+
+
+def keep(lines: Lines, connection: sqlite3.Connection, key: int, now: Instant) -> bool:
+    """Mine stays: it is decided anew on what the desk holds now, and sent again.
+
+    What the same key press queued behind it has the same evidence now. False where it is settled already, or
+    where its ticket is gone.
+    """
+    operation = _disputed(connection, key)
+    if operation is None or not edits.retry(lines, connection, key, now):
+        return False
+    for other in _with_it(connection, operation):
+        if other.state.needs_decision:
+            edits.retry(lines, connection, other.key, now)
+        elif other.state is not OperationState.SENT and disputes.EVIDENCE in other.base:
+            # Only what the customer wrote: whether a field that it sets has moved was not on show.
+            base = dict(other.base)
+            base[disputes.EVIDENCE] = base_now(connection, other, other.ticket)[disputes.EVIDENCE]
+            connection.execute(
+                "UPDATE operation SET base = ? WHERE key = ?", (outbox.fields_text(base), other.key)
+            )
+    return True
+
+
+def give_way(lines: Lines, connection: sqlite3.Connection, key: int, now: Instant) -> bool:
+    """Theirs stays: the operation is dropped, and what it wrote is a draft again where there is none yet."""
+    operation = _disputed(connection, key)
+    if operation is None:
+        return False
+    for each in (operation, *_with_it(connection, operation)):
+        if each.state is OperationState.SENT:
+            continue
+        _keep_text(connection, each, now)
+        edits.drop(lines, connection, each.key, now)
+    return True
+
+
+def replace(
+    lines: Lines,
+    connection: sqlite3.Connection,
+    key: int,
+    operations: Sequence[Operation],
+    now: Instant,
+) -> list[int]:
+    """Queue what takes the place of an operation, and drop that one, both or neither; keys of the new ones.
+
+    Where it was settled meanwhile nothing is queued: the empty list.
+    """
+    operation = _disputed(connection, key)
+    if operation is None:
+        return []
+    keys = edits.enqueue(lines, connection, operations)
+    for each in (operation, *_with_it(connection, operation)):
+        edits.drop(lines, connection, each.key, now)
+    return keys
+
+
+def move(
+    lines: Lines, connection: sqlite3.Connection, key: int, new_id: Callable[[], str], now: Instant
+) -> bool:
+    """Carry the work on to the ticket that its own was merged into, decided on that one's present values.
+
+    :param new_id: makes idempotency keys: the old ones may have been used at the desk.
+    :returns: False where there is no such ticket here, or the operation is settled already.
+    """
+    operation = _disputed(connection, key)
+    if operation is None or operation.kind is OperationKind.CREATE:
+        return False
+    other, _ = disputes.heir(connection, operation.ticket)
+    if other is None or other == operation.ticket:
+        return False
+    old_number = tickets.number_of(connection, operation.ticket)
+    for each in (operation, *_with_it(connection, operation)):
+        if not each.state.needs_decision:
+            continue
+        moved = msgspec.structs.replace(
+            each, id=new_id(), ticket=other, base=base_now(connection, each, other)
+        )
+        what = outbox.describe(connection, moved)
+        connection.execute(
+            "UPDATE operation SET id = ?, ticket = ?, state = 'ready', base = ?, what = ?, request = x'',"
+            " precondition = '', ambiguous = 0, attempts = 0, not_before = 0, error = '' WHERE key = ?",
+            (moved.id, other, outbox.fields_text(moved.base), what, each.key),
+        )
+        journal.write(
+            connection, at=now, actor=each.actor, action=each.action, ticket=other,
+            number=tickets.number_of(connection, other), outcome="queued",
+            detail=f"carried over from {old_number}: {what}",
+        )  # fmt: skip
+    tickets.purge_if_settled(connection, operation.ticket)
+    lines.rebuild((operation.ticket, other), now)
+    changes.note(connection, (operation.ticket, other))
+    return True
+
+
+def base_now(connection: sqlite3.Connection, operation: Operation, ticket: int) -> dict[str, FieldValue]:
+    """The operation's base as if it were decided now on that ticket."""
+    read = effective.read(connection, ticket)
+    base: dict[str, FieldValue] = dict(operation.base)
+    if read is not None and read.base is not None:
+        for name in operation.base:
+            if name in operation.sets:
+                base[name] = overlay.value_in(read.base, name)
+    if disputes.EVIDENCE in base:
+        base[disputes.EVIDENCE] = None if read is None else read.last_customer_message
+    return base
+
+
+def _disputed(connection: sqlite3.Connection, key: int) -> Operation | None:
+    operation = outbox.load(connection, key)
+    return operation if operation is not None and operation.state.needs_decision else None
+
+
+def _with_it(connection: sqlite3.Connection, operation: Operation) -> list[Operation]:
+    """What the same key press queued behind it for the same ticket, and what hangs on a create."""
+    return [
+        other
+        for other in outbox.open_of(connection, operation.ticket)
+        if other.key > operation.key and other.batch == operation.batch
+    ]
+
+
+def _keep_text(connection: sqlite3.Connection, operation: Operation, now: Instant) -> None:
+    """A text that is not sent is a draft again; one that is being written already is gone on with."""
+    if operation.action not in _WRITTEN or not operation.kind.is_message or not operation.text:
+        return
+    there = connection.execute(
+        "SELECT body FROM draft WHERE ticket = ? AND kind = ?", (operation.ticket, operation.kind.value)
+    ).fetchone()
+    if there is not None and operation.text in there[0]:
+        return
+    body = operation.text if there is None else f"{there[0]}\n\n{operation.text}"
+    edits.save_draft(
+        connection,
+        Draft(ticket=operation.ticket, kind=operation.kind, body=body, updated=now),
+    )
