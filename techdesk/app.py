@@ -65,6 +65,8 @@ class TechdeskApp(TerminalApp[None]):
         self.keymap = dict(keymap or {})
         self._sync = sync
         self._sync_started = False
+        self.painted = False
+        """Whether the first screen has been painted."""
         self._profile_title = title
         self._now: Instant = workbench.clock.now()
         self._state = workbench.reader.sync_state()
@@ -110,6 +112,8 @@ class TechdeskApp(TerminalApp[None]):
 
     def _painted(self) -> None:
         """The first screen is up: from here on things may take time."""
+        self.painted = True
+        self.call_next(self._queue.complete)
         self.count_again()
         self.show_status()
         if self._sync is not None and not self._sync_started:
@@ -133,6 +137,7 @@ class TechdeskApp(TerminalApp[None]):
         # What lives now lives to the end; the collector need not look at it again (TEXTUAL A3).
         gc.collect()
         gc.freeze()
+        gc.enable()
 
     @property
     def ending(self) -> bool:

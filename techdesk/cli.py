@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 
 import click
@@ -90,3 +91,4 @@ def command(context: click.Context, /) -> None:
         from techdesk.verbs.opening import open_screens
 
         raise SystemExit(open_screens(choices()))
+    gc.enable()

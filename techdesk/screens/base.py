@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, ScreenResume
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Severity = Literal["info", "done", "warning", "error"]
 """How a sentence on the status line is meant: information, success, something to look at, a failure."""
+
+
+_HIDDEN = "hidden widgets"
 
 
 class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
@@ -58,6 +61,7 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
         self._awaited: set[str] = set()
         self._first_key = ""
         self._sequences = sequences(self.where)
+        self._resumed = False
 
     # Layout
 
@@ -65,12 +69,28 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
         yield from self.compose_body()
         yield StatusBar()
         yield HintBar(self.hints())
-        yield KeyStrip()
-        yield Notice()
+        if self.desk.painted:
+            yield from self.compose_hidden()
+        else:
+            self._awaited.add(_HIDDEN)
 
     def compose_body(self) -> ComposeResult:
         """The widgets between the top edge and the status bar."""
         yield from ()
+
+    def compose_hidden(self) -> ComposeResult:
+        """The widgets that lie over the others when they are needed."""
+        yield KeyStrip()
+        yield Notice()
+
+    async def complete(self) -> None:
+        """Put up what is hidden: on the first screen only once it is painted, so that it is painted sooner.
+
+        Keys wait for it (``awaits``).
+        """
+        if _HIDDEN in self._awaited:
+            await self.mount_all(list(self.compose_hidden()))
+            self._awaited.discard(_HIDDEN)
 
     def hints(self) -> list[Hint]:
         """Keys for the hint bar, by the registry's rank; the way out last."""
@@ -111,8 +131,10 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
         if self.is_mounted:
             self.refresh_rows(keys)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:
         """Back on show: catch up with what changed meanwhile."""
+        # Every widget was given its styles when it was mounted, a moment ago: not all of it again.
+        event.refresh_styles, self._resumed = self._resumed and event.refresh_styles, True
         newest = self.desk.newest_change
         if self.seen != newest and self.is_mounted:
             self.seen = newest
@@ -218,10 +240,11 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
         if not found:
             return
         bar = found.first()
-        if bar.room_for(plain):
+        if bar.room_for(plain) or _HIDDEN in self._awaited:
             bar.say(plain, severity)
         else:
-            self.query_one(Notice).say(plain, severity)
+            for notice in self.query(Notice):
+                notice.say(plain, severity)
 
     def quiet(self) -> None:
         """Take away what was said last."""

@@ -21,6 +21,9 @@ class DeskApp(Protocol):
     reading: ReadingThread
     """Where queries run that may take longer than a key press allows."""
 
+    painted: bool
+    """Whether the first screen has been painted: until then only what is seen is put up."""
+
     @property
     def now(self) -> Instant:
         """The instant of the last tick: the same for everything that is drawn in one second."""

@@ -80,7 +80,10 @@ class QueueScreen(Limiting):
         yield ViewBar()
         yield Headings()
         yield TicketTable("queue", id="queue-table")
+
+    def compose_hidden(self) -> ComposeResult:
         yield LimitBar()
+        yield from super().compose_hidden()
 
     def on_mount(self) -> None:
         super().on_mount()

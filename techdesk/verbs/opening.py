@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -66,6 +67,7 @@ def run(session: Session, title: str) -> int:
 
 def _first_screen(choices: Choices) -> int:
     """Nobody is connected yet: offer the demo or a connection, and go on with what was chosen."""
+    gc.enable()
     prepare_textual()
     from techdesk.desks.catalogue import names
     from techdesk.screens.connect import SAVED, Checked, ConnectApp, Wanted
