@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from techdesk.query.alternatives import alternatives
 from techdesk.query.explain import explain
 from techdesk.query.parse import parse
 from techdesk.query.tree import (
@@ -43,6 +44,7 @@ __all__ = [
     "Value",
     "View",
     "Words",
+    "alternatives",
     "explain",
     "parse",
 ]

@@ -25,6 +25,7 @@ from techdesk.query.tree import (
 
 _FLAG_WORDS = {
     "unread": "with an unread customer message",
+    "stale": "left lying: waiting, on hold, with a vendor or resolved for more than 5 days",
     "pending": "with changes that have not reached the desk",
     "attention": "with a change that waits for a decision",
     "vip": "of a VIP",

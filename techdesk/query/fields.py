@@ -35,7 +35,7 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
 
 
 CLOCK_STATES = ("breached", "running", "paused", "immediate", "none")
-FLAGS = ("unread", "pending", "attention", "vip", "escalated", "draft", "new")
+FLAGS = ("unread", "stale", "pending", "attention", "vip", "escalated", "draft", "new")
 STATUS_GROUPS = ("active", "done")
 
 FIELDS: tuple[FieldSpec, ...] = (
@@ -96,6 +96,12 @@ FIELDS: tuple[FieldSpec, ...] = (
     FieldSpec(name="is", takes=Takes.CHOICE, words="is", choices=FLAGS, example="is:unread"),
     FieldSpec(name="sla", takes=Takes.CLOCK, words="SLA clock", choices=CLOCK_STATES, example="sla:<30m"),
     FieldSpec(name="waiting", takes=Takes.SPAN, words="waiting for the customer", example="waiting:>7d"),
+    FieldSpec(
+        name="still",
+        takes=Takes.SPAN,
+        words="in its present status for",
+        example="still:>5d",
+    ),
     FieldSpec(name="age", takes=Takes.SPAN, words="age", example="age:>2d"),
     FieldSpec(name="created", takes=Takes.DATES, words="created", example="created:2026-11-01.."),
     FieldSpec(name="updated", takes=Takes.DATES, words="changed", example="updated:2026-11-01"),

@@ -61,6 +61,18 @@ VIEWS: tuple[View, ...] = (
         hint="No ticket waits for its customer.",
     ),
     View(
+        id="stale",
+        title="Stale",
+        limit="is:stale",
+        hint="No ticket has waited, been on hold or stood resolved for more than 5 days.",
+    ),
+    View(
+        id="conflicts",
+        title="Conflicts",
+        limit="is:attention",
+        hint="Nothing waits for your decision: the desk took every change, or has still to answer.",
+    ),
+    View(
         id="unread",
         title="Unread",
         limit="is:unread",

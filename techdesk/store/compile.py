@@ -38,10 +38,16 @@ class Condition(Struct, frozen=True):
     where: str
     parameters: tuple[Any, ...]
     required_words: tuple[str, ...] = ()
+    has_words: bool = False
+    """Whether any word is looked for, required or not."""
 
 
 Lookup: TypeAlias = Callable[[str, tuple[Any, ...]], list[str]]
 """Runs a SELECT of ids with its values."""
+
+STALE = 5 * 86_400
+"""Seconds after which a ticket that nobody works on is left lying; less than any policy asks for, so that
+what is nearly ripe is among them and the rules say of each whether it may be closed."""
 
 MANY_IDS = 100
 """More names than so many stay a subquery."""
@@ -57,7 +63,14 @@ class Context(Struct, frozen=True):
     lookup: Lookup | None = None
     """Finds the ids of people and others by name, so that an index can be asked for each of them."""
     walk: bool = False
-    """Words are common: walk the order's index and test each row, instead of sorting every match."""
+    """Words are common: test each row for them, instead of looking up every match."""
+    along: frozenset[str] | None = None
+    """Columns whose index may be asked, where matches are many: the order's index is walked and each row
+    tested, which finds the first of them without sorting all. None leaves the choice to SQLite."""
+
+    def column(self, name: str) -> str:
+        """The name of a column, with the plus sign that keeps SQLite from its indexes where it must not."""
+        return name if self.along is None or name in self.along else f"+{name}"
 
 
 _ALWAYS = ("1", ())
@@ -69,7 +82,7 @@ def condition(query: Query | None, context: Context) -> Condition:
     if query is None or query.tree is None:
         return Condition("1", ())
     where, parameters = _node(query.tree, context)
-    return Condition(where, tuple(parameters), tuple(_required(query.tree)))
+    return Condition(where, tuple(parameters), tuple(_required(query.tree)), _has_words(query.tree))
 
 
 def _required(node: Node) -> list[str]:
@@ -83,6 +96,16 @@ def _required(node: Node) -> list[str]:
             return []
 
 
+def _has_words(node: Node) -> bool:
+    match node:
+        case And(parts) | Or(parts):
+            return any(map(_has_words, parts))
+        case Not(part):
+            return _has_words(part)
+        case _:
+            return isinstance(node, Words)
+
+
 def _node(node: Node, context: Context) -> _SQL:
     match node:
         case And(parts):
@@ -94,7 +117,7 @@ def _node(node: Node, context: Context) -> _SQL:
             # A column that is NULL makes its condition NULL; its negation has to be true all the same.
             return f"NOT coalesce({where}, 0)", parameters
         case Words(text, prefix):
-            return _words(text, prefix, walk=context.walk)
+            return _words(text, prefix, walk=context.walk or context.along is not None)
         case Field(name, values):
             return _join(" OR ", [_field(name, value, context) for value in values])
         case _:
@@ -124,40 +147,43 @@ def _words(text: str, prefix: bool, *, walk: bool) -> _SQL:
 
 
 def _field(name: str, value: Value, context: Context) -> _SQL:
+    column = context.column
     match name:
         case "prio":
-            return _number("priority", value)
+            return _number(column("priority"), value)
         case "severity":
-            return _number("severity", value)
+            return _number(column("severity"), value)
         case "owner":
-            return _person("owner", value, context, "role = 'technician' AND ")
+            return _person(column("owner"), value, context, "role <> 'requester' AND ")
         case "requester":
-            return _person("requester", value, context, "")
+            return _person(column("requester"), value, context, "")
         case "org":
-            return _named("organisation", "organisation", value, context)
+            return _named(column("organisation"), "organisation", value, context)
         case "queue":
-            return _named("queue", "queue", value, context)
+            return _named(column("queue"), "queue", value, context)
         case "tag":
-            return _tag(value)
+            return _tag(value, context)
         case "subject":
-            return _contains("subject", value)
+            return _contains(column("subject"), value)
         case "number":
-            return ("number = ? COLLATE NOCASE", (_text(value),))
+            return _plain(column("number"), value)
         case "kind" | "policy" | "channel":
-            return _plain(name, value)
+            return _plain(column(name), value)
         case "status":
-            return _status(_text(value))
+            return _status(_text(value), context)
         case "is":
-            return _flag(_text(value))
+            return _flag(_text(value), context)
         case "sla":
-            return _clock(value, context.now)
+            return _clock(value, context)
         case "waiting":
-            where, parameters = _span("status_since", value, context.now)
-            return f"(status = 'waiting' AND {where})", parameters
+            where, parameters = _span(column("status_since"), value, context.now)
+            return f"({column('status')} = 'waiting' AND {where})", parameters
+        case "still":
+            return _span(column("status_since"), value, context.now)
         case "age":
-            return _span("created", value, context.now)
+            return _span(column("created"), value, context.now)
         case "created" | "updated" | "closed":
-            return _days(name, value, context)
+            return _days(column(name), value, context)
         case _:
             raise AssertionError(f"the limit language has a field that the store does not know: {name}")
 
@@ -231,9 +257,9 @@ def _among(column: str, ids: list[str]) -> str:
     return f"{column} IN (?{', ?' * (len(ids) - 1)})"
 
 
-def _tag(value: Value) -> _SQL:
+def _tag(value: Value, context: Context) -> _SQL:
     return _set_or_not("tags", value) or (
-        "key IN (SELECT ticket FROM ticket_tag WHERE tag = ?)",
+        f"{context.column('key')} IN (SELECT ticket FROM ticket_tag WHERE tag = ?)",
         (_text(value),),
     )
 
@@ -246,53 +272,66 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\x00", "")
 
 
-def _status(text: str) -> _SQL:
+def _status(text: str, context: Context) -> _SQL:
     # Literals of ours, not bound: the planner has to see them to choose an index.
+    active = context.column("active")
     if text == "active":
-        return "active = 1", ()
+        return f"{active} = 1", ()
     if text == "done":
-        return "active = 0", ()
+        return f"{active} = 0", ()
     # An open status says active as well: with it the order of urgency needs no sorting.
-    known = "active = 1" if Status(text).is_active else "active = 0"
-    return f"(status = ? AND {known})", (text,)
+    return f"({context.column('status')} = ? AND {active} = {int(Status(text).is_active)})", (text,)
 
 
-_FLAGS = {
-    "unread": "unread = 1",
-    "pending": "pending > 0",
-    "attention": "attention <> ''",
-    "vip": "vip = 1",
-    "escalated": "escalation_level > 0",
-    "draft": "key IN (SELECT ticket FROM draft WHERE ticket IS NOT NULL)",
-    "new": "key IN (SELECT key FROM ticket WHERE id IS NULL)",
-}
+STANDING = "('waiting', 'hold', 'vendor', 'resolved')"
+"""Statuses in which nobody of ours is at work. Literals of ours: the partial index names the same."""
 
 
-def _flag(text: str) -> _SQL:
-    return _FLAGS[text], ()
+def _flag(text: str, context: Context) -> _SQL:
+    column = context.column
+    match text:
+        case "unread":
+            return f"{column('unread')} = 1", ()
+        case "stale":
+            where = f"{column('status')} IN {STANDING} AND {column('status_since')} < ?"
+            return f"({where})", (context.now - STALE,)
+        case "pending":
+            return f"{column('pending')} > 0", ()
+        case "attention":
+            return f"{column('attention')} <> ''", ()
+        case "vip":
+            return f"{column('vip')} = 1", ()
+        case "escalated":
+            return f"{column('escalation_level')} > 0", ()
+        case "draft":
+            return f"{column('key')} IN (SELECT ticket FROM draft WHERE ticket IS NOT NULL)", ()
+        case "new":
+            return f"{column('key')} IN (SELECT key FROM ticket WHERE id IS NULL)", ()
+        case _:
+            raise AssertionError(f"the limit language has a flag that the store does not know: {text}")
 
 
-def _clock(value: Value, now: Instant) -> _SQL:
+def _clock(value: Value, context: Context) -> _SQL:
     """``clock_order`` of a running clock is its due instant or earlier, so it bounds the index range."""
+    now = context.now
+    active, urgency, order = (context.column(name) for name in ("active", "urgency", "clock_order"))
+    running = f"{active} = 1 AND {urgency} = 0"
     match value:
         case Text("breached"):
-            return "(active = 1 AND urgency = 0 AND clock_order <= ? AND breach_at <= ?)", (now, now)
+            return f"({running} AND {order} <= ? AND breach_at <= ?)", (now, now)
         case Text("running"):
-            return "(active = 1 AND urgency = 0)", ()
+            return f"({running})", ()
         case Text("paused"):
-            return "(active = 1 AND urgency = 1)", ()
+            return f"({active} = 1 AND {urgency} = 1)", ()
         case Text("immediate"):
-            return "(active = 1 AND urgency = 0 AND immediate = 1)", ()
+            return f"({running} AND immediate = 1)", ()
         case Text("none"):
-            return "urgency >= 2", ()
+            return f"{urgency} >= 2", ()
         case Below(seconds):
             until = now + seconds
-            return (
-                "(active = 1 AND urgency = 0 AND clock_order < ? AND (immediate = 1 OR due < ?))",
-                (until, until),
-            )
+            return f"({running} AND {order} < ? AND (immediate = 1 OR due < ?))", (until, until)
         case Above(seconds):
-            return "(active = 1 AND urgency = 0 AND due > ?)", (now + seconds,)
+            return f"({running} AND due > ?)", (now + seconds,)
         case _:
             raise AssertionError(value)
 

@@ -11,38 +11,21 @@ from typing import Any
 import msgspec
 
 from techdesk.model import Instant
-from techdesk.query import Query
+from techdesk.query import Query, alternatives
 from techdesk.store import effective, lines, outbox
 from techdesk.store.clocks import Clocks
 from techdesk.store.compile import WORD_KEYS, Condition, Context, condition
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
+from techdesk.store.orders import ALONG, GROUPED, ORDERS, SELECTIVE, groups, order_by, order_in_group
 from techdesk.store.rows import Counters, Row
 
 RARE = 3_000
 """Matches up to which sorting them all is quicker than walking the order's index (TEXTUAL A3)."""
 
-ORDERS: dict[str, tuple[str, ...]] = {
-    "urgency": ("urgency", "clock_order", "key"),
-    "priority": ("priority", "urgency", "clock_order", "key"),
-    "severity": ("severity", "urgency", "clock_order", "key"),
-    "updated": ("updated", "key"),
-    "created": ("created", "key"),
-    "number": ("length(number)", "number", "key"),
-    "subject": ("subject COLLATE NOCASE", "key"),
-    "status": ("status", "urgency", "clock_order", "key"),
-    "channel": ("channel", "urgency", "clock_order", "key"),
-    "owner": ("(SELECT name FROM person WHERE id = owner)", "urgency", "clock_order", "key"),
-    "requester": ("(SELECT name FROM person WHERE id = requester)", "urgency", "clock_order", "key"),
-    "organisation": (
-        "(SELECT name FROM organisation o WHERE o.id = list_row.organisation)",
-        "urgency",
-        "clock_order",
-        "key",
-    ),
-    "queue": ("(SELECT name FROM queue q WHERE q.id = list_row.queue)", "urgency", "clock_order", "key"),
-}
-"""Orders of a list by name; each ends with what makes it total."""
+SAMPLE = 2_000
+"""Of the newest tickets so many tell whether matches are met soon on a walk."""
+_GROUPS = "by groups"
 
 _ROWS = (
     f"SELECT {lines.ROW_COLUMNS} FROM json_each(?) j CROSS JOIN list_row r ON r.key = j.value"
@@ -71,27 +54,107 @@ class Lists:
         :param order: a name of ``ORDERS``, ``-`` before it for descending; an unknown one is ``urgency``.
         :param first: only so many, for the first screen; the whole vector belongs into a thread.
         """
-        found, hint = self._plan(limit, me, now, walk=first is not None)
+        parts = alternatives(limit) if first is not None else ()
+        if parts:
+            return self._merged(parts, order, me, now, first or 0)
+        found, hint = self._route(limit, order, me, now)
+        vector = array("q")
+        if hint is _GROUPS:
+            self._by_group(vector, found, order, first)
+            return vector
         statement = f"SELECT key FROM list_row {hint}WHERE {found.where} ORDER BY {order_by(order)}"
         parameters = found.parameters
         if first is not None:
             statement += " LIMIT ?"
             parameters = (*parameters, first)
+        self._extend(vector, statement, parameters)
+        return vector
+
+    def _merged(self, parts: Sequence[Query], order: str, me: str, now: Instant, first: int) -> array[int]:
+        """The first of several limits together: each of them is among the first of its own."""
+        found = [key for part in parts for key in self.keys(part, order, me=me, now=now, first=first)]
+        wanted = msgspec.json.encode(list(dict.fromkeys(found))).decode()
         vector = array("q")
+        statement = (
+            "SELECT key FROM list_row NOT INDEXED WHERE key IN (SELECT value FROM json_each(?))"
+            f" ORDER BY {order_by(order)} LIMIT ?"
+        )
+        self._extend(vector, statement, (wanted, first))
+        return vector
+
+    def _extend(self, vector: array[int], statement: str, parameters: tuple[Any, ...]) -> None:
         cursor = self._connection.execute(statement, parameters)
         while block := cursor.fetchmany(5_000):
             vector.extend(row[0] for row in block)
-        return vector
 
-    def _plan(self, limit: Query | None, me: str, now: Instant, *, walk: bool) -> tuple[Condition, str]:
-        """The condition of a limit, and how to come at its rows: by the words where they are rare."""
-        found = condition(limit, Context(me, now, lookup=self._ids))
-        if not found.required_words:
+    def _by_group(self, vector: array[int], found: Condition, order: str, first: int | None) -> None:
+        """Tickets in the order of a name: those of one id after another, each through its index."""
+        column = order.removeprefix("-")
+        limit = "" if first is None else " LIMIT ?"
+        statement = (
+            f"SELECT key FROM list_row WHERE {column} = ? AND {found.where}"
+            f" ORDER BY {order_in_group(order)}{limit}"
+        )
+        for group in self._ids(groups(order), ()):
+            rest = () if first is None else (first - len(vector),)
+            self._extend(vector, statement, (group, *found.parameters, *rest))
+            if first is not None and len(vector) >= first:
+                return
+
+    def _route(self, limit: Query | None, order: str, me: str, now: Instant) -> tuple[Condition, str]:
+        """The condition of a limit, and the hint that says how to come at its rows in an order.
+
+        Few matches are looked up and sorted. Of many the first are met soon by walking the order's index and
+        testing each row: then the limit must not tempt SQLite to another index, and to sorting all of them.
+        Which it is, a count that stops early tells (TEXTUAL A3).
+        """
+        context = Context(me, now, lookup=self._ids)
+        found = condition(limit, context)
+        if found.required_words:
+            if min(self._matches(expression) for expression in found.required_words) <= RARE:
+                return found, "NOT INDEXED "
+            context = msgspec.structs.replace(context, walk=True)
+            found = condition(limit, context)
+        elif not found.has_words:
+            looked_up = condition(limit, msgspec.structs.replace(context, along=SELECTIVE))
+            if self._seems_few(looked_up) and (few := self._few(looked_up)) is not None:
+                return few, "NOT INDEXED "
+        if not self._sorts(found, order):
             return found, ""
-        fewest = min(self._matches(expression) for expression in found.required_words)
-        if fewest <= RARE:
-            return found, "NOT INDEXED "
-        return (condition(limit, Context(me, now, lookup=self._ids, walk=True)) if walk else found), ""
+        name = order.removeprefix("-")
+        along = ALONG.get(name, frozenset()) if name in ORDERS else ALONG["urgency"]
+        found = condition(limit, msgspec.structs.replace(context, along=along))
+        return found, _GROUPS if name in GROUPED else ""
+
+    def _seems_few(self, found: Condition) -> bool:
+        """Whether it is worth looking for all matches: where an index leads to them, or a sample has none."""
+        looked_up = f"EXPLAIN QUERY PLAN SELECT key FROM list_row WHERE {found.where} LIMIT {RARE}"
+        steps = [str(row[3]) for row in self._connection.execute(looked_up, found.parameters)]
+        if all("SEARCH" in step or "USING" in step for step in steps):
+            return True
+        newest = f"SELECT ({found.where}) AS fits FROM list_row ORDER BY key DESC LIMIT {SAMPLE}"
+        return self._count(f"SELECT count(*) FROM ({newest}) WHERE fits", *found.parameters) * 500 < SAMPLE
+
+    def _few(self, found: Condition) -> Condition | None:
+        """The matches themselves, where they are few; None where there are more."""
+        statement = f"SELECT key FROM list_row WHERE {found.where} LIMIT {RARE + 1}"
+        keys = [row[0] for row in self._connection.execute(statement, found.parameters)]
+        if len(keys) > RARE:
+            return None
+        wanted = msgspec.json.encode(keys).decode()
+        return Condition("key IN (SELECT value FROM json_each(?))", (wanted,))
+
+    def _sorts(self, found: Condition, order: str) -> bool:
+        """Whether SQLite, left alone, would sort every match."""
+        return any("TEMP B-TREE" in step for step in self._steps(found, "", order))
+
+    def _steps(self, found: Condition, hint: str, order: str) -> list[str]:
+        rows = self._connection.execute(
+            f"EXPLAIN QUERY PLAN SELECT key FROM list_row {hint}WHERE {found.where}"
+            f" ORDER BY {order_by(order)} LIMIT 200",
+            found.parameters,
+        )
+        return [str(row[3]) for row in rows]
 
     def _ids(self, statement: str, parameters: tuple[Any, ...]) -> list[str]:
         return [row[0] for row in self._connection.execute(statement, parameters)]
@@ -109,7 +172,9 @@ class Lists:
 
     def count(self, limit: Query | None, *, me: str, now: Instant) -> int:
         """How many tickets a limit lets through."""
-        found, hint = self._plan(limit, me, now, walk=False)
+        found = condition(limit, Context(me, now, lookup=self._ids))
+        rare = found.required_words and min(map(self._matches, found.required_words)) <= RARE
+        hint = "NOT INDEXED " if rare else ""
         return self._count(f"SELECT count(*) FROM list_row {hint}WHERE {found.where}", *found.parameters)
 
     def _count(self, statement: str, *parameters: Any) -> int:
@@ -162,19 +227,9 @@ class Lists:
         )
 
     def explain_plan(self, limit: Query | None, order: str, *, me: str, now: Instant) -> list[str]:
-        """How SQLite comes at the first screen of a limit: for ``techdesk doctor`` and the tests."""
-        found, hint = self._plan(limit, me, now, walk=True)
-        rows = self._connection.execute(
-            f"EXPLAIN QUERY PLAN SELECT key FROM list_row {hint}WHERE {found.where}"
-            f" ORDER BY {order_by(order)} LIMIT 200",
-            found.parameters,
-        )
-        return [str(row[3]) for row in rows]
-
-
-def order_by(order: str) -> str:
-    """The ORDER BY terms of an order's name; urgency has the open tickets before the closed ones."""
-    descending = order.startswith("-")
-    terms = ORDERS.get(order.removeprefix("-"), ORDERS["urgency"])
-    sorted_terms = ", ".join(f"{term} DESC" for term in terms) if descending else ", ".join(terms)
-    return f"active DESC, {sorted_terms}" if terms is ORDERS["urgency"] else sorted_terms
+        """How SQLite comes at the first of many matches of a limit: for the tests."""
+        context = Context(me, now, lookup=self._ids)
+        found = condition(limit, context)
+        if self._sorts(found, order):
+            found = condition(limit, msgspec.structs.replace(context, walk=True, along=ALONG[order]))
+        return self._steps(found, "", order)

@@ -21,7 +21,14 @@ Migration = Callable[["UtilsDatabase"], None]
 It must not commit. Importing sqlite-utils takes 0.1 s, so it happens only where a step is due.
 """
 
-MIGRATIONS: tuple[Migration, ...] = ()
+
+def _index_orders(database: UtilsDatabase) -> None:
+    """2: sorting by number and subject, and what is left lying, each a matter of an index."""
+    for statement in schema.ORDERED:
+        database.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_index_orders,)
 """Steps from version 1 on: the first brings 1 to 2."""
 
 

@@ -137,7 +137,15 @@ SEARCH: tuple[str, ...] = (
     ),
 )
 
+# How long a ticket has stood as it does; and the orders by columns, with what says whether a row is open.
+ORDERED: tuple[str, ...] = (
+    "CREATE INDEX list_still ON list_row (status, status_since)",
+    "CREATE INDEX list_number ON list_row (length(number), number, key, active)",
+    "CREATE INDEX list_subject ON list_row (subject COLLATE NOCASE, key, active)",
+)
+
 INDEXES: tuple[str, ...] = (
+    *ORDERED,
     # The last three make counting the late ones, and the view of those due, a matter of this index alone.
     (
         "CREATE INDEX list_urgency ON list_row"

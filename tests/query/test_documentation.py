@@ -47,6 +47,8 @@ def test_the_ids_of_the_views_are_those_that_keys_and_commands_name() -> None:
         "due",
         "escalated",
         "waiting",
+        "stale",
+        "conflicts",
         "unread",
         "resolved",
         "closed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,11 +145,36 @@ def break_off(database: UtilsDatabase) -> None:
     raise RuntimeError("half way")
 
 
+def as_of_version_1(database: Database, *taken_away: str) -> sqlite3.Connection:
+    connection = connect(database.path, writable=True)
+    for statement in taken_away:
+        connection.execute(statement)
+    connection.execute("PRAGMA user_version = 1")
+    return connection
+
+
+def test_a_file_of_version_1_gets_the_indexes_of_the_orders(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.feed().apply(page(ticket(1)), now=NOW)
+    database.close()
+    made = "SELECT sql FROM sqlite_master WHERE name IN ('list_still', 'list_number', 'list_subject')"
+    with closing(connect(database.path, writable=False)) as reading:
+        new = reading.execute(made).fetchall()
+    assert len(new) == 3
+    gone = [f"DROP INDEX {name}" for name in ("list_still", "list_number", "list_subject")]
+    connection = as_of_version_1(database, *gone)
+    assert connection.execute(made).fetchall() == []
+    migrations.migrate(connection, database.path, migrations.MIGRATIONS[:1])
+    assert sorted(connection.execute(made).fetchall()) == sorted(new)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
 def test_an_upgrade_keeps_the_rows_and_leaves_a_private_copy(tmp_path: Path) -> None:
     database = open_at(tmp_path)
     database.feed().apply(page(ticket(1)), now=NOW)
     database.close()
-    connection = connect(database.path, writable=True)
+    connection = as_of_version_1(database)
     backup = migrations.migrate(connection, database.path, [add_colour])
     assert migrations.version_of(connection) == 2
     assert connection.execute("SELECT name, colour FROM queue ORDER BY id").fetchall() == [
@@ -168,7 +194,7 @@ def test_an_upgrade_keeps_the_rows_and_leaves_a_private_copy(tmp_path: Path) -> 
 def test_an_upgrade_that_breaks_off_changes_nothing(tmp_path: Path) -> None:
     database = open_at(tmp_path)
     database.close()
-    connection = connect(database.path, writable=True)
+    connection = as_of_version_1(database)
     with pytest.raises(RuntimeError):
         migrations.migrate(connection, database.path, [add_colour, break_off])
     assert migrations.version_of(connection) == 1

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from techdesk.model import Channel, Status
 from techdesk.query import VIEWS, Query, QueryError, parse
-from techdesk.store.lists import ORDERS
+from techdesk.store import lists
+from techdesk.store.orders import ORDERS
 from techdesk.store.rows import View
 from tests.store.desk import DAY, HOUR, NOW, Desk, event, message, operation, reply_message, ticket
 
@@ -53,6 +54,9 @@ def many(desk: Desk) -> Desk:
         ("sla:none status:active", "3"),
         ("waiting:>7d", "4"),
         ("waiting:<3d", "8"),
+        ("is:stale", "4"),
+        ("still:>5d -status:done", "4"),
+        ("status:waiting still:<3d", "8"),
         ("org:acme -status:done", "1 2 7 4 8"),
         ('org:"Dunmore"', "3"),
         ("org:o2", "3"),
@@ -119,6 +123,22 @@ def test_every_order_is_total_and_its_own_reverse(many: Desk, order: str) -> Non
     assert len(set(numbers)) == 8
     if order in ORDERS and order != "urgency":
         assert many.numbers("", f"-{order}") == numbers[::-1]
+
+
+@pytest.mark.parametrize("order", [*ORDERS, *(f"-{name}" for name in ORDERS)])
+@pytest.mark.parametrize(
+    "limit",
+    ["", "status:active", "prio:1,none status:open", "owner:me,none", "is:stale", "sla:>1m OR is:vip"],
+)
+def test_many_matches_are_walked_to_and_come_in_the_same_order(
+    many: Desk, monkeypatch: pytest.MonkeyPatch, order: str, limit: str
+) -> None:
+    looked_up = many.numbers(limit, order)
+    monkeypatch.setattr(lists, "RARE", 0)
+    assert many.numbers(limit, order) == looked_up
+    assert many.numbers(limit, order, first=2) == looked_up[:2]
+    monkeypatch.setattr(lists, "SAMPLE", 0)
+    assert many.numbers(limit, order, first=3) == looked_up[:3]
 
 
 def test_orders_by_column(many: Desk) -> None:
