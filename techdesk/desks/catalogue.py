@@ -58,6 +58,10 @@ def load(kind: str) -> DeskKind:
         raise UnknownDesk(f"The help desk adapter {entry.value} cannot be loaded: {error!r}.") from error
 
 
+_PASSING = (FailureKind.THROTTLED, FailureKind.SERVER_ERROR)
+"""What a server answers for a while, whatever it is: the other kind is still asked for."""
+
+
 async def probe(
     url: str,
     clock: ServerClock,
@@ -74,13 +78,17 @@ async def probe(
 
     http = Http(url, {"Accept": "application/json"}, clock, allow_http=allow_http, transport=transport)
     try:
+        trouble: Failure | None = None
         for kind, recognise in (("native", _recognise_native), ("rt", _recognise_rt)):
             answer = await recognise(http)
-            if isinstance(answer, Failure):
+            if isinstance(answer, Failure) and answer.kind in _PASSING:
+                trouble = trouble or answer
+            elif isinstance(answer, Failure):
                 return answer
-            if answer is not None:
+            elif answer is not None:
                 return Found(kind=kind, product=answer)
-        return Failure(kind=FailureKind.NOT_A_DESK, detail="neither the techdesk API nor Request Tracker 5")
+        neither = "neither the techdesk API nor Request Tracker 5"
+        return trouble or Failure(kind=FailureKind.NOT_A_DESK, detail=neither)
     finally:
         await http.close()
 
@@ -96,6 +104,8 @@ async def _recognise_rt(http: Http) -> str | Failure | None:
     response = await http.request("GET", "/REST/2.0/rt", deadline=10.0)
     if isinstance(response, Failure):
         return None if response.kind in (FailureKind.REDIRECTED, FailureKind.TOO_LARGE) else response
+    if response.is_trouble:
+        return http.failure_of(response)
     if not response.is_json or response.status not in (200, 401):
         return None
     answer = http.decoded(response, dict[str, object])

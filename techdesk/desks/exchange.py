@@ -34,6 +34,11 @@ class Response(Struct, frozen=True, kw_only=True):
         return 200 <= self.status < 300
 
     @property
+    def is_trouble(self) -> bool:
+        """Whether the server cannot answer now (429, 5xx): it says nothing of what kind of server it is."""
+        return self.status == 429 or self.status >= 500
+
+    @property
     def is_json(self) -> bool:
         """Whether the server says that the body is JSON (``application/problem+json`` and such count)."""
         media_type = self.header("content-type").partition(";")[0].strip().lower()

@@ -380,6 +380,8 @@ async def recognise(http: Http) -> str | Failure | None:
     response = await http.request("GET", f"{PREFIX}/about", deadline=10.0)
     if isinstance(response, Failure):
         return None if response.kind in (FailureKind.REDIRECTED, FailureKind.TOO_LARGE) else response
+    if response.is_trouble:
+        return http.failure_of(response)
     about = http.decoded(response, WireAbout)
     if response.status != 200 or isinstance(about, Failure) or about.api.partition("/")[0] != "techdesk":
         return None

@@ -31,9 +31,15 @@ def failure_of_exception(error: BaseException, *, connecting: bool) -> Failure:
     return Failure(kind=FailureKind.CUT, detail=_words(error))
 
 
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
+"""What OpenSSL calls the first bytes of a server that speaks plain HTTP."""
+
+
 def _of_connecting(cause: BaseException) -> Failure | None:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return Failure(kind=FailureKind.TLS, detail=getattr(cause, "verify_message", "") or "not trusted")
+    if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
+        return Failure(kind=FailureKind.TLS, detail="it speaks no TLS; is it http:// and not https://?")
     if isinstance(cause, ssl.SSLError):
         return Failure(kind=FailureKind.TLS, detail=(cause.reason or str(cause)).replace("_", " ").lower())
     if isinstance(cause, socket.gaierror):

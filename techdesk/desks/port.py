@@ -76,7 +76,7 @@ _WORDS = {
     FailureKind.NO_NETWORK: "No network",
     FailureKind.DNS: "The help desk's name cannot be found",
     FailureKind.REFUSED: "The help desk does not answer at this address",
-    FailureKind.TLS: "The help desk's certificate cannot be trusted",
+    FailureKind.TLS: "No secure connection to the help desk",
     FailureKind.TIMEOUT: "The help desk took too long to answer",
     FailureKind.CUT: "The connection broke off in mid-answer",
     FailureKind.UNAUTHORISED: "The help desk does not accept the token",

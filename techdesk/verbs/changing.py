@@ -12,7 +12,7 @@ from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
 from techdesk.model import Channel, OperationState, Role, Status
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.verbs.looking import find
-from techdesk.verbs.options import choices, common
+from techdesk.verbs.options import choices, common, seconds
 from techdesk.verbs.session import Session, need_session
 from techdesk.verbs.speech import Exit, Failed, as_json, data, may_ask, say
 
@@ -28,7 +28,7 @@ def changing(function: Function) -> Function:
         common,
         click.option("--yes", is_flag=True, help="Answer yes to what it asks."),
         click.option(
-            "--wait", type=float, default=20.0, show_default=True, help="Seconds to wait for the desk."
+            "--wait", type=seconds, default=20.0, show_default=True, help="Seconds to wait for the desk."
         ),
         click.option("--json", "json_", is_flag=True, help="The outcome as one JSON object."),
     ):

@@ -15,7 +15,7 @@ import msgspec
 from techdesk.config import NoToken, ProfileSettings, Settings, add_profile, find_token, save_token
 from techdesk.config.places import DEMO
 from techdesk.config.settings import PROFILE_NAME, address_problem
-from techdesk.verbs.options import choices, common
+from techdesk.verbs.options import choices, common, seconds
 from techdesk.verbs.session import desk_of, need_session, settings_or_fail
 from techdesk.verbs.speech import Exit, Failed, as_json, data, may_ask, say
 
@@ -66,6 +66,9 @@ def connect_to(
     settings = settings_or_fail()
     name = name or _name_for(url)
     existing = _existing(settings, name, url)
+    if existing is not None and kind is not None and kind != existing.kind:
+        words = f"Profile '{name}' is kept as kind '{existing.kind}', not '{kind}'."
+        raise Failed(Exit.USAGE, words, "Leave --kind out, or choose another name with --profile.")
     clock = _LocalClock()
     command = tuple(shlex.split(token_command)) if token_command else ()
     profile = existing or ProfileSettings(
@@ -132,14 +135,17 @@ def _name_for(url: str) -> str:
 
 def _kind_at(url: str, clock: ServerClock) -> str:
     from techdesk.desks.catalogue import probe
-    from techdesk.desks.port import Failure
+    from techdesk.desks.port import Failure, FailureKind
 
     try:
         found = asyncio.run(probe(url, clock))
     except ValueError as error:
         raise Failed(Exit.USAGE, str(error)) from None
     if isinstance(found, Failure):
-        raise _failed(found, "Name it with --kind, if you know what it is.")
+        known = found.kind is not FailureKind.NOT_A_DESK
+        raise _failed(
+            found, "Nothing was saved." if known else "Name it with --kind, if you know what it is."
+        )
     say(f"found: {found.product} ({found.kind})")
     return found.kind
 
@@ -227,7 +233,7 @@ class _LocalClock:
 
 @click.command()
 @common
-@click.option("--wait", type=float, default=600.0, show_default=True, help="Seconds, for a first pull too.")
+@click.option("--wait", type=seconds, default=600.0, show_default=True, help="Seconds, for a first pull too.")
 @click.option("--json", "json_", is_flag=True, help="The state as one JSON object.")
 def sync(wait: float, json_: bool) -> None:
     """Send what waits and fetch what changed, once."""

@@ -11,7 +11,7 @@ from techdesk.model import Status
 from techdesk.query import QueryError, parse
 from techdesk.query.views import VIEWS
 from techdesk.store.rows import Entry, EntryState, Row
-from techdesk.verbs.options import choices, common
+from techdesk.verbs.options import choices, common, seconds
 from techdesk.verbs.session import Session, need_session
 from techdesk.verbs.speech import Exit, Failed, as_json, data, say
 
@@ -103,7 +103,7 @@ def _table(rows: list[Row], now: int) -> None:
 @common
 @click.argument("ticket", metavar="ID")
 @click.option("--json", "json_", is_flag=True, help="One JSON object.")
-@click.option("--wait", type=float, default=20.0, show_default=True, help="Seconds for asking the desk.")
+@click.option("--wait", type=seconds, default=20.0, show_default=True, help="Seconds for asking the desk.")
 def show(ticket: str, json_: bool, wait: float) -> None:
     """Show one ticket with its conversation.
 
@@ -159,6 +159,8 @@ def _about(entry: Entry) -> str:
 
 def find(session: Session, ticket: str, seconds: float) -> int:
     """Local key of a ticket by number or id; asks the desk for one that is not here. Raises ``Failed``."""
+    if not ticket.strip():
+        raise Failed(Exit.USAGE, "No ticket was named.", "Name one by its number, as the list shows it.")
     key = session.reader.key_of(ticket)
     if key is not None:
         return key
@@ -179,7 +181,7 @@ def find(session: Session, ticket: str, seconds: float) -> int:
 @click.argument("status", metavar="[STATUS]", required=False, type=click.Choice(_STATUSES))
 @click.option("--format", "format_", type=click.Choice(["text", "tmux", "json"]), default="text")
 @click.option("--yes", is_flag=True, help="Answer yes to what it asks.")
-@click.option("--wait", type=float, default=20.0, show_default=True, help="Seconds to wait for the desk.")
+@click.option("--wait", type=seconds, default=20.0, show_default=True, help="Seconds to wait for the desk.")
 def status(ticket: str | None, status: str | None, format_: str, yes: bool, wait: float) -> None:
     """Set the status of ticket ID to STATUS; alone, one line for a prompt or tmux.
 

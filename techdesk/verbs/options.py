@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -28,6 +29,17 @@ def choices() -> Choices:
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     if value and parameter.name:
         setattr(context.find_root().ensure_object(Choices), parameter.name, value)
+
+
+def seconds(value: str | float) -> float:
+    """A time to wait, as click's ``type``: a number from 0 to a day. ``nan`` and ``inf`` are no time."""
+    try:
+        given = float(value)
+    except ValueError:
+        given = math.nan
+    if not 0 <= given <= 86_400:
+        raise click.BadParameter(f"'{value}' is no number of seconds from 0 to 86400.")
+    return given
 
 
 _COMMON = (

@@ -16,7 +16,7 @@ from techdesk.config.places import config_folder
 from techdesk.policies.book import PolicyBook
 from techdesk.sla.policy_table import PolicyError
 from techdesk.verbs.looking import find
-from techdesk.verbs.options import choices, common
+from techdesk.verbs.options import choices, common, seconds
 from techdesk.verbs.session import Session, need_session
 from techdesk.verbs.speech import Exit, Failed, as_json, data, say
 
@@ -267,7 +267,7 @@ def _candidate(book: PolicyBook, file: Path) -> Policy:
 @click.option(
     "--zone", default="", help="Whose wall clock to show, such as Asia/Kolkata; without, this machine's."
 )
-@click.option("--wait", type=float, default=20.0, show_default=True, help="Seconds for asking the desk.")
+@click.option("--wait", type=seconds, default=20.0, show_default=True, help="Seconds for asking the desk.")
 @click.option("--json", "json_", is_flag=True, help="One JSON object.")
 def explain(ticket: str, zone: str, wait: float, json_: bool) -> None:
     """Explain how the deadlines of ticket ID came about.

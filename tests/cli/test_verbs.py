@@ -81,6 +81,9 @@ def test_connecting_says_who_we_are_and_keeps_the_token_apart(run: Run, desk: Se
     assert stat.S_IMODE(token.stat().st_mode) == 0o600
     again = run("connect", desk.url, "--profile", "work", "--yes")
     assert again.exit_code == 0, "the same connection again only checks"
+    as_rt = run("connect", desk.url, "--profile", "work", "--kind", "rt", "--yes")
+    assert as_rt.exit_code == 2
+    assert "kept as kind 'native', not 'rt'" in as_rt.stderr
     other = run("connect", "http://127.0.0.1:9", "--profile", "work", "--yes")
     assert other.exit_code == Exit.ERROR
     assert "another connection" in other.stderr
@@ -343,3 +346,16 @@ def test_no_secret_is_written_anywhere_but_its_own_file(run: Run, connected: Ser
     others = [path for path in folders.rglob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077]
     assert others == [], "all of it is the user's own"
     assert secret.decode() not in " ".join(os.environ.values())
+
+
+def test_a_time_to_wait_is_a_number_of_seconds(run: Run) -> None:
+    for wrong in ("nan", "inf", "-1", "soon"):
+        result = run("sync", f"--wait={wrong}")
+        assert result.exit_code == 2, wrong
+        assert f"'{wrong}' is no number of seconds" in result.stderr
+
+
+def test_no_ticket_is_not_looked_for(run: Run, connected: Served) -> None:
+    result = run("show", "")
+    assert result.exit_code == 2
+    assert "No ticket was named" in result.stderr

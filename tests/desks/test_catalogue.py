@@ -73,3 +73,14 @@ async def test_where_nobody_answers_the_network_is_to_blame() -> None:
     found = await catalogue.probe("https://desk.example", Heard(), transport=httpx.MockTransport(broken))
     assert isinstance(found, Failure)
     assert found.kind is FailureKind.REFUSED
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, FailureKind.THROTTLED), (503, FailureKind.SERVER_ERROR)])
+async def test_a_desk_that_cannot_answer_now_is_not_said_to_be_none(status: int, kind: FailureKind) -> None:
+    tired = httpx.Response(status, headers={"Retry-After": "7"})
+    found = await probed({"/api/v1/about": tired, "/REST/2.0/rt": tired})
+    assert isinstance(found, Failure)
+    assert found.kind is kind
+    refusal = httpx.Response(401, json={"message": "Unauthorized"})
+    other = await probed({"/api/v1/about": tired, "/REST/2.0/rt": refusal})
+    assert other == catalogue.Found(kind="rt", product="Request Tracker"), "what it is shows elsewhere"
