@@ -10,7 +10,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -46,17 +46,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("rt5"))
 
 
-@pytest.fixture(scope="session")
-def asking() -> Iterator[Asking]:
-    """The server, with its tickets as they were made, asked directly and not through the adapter."""
+@contextmanager
+def request_tracker(name: str = "", tickets: int = 0) -> Iterator[Asking]:
+    """A server with its tickets as they were made, asked directly and not through the adapter.
+
+    ``name`` tells a second one, with another number of tickets, from the first. Ended with the block.
+    """
     fallback = Path(tempfile.gettempdir()) / f"techdesk-live-rt5-{os.getuid()}"
-    folder = Path(os.environ.get("LIVE_RT_DATA") or fallback)
+    folder = Path(f"{os.environ.get('LIVE_RT_DATA') or fallback}{name}")
+    environment = {key: value for key, value in os.environ.items() if not (name and key == "LIVE_RT_PORT")}
+    if tickets:
+        environment["LIVE_RT_TICKETS"] = str(tickets)
     started = subprocess.run(
         [SCRIPTS / "start.sh", "--fresh", folder],
         stdout=subprocess.PIPE,
         text=True,
         check=False,
         timeout=START_SECONDS,
+        env=environment,
     )
     if started.returncode == SKIPPED:
         pytest.skip("no Request Tracker can run on this machine (its start script says why)")
@@ -67,6 +74,13 @@ def asking() -> Iterator[Asking]:
         yield Asking(said["URL"], dict(line.split("=", 1) for line in tokens))
     finally:
         subprocess.run([SCRIPTS / "stop.sh", folder], check=True, timeout=60)
+
+
+@pytest.fixture(scope="session")
+def asking() -> Iterator[Asking]:
+    """The one that most tests speak to."""
+    with request_tracker() as server:
+        yield server
 
 
 @pytest.fixture

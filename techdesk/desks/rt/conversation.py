@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ from techdesk.desks.rt.answers import PartAnswer, TicketAnswer, TransactionAnswe
 from techdesk.desks.rt.directory import Directory
 from techdesk.desks.rt.mapping import NOBODY, SYSTEM, Translator, marks_of
 from techdesk.desks.rt.plain_text import from_html
-from techdesk.desks.rt.rest import Rest
+from techdesk.desks.rt.rest import AT_ONCE, Rest
 from techdesk.desks.rt.ticket_sql import INACTIVE, PAGE, quote
 from techdesk.model import Attachment, Channel, Direction, Event, Message, Person, Visibility
 
@@ -128,20 +129,21 @@ class LogReader:
         batches += [[each] for each in large]
         texts: dict[int, str] = {}
         while batches:
-            batch = batches.pop()
-            answer = await self._rest.contents(batch)
-            if isinstance(answer, Failure):
-                if answer.kind is not FailureKind.TOO_LARGE:
-                    return answer
-                if len(batch) == 1:
-                    texts[batch[0]] = NOT_READ
-                else:
-                    batches += [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
-                continue
-            for part in answer.items:
-                text = part.content or ""
-                is_html = (chosen[part.number].content_type or "").startswith("text/html")
-                texts[part.number] = from_html(text) if is_html else text
+            asked, batches = batches[-AT_ONCE:], batches[:-AT_ONCE]
+            answers = await asyncio.gather(*(self._rest.contents(batch) for batch in asked))
+            for batch, answer in zip(asked, answers, strict=True):
+                if isinstance(answer, Failure):
+                    if answer.kind is not FailureKind.TOO_LARGE:
+                        return answer
+                    if len(batch) == 1:
+                        texts[batch[0]] = NOT_READ
+                    else:
+                        batches += [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
+                    continue
+                for part in answer.items:
+                    text = part.content or ""
+                    is_html = (chosen[part.number].content_type or "").startswith("text/html")
+                    texts[part.number] = from_html(text) if is_html else text
         return texts
 
     def _message(

@@ -1,0 +1,85 @@
+"""A TCP proxy before a real help desk: cuts chosen connections just after the request has gone through."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from enum import StrEnum
+
+
+class Cut(StrEnum):
+    """When the client's connection ends."""
+
+    NEVER = "never"
+    AT_ONCE = "at once"
+    """The desk has the whole request; the client hears no more while the desk still works on it."""
+    AT_THE_ANSWER = "at the answer"
+    """The desk has done its work and answers; not one byte of that reaches the client."""
+
+
+class CuttingProxy:
+    """Forwards bytes. Requests whose first line has ``where`` in it meet ``cut``; each is counted."""
+
+    def __init__(self, port: int, where: bytes) -> None:
+        self._port = port
+        self._where = where
+        self.cut = Cut.NEVER
+        self.passed = 0
+        """Requests of that kind that the desk was given."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @contextlib.asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        """The address to speak to, as long as the block lasts."""
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        async with server:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while await self._exchange(reader, writer):
+                pass
+        writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One request on a connection of its own to the desk; whether the client's connection goes on."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+        )
+        body = await reader.readexactly(length) if length else b""
+        answered, upstream = await asyncio.open_connection("127.0.0.1", self._port)
+        # One exchange a connection, so that the answer ends where the desk closes it.
+        lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
+        upstream.write(b"\r\n".join([lines[0], b"Connection: close", *lines[1:]]) + body)
+        await upstream.drain()
+        cut = Cut.NEVER
+        if self._where in lines[0]:
+            self.passed += 1
+            cut = self.cut
+        if cut is Cut.AT_ONCE:
+            # The desk keeps its connection until it is done: a cut between proxy and client, not beyond.
+            task = asyncio.create_task(self._drained(answered, upstream))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            return False
+        first = await answered.read(1 << 16)
+        if cut is Cut.AT_THE_ANSWER:
+            upstream.close()
+            return False
+        while first:
+            writer.write(first)
+            await writer.drain()
+            first = await answered.read(1 << 16)
+        upstream.close()
+        return False
+
+    async def _drained(self, answered: asyncio.StreamReader, upstream: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while await answered.read(1 << 16):
+                pass
+        upstream.close()
