@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import click
 import msgspec
@@ -37,27 +37,43 @@ _END_SECONDS = 5.0
 @click.option("--reset", is_flag=True, help="Start over: new data, a new cache.")
 @click.option("--no-script", is_flag=True, help="Colleagues and customers keep still.")
 @click.option("--serve-only", is_flag=True, help="Only the demo desk; its address and token file on stdout.")
-def demo(size: str, reset: bool, no_script: bool, serve_only: bool) -> None:
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Where the desk listens; the same again after a restart keeps connections to it. 0: a free one.",
+)
+def demo(size: str, reset: bool, no_script: bool, serve_only: bool, port: int) -> None:
     """Start a demo help desk on this machine, and open its queue.
 
     Nothing leaves this machine, no settings are written, and everything is kept in one folder.
     """
-    if serve_only:
-        raise SystemExit(serve(size=size, reset=reset, script=not no_script))
-    raise SystemExit(run_demo(choices(), size=size, reset=reset, script=not no_script))
+    start = Start(size=size, reset=reset, script=not no_script, port=port)
+    raise SystemExit(serve(start) if serve_only else run_demo(choices(), start))
+
+
+class Start(NamedTuple):
+    """How the demo desk is to begin."""
+
+    size: str = "small"
+    reset: bool = False
+    script: bool = True
+    port: int = 0
+    """0 chooses a free one."""
 
 
 class Child:
     """The demo desk's process. Leaving the ``with`` statement ends it."""
 
-    def __init__(self, *, size: str, reset: bool, script: bool) -> None:
+    def __init__(self, start: Start) -> None:
         """Start it and wait until it answers. Raises ``Failed`` when it ends instead."""
         folder = profile_folder(DEMO)
         make_private(folder)
-        command = [sys.executable, "-m", "techdesk.demo", "--folder", str(folder / "desk"), "--size", size]
-        if reset:
+        command = [sys.executable, "-m", "techdesk.demo", "--folder", str(folder / "desk")]
+        command += ["--size", start.size, "--port", str(start.port)]
+        if start.reset:
             command.append("--reset")
-        if not script:
+        if not start.script:
             command.append("--no-script")
         self._complaints: list[str] = []
         # A group of its own: ctrl+c in the terminal is ours to handle, and its end follows from the pipe.
@@ -113,9 +129,9 @@ class Child:
                 stream.close()
 
 
-def serve(*, size: str, reset: bool, script: bool) -> int:
+def serve(start: Start) -> int:
     """Run only the server, for other programs; its address is one line of JSON on standard output."""
-    with Child(size=size, reset=reset, script=script) as child:
+    with Child(start) as child:
         _remember(child.desk)
         data(as_json(child.desk))
         sys.stdout.flush()
@@ -145,17 +161,17 @@ def _until_input_ends() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def run_demo(choices: Choices, *, size: str, reset: bool, script: bool) -> int:
+def run_demo(choices: Choices, start: Start) -> int:
     """Start the desk, open its profile, run the screens; the exit status."""
     from techdesk.verbs.opening import need_terminal, run
 
     need_terminal()
-    if size in ("100k", "1m"):
-        say(f"making {size} tickets, once; this takes a moment ...")
-    with Child(size=size, reset=reset, script=script) as child:
+    if start.size in ("100k", "1m"):
+        say(f"making {start.size} tickets, once; this takes a moment ...")
+    with Child(start) as child:
         _remember(child.desk)
         try:
-            if reset:
+            if start.reset:
                 forget_cache(profile_folder(DEMO))
             settings = Settings(file="", default_policy="")
             with Session(

@@ -92,9 +92,9 @@ def _first_screen(choices: Choices) -> int:
     if failures:
         raise failures[0]
     if answer == DEMO:
-        from techdesk.verbs.demonstrating import run_demo
+        from techdesk.verbs.demonstrating import Start, run_demo
 
-        return run_demo(choices, size="small", reset=False, script=True)
+        return run_demo(choices, Start())
     if answer is not None and answer.startswith(SAVED):
         choices.profile = answer.removeprefix(SAVED)
         return open_screens(choices)

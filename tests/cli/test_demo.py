@@ -91,6 +91,19 @@ def serving(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
+def test_the_server_comes_back_at_the_port_that_was_asked_for(folders: Path) -> None:
+    port = "0"
+    for _ in range(2):
+        with serving("--port", port) as process:
+            assert process.stdout is not None
+            assert process.stdin is not None
+            address = json.loads(process.stdout.readline())["url"]
+            assert address.endswith(f":{port}") or port == "0"
+            port = address.rpartition(":")[2]
+            process.stdin.close()
+            process.wait(timeout=10)
+
+
 def test_the_server_alone_says_where_it_is_and_other_verbs_find_it(folders: Path, run: Run) -> None:
     with serving() as process:
         assert process.stdout is not None
