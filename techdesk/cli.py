@@ -21,6 +21,7 @@ _VERBS = {
     "assign": ("changing", "assign", "Give a ticket to somebody, or to nobody."),
     "priority": ("changing", "priority", "Set the priority."),
     "tag": ("changing", "tag", "Put tags on, or take them off."),
+    "macro": ("macros", "macro", "Apply a macro of the settings, after showing the difference."),
     "reply": ("changing", "reply", "Write to the customer."),
     "comment": ("changing", "comment", "Write an internal note, or log a call."),
     "resolve": ("changing", "resolve", "Tell the customer that it is resolved, and resolve it."),

@@ -153,6 +153,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("ticket.tag", "Put tags on, or take them off", "tags", _CHANGE, ("#",), Where.TICKETS,
            "Choose a tag: one that is on the ticket is taken off. Or type: vpn, -printer.",
            changes=True, verb="tag"),
+    Action("ticket.macro", "Apply a macro", "macro", _CHANGE, ("@",), Where.TICKETS,
+           "Choose a macro of your settings. It shows what it would change, and asks.",
+           changes=True, verb="macro"),
     Action("ticket.resolve", "Resolve and tell the customer", "resolve", _CHANGE, ("R",), Where.TICKETS,
            "Write the notice that it is resolved; sending it resolves the ticket.",
            changes=True, hint=6, verb="resolve"),
@@ -230,6 +233,9 @@ ACTIONS: tuple[Action, ...] = (
     # Composer
     Action("composer.finish", "Finish writing", "send…", _COMPOSER, ("escape", "ctrl+s"), Where.COMPOSER,
            "Show what can be done with it: send, keep, discard.", hint=1),
+    Action("composer.canned", "Put in a canned reply", "canned", _COMPOSER, ("ctrl+t",), Where.COMPOSER,
+           "Choose a text of your settings; it goes in at the cursor, with names and numbers filled in.",
+           hint=3),
     Action("composer.editor", "Write in $EDITOR", "editor", _COMPOSER, ("ctrl+g",), Where.COMPOSER,
            "Write in your own editor; what is saved there comes back here.", hint=2),
 )

@@ -23,6 +23,7 @@ _NOT_DONE = {
     "ticket.lower": "The priority of {} is not lowered",
     "ticket.status": "The status of {} is not changed",
     "ticket.tag": "The tags of {} are not changed",
+    "ticket.macro": "The macro is not applied to {}",
     "ticket.reply": "The reply to {} is not sent",
     "ticket.comment": "The note on {} is not written",
     "ticket.resolve": "{} is not resolved",

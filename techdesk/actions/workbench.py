@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from techdesk.actions.effects import DeskFields, noted_words, operations_of, wish_of, words_of
 from techdesk.actions.grading import PRIORITY, GradeChoice, grade_choices
+from techdesk.actions.macros import MacroPlan, named, operations_for, plan_of
 from techdesk.actions.noting import kinds, notes_of
 from techdesk.actions.opening import NewTicket, checked, follow_up_of
 from techdesk.actions.operations import Decision, new_id
@@ -36,6 +38,7 @@ from techdesk.store.rows import Row, TicketView
 
 if TYPE_CHECKING:
     from techdesk.config import ProfileSettings
+    from techdesk.config.macros import Canned, Macro
     from techdesk.desks.port import Capabilities
     from techdesk.policies.book import PolicyBook
     from techdesk.store.database import Database
@@ -72,6 +75,10 @@ class Workbench:
         """What the desk can do; None until an adapter has been loaded, and then nothing is refused for it."""
         self.customers = CustomerBook() if customers is None else customers
         """What the site's files say of customers and teams."""
+        self.replies: Mapping[str, Canned] = {}
+        """Canned replies of the settings, by name."""
+        self.macros: Mapping[str, Macro] = {}
+        """Macros of the settings, by name."""
         self._me: Person | None = None
 
     @property
@@ -152,7 +159,7 @@ class Workbench:
             if Need.CONFIRMED in reason.needs and evidence.confirmed_at is None:
                 offered.append((reason.id + BY_CALL, "Confirmed on the phone now: logs the call"))
         return [
-            (reason_id, words, self._told(self._ask("ticket.close", facts, now, evidence, reason_id)))
+            (reason_id, words, self.told(self._ask("ticket.close", facts, now, evidence, reason_id)))
             for reason_id, words in offered
         ]
 
@@ -198,7 +205,9 @@ class Workbench:
         another problem. ``ticket.call``: ``caller``, ``confirms``; ``ticket.record``: ``kind``, ``fields``,
         ``at``; ``replaces``: key of an operation in conflict that this takes the place of;
         ``ticket.escalate``: ``step``, ``team``, ``master_list`` (its date), ``reached``,
-        ``missing``; ``ticket.hand_off``: ``hand_off`` (id of the way).
+        ``missing``; ``ticket.hand_off``: ``hand_off`` (id of the way). ``ticket.tag``: ``add`` and
+        ``remove``; ``ticket.macro``: ``macro`` (its name), ``text`` instead of its reply, and
+        ``shown``: the ``changes`` of the plan that was agreed to.
         """
         act = action(action_id)
         if act.changes and self.read_only:
@@ -219,6 +228,8 @@ class Workbench:
             return self._refuse(action_id, ticket, "", NO_TICKET)
         if action_id == "ticket.resolve" and values.get("then") == "waiting":
             action_id = "ticket.reply"  # the writer chose otherwise while writing
+        if action_id == "ticket.macro":
+            return self._macro(ticket, view, values, confirmed)
         return self._change(action_id, ticket, view, values, confirmed=confirmed)
 
     def undo(self) -> Outcome:
@@ -244,15 +255,9 @@ class Workbench:
     def _change(
         self, action_id: str, ticket: int, view: TicketView, values: Mapping[str, Any], *, confirmed: bool
     ) -> Outcome:
-        desk, now = DeskFields.of(self.capabilities), self.clock.now()
-        facts = self._facts(view, now)
-        seen = tuple(level for level, _, _ in self._priorities_seen(view.row))
-        wish = wish_of(action_id, view.row, values, policy=facts.policy, seen=seen, me=self.me.id, desk=desk)
-        wish = self._with_people(wish, facts, values)
-        evidence = evidence_of(self.reader, self.book, ticket, facts, now)
-        if action_id == "ticket.record" and values.get("kind") not in kinds(facts):
-            return self._refuse(action_id, ticket, view.row.number, _no_such_record(kinds(facts)))
-        verdict = can(action_id, facts, self.me.id, now, evidence, wish)
+        desk = DeskFields.of(self.capabilities)
+        judged = self.judge(action_id, ticket, view, values)
+        facts, wish, verdict = judged.facts, judged.wish, judged.verdict
         if isinstance(verdict, Refuse):
             return self._refuse(action_id, ticket, view.row.number, verdict)
         warning = verdict if isinstance(verdict, Warn) else None
@@ -262,17 +267,7 @@ class Workbench:
                 detail=spoken(warning.reason, self.surface) if warning is not None else "",
                 rule=warning.rule if warning is not None else "",
             )
-        decision = Decision(
-            batch=new_id(),
-            action=action_id,
-            actor=self.me.id,
-            now=now,
-            hold_seconds=self.hold_seconds,
-            ticket=ticket,
-            ticket_id=view.base.id if view.base is not None else "",
-            evidence=view.last_customer_message,
-            judged=view.base is not None,
-        )
+        decision = self._decision(action_id, ticket, view)
         reason = reason_of(facts, wish.reason)
         label = reason.label if reason is not None else wish.reason
         operations = [
@@ -281,9 +276,9 @@ class Workbench:
         ]
         return Queued(
             batch=decision.batch,
-            words=words_of(action_id, view.row, wish, self._name, facts.policy)
+            words=words_of(action_id, view.row, wish, self.name_of, facts.policy)
             or noted_words(action_id, wish, values),
-            commit=self._queue(operations, values.get("replaces"), now),
+            commit=self._queue(operations, values.get("replaces"), decision.now),
             ticket=ticket,
             rule=warning.rule if warning is not None else "",
         )
@@ -293,6 +288,62 @@ class Workbench:
         if replaces is None:
             return self.writer.enqueue(operations)
         return self.writer.replace(replaces, operations, now)
+
+    def judge(
+        self,
+        action_id: str,
+        ticket: int,
+        view: TicketView,
+        values: Mapping[str, Any],
+        facts: Facts | None = None,
+    ) -> Judged:
+        """What the gates say of an action; nothing is done. ``facts``: the ticket as it will be by then."""
+        desk, now = DeskFields.of(self.capabilities), self.clock.now()
+        facts = self._facts(view, now) if facts is None else facts
+        seen = tuple(level for level, _, _ in self._priorities_seen(view.row))
+        wish = wish_of(action_id, view.row, values, policy=facts.policy, seen=seen, me=self.me.id, desk=desk)
+        wish = self._with_people(wish, facts, values)
+        if action_id == "ticket.record" and values.get("kind") not in kinds(facts):
+            return Judged(facts, wish, _no_such_record(kinds(facts)))
+        evidence = evidence_of(self.reader, self.book, ticket, facts, now)
+        return Judged(facts, wish, can(action_id, facts, self.me.id, now, evidence, wish))
+
+    def _decision(self, action_id: str, ticket: int, view: TicketView) -> Decision:
+        return Decision(
+            batch=new_id(),
+            action=action_id,
+            actor=self.me.id,
+            now=self.clock.now(),
+            hold_seconds=self.hold_seconds,
+            ticket=ticket,
+            ticket_id=view.base.id if view.base is not None else "",
+            evidence=view.last_customer_message,
+            judged=view.base is not None,
+        )
+
+    def macro_plan(self, ticket: int, name: str, text: str | None = None) -> MacroPlan | None:
+        """What a macro would do to a ticket; None where one of the two does not exist."""
+        macro = self.macros.get(name)
+        return None if macro is None else plan_of(self, ticket, macro, text)
+
+    def _macro(self, ticket: int, view: TicketView, values: Mapping[str, Any], confirmed: bool) -> Outcome:
+        """Never done at once: the difference is the question, asked anew where it is another by now."""
+        macro = named(self.macros, str(values.get("macro") or ""))
+        if isinstance(macro, Refuse):
+            return self._refuse("ticket.macro", ticket, view.row.number, macro)
+        decision = self._decision("ticket.macro", ticket, view)
+        plan, operations = operations_for(self, decision, view, macro, values.get("text"))
+        if plan.refusal is not None:
+            return self._refuse("ticket.macro", ticket, view.row.number, plan.refusal)
+        if not confirmed or values.get("shown", plan.changes) != plan.changes:
+            question = f"{macro.title}: {view.row.number} {view.row.subject}?"
+            return Confirm(question=question, detail=plan.difference)
+        return Queued(
+            batch=decision.batch,
+            words=f"{macro.title}: {', '.join(step.words for step in plan.steps if not step.unchanged)}",
+            commit=self.writer.enqueue(operations),
+            ticket=ticket,
+        )
 
     # New tickets and the outbox
 
@@ -385,7 +436,8 @@ class Workbench:
         lowest = max(5, row.priority or 0) if row is not None else 5
         return [(level, f"P{level}", "") for level in range(1, lowest + 1)]
 
-    def _name(self, person: str) -> str:
+    def name_of(self, person: str) -> str:
+        """A person's name by id; ``you`` for yourself."""
         if not person:
             return "nobody"
         if person == self.me.id:
@@ -395,7 +447,7 @@ class Workbench:
 
     # Answers
 
-    def _told(self, verdict: Verdict) -> Verdict:
+    def told(self, verdict: Verdict) -> Verdict:
         """A verdict whose sentences name keys or verbs."""
         match verdict:
             case Refuse():
@@ -427,6 +479,14 @@ class Workbench:
             now=self.clock.now(),
         )
         return refused
+
+
+class Judged(Struct, frozen=True):
+    """An action on a ticket, as the gates saw it, and what they said."""
+
+    facts: Facts
+    wish: Wish
+    verdict: Verdict
 
 
 def _no_such_record(known: Sequence[str]) -> Refuse:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
+from techdesk.config.macros import Canned, Macro, macro_sections, reply_sections, with_texts
 from techdesk.config.places import DEMO, config_file, token_path
 from techdesk.config.problems import Problem, near
 from techdesk.config.reading import Check, Reading, as_command, as_flag, as_text, whole_number
@@ -75,6 +76,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     default_policy: str = ""
     customer_files: tuple[str, ...] = ()
     """TOML or CSV files with facts about customers; a relative name is beside the settings."""
+
+    replies: dict[str, Canned] = {}
+    """Texts for the composer, by name."""
+    macros: dict[str, Macro] = {}
 
     def customers_at(self) -> tuple[Path, ...]:
         """The customer files, as paths."""
@@ -149,6 +154,9 @@ def _settings(reading: Reading, data: Mapping[str, Any]) -> Settings:
     values = reading.table(data, (), _TOP)
     policies = values.pop("policies", {})
     facts = values.pop("facts", {})
+    if "macros" in values:
+        texts = values.get("replies", {})
+        values["macros"] = with_texts(reading, values["macros"], texts, ("macros",))
     settings = Settings(
         file=reading.file,
         policy_rules=policies.get("assign", ()),
@@ -286,4 +294,6 @@ _TOP: dict[str, Check] = {
     "profiles": _profiles,
     "policies": _policies,
     "facts": _facts,
+    "replies": reply_sections,
+    "macros": macro_sections,
 }

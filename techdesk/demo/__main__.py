@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from techdesk.clock import SystemClock
-from techdesk.demo import facts, policies
+from techdesk.demo import facts, policies, texts
 from techdesk.demo.generate import SIZES, generate
 from techdesk.demo.process import Folder, Lifeline, serve, token_in
 from techdesk.demo.scenes import all_cases
@@ -66,6 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         storage.shift_if_stale()
     policies.write(options.folder / "policies", storage.origin)
     facts.write(options.folder, clock.now())
+    texts.write(options.folder)
     token_file = (options.token_file or options.folder / "token").resolve()
     server = DemoServer(storage, token_in(token_file), control=options.control)
     serve(server, lifeline, token_file, options.port, script=script)

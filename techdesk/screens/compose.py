@@ -6,7 +6,6 @@ by a key of the bar that escape shows.
 
 from __future__ import annotations
 
-import contextlib
 from concurrent.futures import Future
 from datetime import tzinfo
 from typing import ClassVar
@@ -17,13 +16,15 @@ from textual.app import ComposeResult as Widgets
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
+from techdesk.actions.filling import fill, open_places, values_of
 from techdesk.model import Direction, Draft, FieldValue, Instant, OperationKind, Visibility
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.dialog import Dialog
-from techdesk.screens.writing import SAVE_AFTER, Ending, FinishBar, Writing, edit_outside
+from techdesk.screens.drafts import DraftKeeper
+from techdesk.screens.outside_editor import edit_outside
+from techdesk.screens.writing import Ending, FinishBar, Writing
 from techdesk.sla.evaluation import Metric, Verdict
 from techdesk.store.rows import Entry, TicketView
 from techdesk.widgets.cells import fit
@@ -51,26 +52,37 @@ class Compose(Dialog[ComposeResult]):
         Binding("escape,ctrl+s", "finish", show=False),
         Binding("ctrl+g", "editor", show=False),
         Binding("ctrl+o", "context", show=False),
+        Binding("ctrl+t", "canned", show=False),
     ]
 
     def __init__(
-        self, ticket: int | None, kind: OperationKind, *, resolve: bool = False, initial: str = ""
+        self,
+        ticket: int | None,
+        kind: OperationKind,
+        *,
+        resolve: bool = False,
+        initial: str = "",
+        insert: str = "",
+        with_macro: str = "",
     ) -> None:
-        """``initial``: text to start with where no draft is kept. ``resolve``: sending resolves it."""
+        """``initial``: text to start with where no draft is kept; ``insert``: put in after one that is.
+        ``resolve``: sending resolves it. ``with_macro``: title of the macro that goes with sending."""
         super().__init__()
         self._ticket = ticket
         self._kind = kind
         self._resolve = resolve
         self._initial = initial
+        self._insert = insert
+        self._with_macro = with_macro
         self._zone: tzinfo | None = None
         self._view: TicketView | None = None
         self._customer: Entry | None = None
         self._seen: Instant | None = None
-        self._saved = ""
         self._writing = Writing(placeholder="Write here. Esc shows what can be done with it.")
         """Held here, because its text is still wanted when the screen is being taken down."""
-        self._timer: Timer | None = None
-        self._commit: Future[None] | None = None
+        self._drafts = DraftKeeper(
+            self, self._draft, lambda draft: not draft.body.strip(), self._draft_told, self._paused
+        )
 
     # Layout
 
@@ -81,7 +93,8 @@ class Compose(Dialog[ComposeResult]):
         yield self._writing
         yield Static(id="compose-state")
         yield FinishBar(self._endings())
-        yield Static(Content("esc send, keep, discard   ^g editor   ^o message above"), id="compose-keys")
+        keys = "esc send, keep, discard  ^g editor  ^t canned  ^o above"
+        yield Static(Content(keys), id="compose-keys")
 
     @property
     def _look(self) -> str:
@@ -92,6 +105,8 @@ class Compose(Dialog[ComposeResult]):
     def _endings(self) -> list[Ending]:
         """What the bar offers. Nothing is sent by the key that showed it."""
         rest = [Ending("e", "edit"), Ending("d", "keep draft"), Ending("x", "discard")]
+        if self._with_macro:
+            return [Ending("y", f"send, with {fit(self._with_macro, 40)}"), *rest]
         match self._look:
             case "note":
                 return [Ending("y", "save the note"), *rest]
@@ -110,7 +125,10 @@ class Compose(Dialog[ComposeResult]):
         text, words = self._restored(now)
         self._writing.load_text(text)
         self._writing.move_cursor(self._writing.document.end)
-        self._saved = text
+        self._drafts.is_as_saved()
+        if self._insert:
+            # After is_as_saved: a text of a macro is a draft like any other once it stands here.
+            self._writing.insert(f"\n\n{self._insert}" if text.strip() else self._insert)
         self._show_head(now)
         self.query_one(LastMessage).show(self._customer, now)
         self.say(words or self._news())
@@ -218,72 +236,41 @@ class Compose(Dialog[ComposeResult]):
 
     @on(TextArea.Changed)
     def _typed(self) -> None:
-        if self._writing.text != self._saved:
+        if not self._drafts.is_saved(self._draft()):
             self._unread_words = False
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(SAVE_AFTER, self._paused, name="save draft")
+        self._drafts.touched()
 
     def _paused(self) -> None:
         """The writer has stopped for a moment: save, and look whether the customer wrote."""
         self.keep_draft()
         self.refresh_rows()
 
-    def keep_draft(self) -> Future[None] | None:
-        """Save what is written, now; None when it is saved already."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        text = self._writing.text
-        if text == self._saved:
-            return None
-        self._saved = text
-        if not text.strip():
-            self._commit = self.workbench.writer.drop_draft(self._ticket, self._kind)
-            return self._commit
-        now = self.workbench.clock.now()
+    def _draft(self) -> Draft:
+        """What is written, as it would be kept."""
         fields: dict[str, FieldValue] = {LAST_SEEN: self._seen}
         base = self._view.base if self._view is not None else None
-        commit = self._commit = self.workbench.writer.save_draft(
-            Draft(
-                ticket=self._ticket,
-                kind=self._kind,
-                body=text,
-                fields=fields,
-                base_revision=base.revision if base is not None else 0,
-                updated=now,
-            )
+        return Draft(
+            ticket=self._ticket,
+            kind=self._kind,
+            body=self._writing.text,
+            fields=fields,
+            base_revision=base.revision if base is not None else 0,
+            updated=self.workbench.clock.now(),
         )
-        moment = local(now, self._zone)
-        commit.add_done_callback(
-            lambda done: self._draft_kept(done, f"draft saved {moment:%H:%M:%S}"),
-        )
-        return commit
+
+    def keep_draft(self) -> Future[None] | None:
+        """Save what is written, now; None when it is saved already."""
+        return self._drafts.keep()
 
     def save_work(self) -> None:
-        """Save, and wait for the commit, a second at most: whoever opens the composer next reads the draft.
+        """Save, and wait for the commit. The app calls this too, when techdesk ends or the line is lost."""
+        self._drafts.wait()
 
-        The app calls this too, when techdesk ends or the line is lost.
-        """
-        self.keep_draft()
-        if self._commit is not None:
-            with contextlib.suppress(Exception):  # the screen is going; what went wrong is in the log
-                self._commit.result(timeout=1)
-
-    def _draft_kept(self, commit: Future[None], words: str) -> None:
-        """Runs in the writer's thread: says what came of it, on the screen's own."""
-        error = commit.exception()
-        saved = error is None
-        if error is not None:
-            words = f"The draft is NOT saved: {error}. It is still here; ^g writes it in your editor."
-
-        def tell() -> None:
-            if self.is_mounted and not self._answered:
-                self.say(words, passing=saved)
-
-        loop = getattr(self.app, "_loop", None)
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(tell)
+    def _draft_told(self, draft: Draft, error: BaseException | None) -> None:
+        if error is None:
+            self.say(f"draft saved {local(draft.updated, self._zone):%H:%M:%S}", passing=True)
+        else:
+            self.say(f"The draft is NOT saved: {error}. It is still here; ^g writes it in your editor.")
 
     def on_unmount(self) -> None:
         if not self._answered:
@@ -304,7 +291,7 @@ class Compose(Dialog[ComposeResult]):
         if warning:
             warning = f"{warning}. Send all the same?"
             self.say("")
-            if self._customer is not None:
+            if self._customer is not None and self._news():
                 self._seen_now = self._customer.at
         self.query_one(FinishBar).open(warning)
 
@@ -350,6 +337,11 @@ class Compose(Dialog[ComposeResult]):
             what = {"note": "note", "resolve": "notice"}.get(self._look, "reply")
             self.say(f"Nothing was sent: the {what} is empty. Write it, or esc and d to leave.")
             return
+        gaps = open_places(text)
+        if gaps and gaps != self._gaps_shown:
+            self._gaps_shown = gaps
+            self._open_bar(f"{' '.join(gaps)} {'is' if len(gaps) == 1 else 'are'} not filled in")
+            return
         self.refresh_rows()
         if self._news() and (self._customer is None or self._customer.at != self._seen_now):
             # Shown before it is sent, whatever was typed ahead.
@@ -384,11 +376,35 @@ class Compose(Dialog[ComposeResult]):
         )
 
     def _drop(self) -> None:
-        self._saved = self._writing.text
-        self.workbench.writer.drop_draft(self._ticket, self._kind)
+        self._drafts.drop()
         self.answer(None)
 
     # Other keys
+
+    _gaps_shown: tuple[str, ...] = ()
+    """Placeholders without a value that the bar has warned of."""
+
+    def action_canned(self) -> None:
+        """Put a canned reply in at the cursor."""
+        from techdesk.screens.canned import canned_picker
+
+        texts = self.workbench.replies
+        if self.query_one(FinishBar).is_open:
+            self._edit()
+        if not texts:
+            self.say("There are no canned replies yet: add [replies.NAME] to the settings file.")
+            return
+
+        def chosen(name: str | None) -> None:
+            if name is not None and name in texts:
+                filled = fill(texts[name].text, values_of(self._view, self.workbench.me))
+                self._writing.insert(filled.text)
+                if filled.unknown:
+                    gaps = ", ".join(f"{{{each}?}}" for each in filled.unknown)
+                    self.say(f"Nothing is known for {gaps}: it stands marked in the text.")
+            self._writing.focus()
+
+        self.app.push_screen(canned_picker(texts), chosen)
 
     def action_context(self) -> None:
         self.query_one(LastMessage).next_size()

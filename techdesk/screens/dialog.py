@@ -24,6 +24,11 @@ class Dialog(ModalScreen[Answered]):
         """Everything that this profile needs."""
         return cast("Workbench", cast("Any", self.app).workbench)
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether it has gone, or is going."""
+        return self._answered
+
     def answer(self, result: Answered | None) -> None:
         """Go, with this result. Only the first answer counts.
 

@@ -22,8 +22,9 @@ from textual.widgets import Input, Static, TextArea
 from techdesk.model import Channel, Draft, FieldValue, OperationKind, Person, Role
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.dialog import Dialog
+from techdesk.screens.drafts import SAVE_AFTER
 from techdesk.screens.pick import Choice, Pick
-from techdesk.screens.writing import SAVE_AFTER, Ending, FinishBar, Writing
+from techdesk.screens.writing import Ending, FinishBar, Writing
 from techdesk.text import safe_text
 from techdesk.widgets.chooser import Chooser
 from techdesk.widgets.moments import clock_time

@@ -219,6 +219,54 @@ class TicketActions:
 
         self.app.push_screen(tag_picker(row, self.workbench.reader.tags()), chosen)
 
+    def do_ticket_macro(self) -> None:
+        from techdesk.screens.macro import MacroPreview, macro_picker
+
+        row = self._row()
+        if row is None:
+            return
+        if not self.workbench.macros:
+            self.say("There are no macros yet: add [macros.NAME] to the settings file.", severity="warning")
+            return
+
+        def chosen(name: str | None) -> None:
+            plan = self.workbench.macro_plan(row.key, name) if name is not None else None
+            if plan is not None:
+                self.app.push_screen(MacroPreview(plan), lambda answer: decided(plan, answer))
+
+        def decided(plan: Any, answer: str | None) -> None:
+            if answer == "y":
+                self.perform("ticket.macro", row.key, macro=plan.macro.id, shown=plan.changes, confirmed=True)
+            elif answer == "e":
+                self._edit_macro(row.key, plan)
+            else:
+                self.say("Nothing was changed.")
+
+        self.app.push_screen(macro_picker(row, self.workbench.macros), chosen)
+
+    def _edit_macro(self, ticket: int, plan: Any) -> None:
+        """The macro's reply in the composer: it goes, with the rest, when it is sent there."""
+        from techdesk.screens.compose import Compose
+
+        def written(result: Any) -> None:
+            if result is not None:
+                name = plan.macro.id
+                self.perform(
+                    "ticket.macro",
+                    ticket,
+                    kept=KEPT,
+                    macro=name,
+                    text=result.text,
+                    shown=plan.changes,
+                    confirmed=True,
+                )
+
+        resolve = plan.macro.status == Status.RESOLVED.value
+        writing = Compose(
+            ticket, OperationKind.REPLY, resolve=resolve, insert=plan.reply, with_macro=plan.macro.title
+        )
+        self.app.push_screen(writing, written)
+
     def do_ticket_reply(self) -> None:
         self._write("ticket.reply", OperationKind.REPLY)
 

@@ -21,6 +21,7 @@ from techdesk.verbs.speech import Exit, Failed
 
 if TYPE_CHECKING:
     from techdesk.actions.workbench import Workbench
+    from techdesk.config.macros import Canned, Macro
     from techdesk.desks.port import Capabilities, HelpDesk, ServerClock
     from techdesk.model import Instant
     from techdesk.policies.book import PolicyBook
@@ -76,6 +77,7 @@ class Session:
     ) -> None:
         """Raises ``Failed`` where the profile's store cannot be used."""
         self.profile = profile
+        self._settings = settings
         self.offline = offline
         self.clock = SystemClock()
         # The demo's own policy lies beside its desk's data, so that nothing of the demo is anywhere else.
@@ -145,7 +147,19 @@ class Session:
                 customers=self.customers,
             )
             self._workbench.capabilities = self._remembered()
+            self._workbench.replies, self._workbench.macros = self._texts()
         return self._workbench
+
+    def _texts(self) -> tuple[dict[str, Canned], dict[str, Macro]]:
+        """Canned replies and macros: the settings', and for the demo its own beside them."""
+        if self.profile.name != DEMO:
+            return self._settings.replies, self._settings.macros
+        from techdesk.config.settings import Settings, load
+
+        own = load(self.database.folder / "desk" / "texts.toml")
+        if not isinstance(own, Settings):
+            return self._settings.replies, self._settings.macros
+        return own.replies | self._settings.replies, own.macros | self._settings.macros
 
     @property
     def _capabilities_file(self) -> Path:

@@ -13,7 +13,8 @@ from textual.events import Paste
 
 from techdesk.model import Draft, OperationKind, Visibility
 from techdesk.screens.compose import Compose, ComposeResult
-from techdesk.screens.writing import FinishBar, Writing, edit_outside, typed_text
+from techdesk.screens.outside_editor import edit_outside
+from techdesk.screens.writing import FinishBar, Writing, typed_text
 from tests.screens.desk_fixture import (
     ESC,
     KIM,
