@@ -33,6 +33,10 @@ NOTED = frozenset(
 """Kinds that ``ticket.record`` takes under every policy; a policy's own kinds (``records``) are taken too."""
 
 
+TICKS = "ticks"
+"""Value of ``ticket.record``: points of a checklist by id, and whether each is done."""
+
+
 def kinds(facts: Facts) -> tuple[str, ...]:
     """The kinds of record that may be written on a ticket."""
     own = [kind.id for kind in facts.policy.rulebook.records] if facts.policy is not None else []
@@ -54,7 +58,10 @@ def notes_of(decision: Decision, facts: Facts, wish: Wish, values: Mapping[str, 
         case "ticket.record":
             fields = {str(name): str(value) for name, value in dict(values.get("fields") or {}).items()}
             at = values.get("at")
-            made.append(_note(decision, str(values["kind"]), fields, text, at=at))
+            if values.get(TICKS):
+                made += _ticks(decision, facts, fields, values[TICKS])
+            else:
+                made.append(_note(decision, str(values["kind"]), fields, text, at=at))
         case "ticket.escalate":
             made += _escalation(decision, wish, values, text)
         case "ticket.hand_off" if facts.policy is not None:
@@ -70,6 +77,21 @@ def notes_of(decision: Decision, facts: Facts, wish: Wish, values: Mapping[str, 
             fields["channel"] = wish.channel.value
             fields["caller"] = wish.caller.name if wish.caller is not None else ""
         made.append(_note(decision, records.REASON, fields))
+    return made
+
+
+def _ticks(
+    decision: Decision, facts: Facts, fields: Mapping[str, str], ticks: Mapping[str, bool]
+) -> list[Operation]:
+    """A record for each point, so that two technicians can tick one list at the same time."""
+    book = facts.policy.rulebook if facts.policy is not None else None
+    checklist = book.checklist(fields.get("checklist", "")) if book is not None else None
+    labels = {item.id: item.label for item in checklist.items} if checklist is not None else {}
+    made = []
+    for item, done in ticks.items():
+        given = {**fields, "item": item, "done": "" if done else "no"}
+        words = f"{'Done' if done else 'Not done'}: {labels.get(item, item)}"
+        made.append(_note(decision, records.TICK, given, words))
     return made
 
 

@@ -163,7 +163,7 @@ ACTIONS: tuple[Action, ...] = (
            "Close with one of the reasons that the policy knows.",
            tier=Tier.CONFIRM, changes=True, hint=7, verb="close"),
     Action("ticket.reopen", "Reopen the ticket", "reopen", _CHANGE, ("O",), Where.TICKETS,
-           "Open a resolved or closed ticket again, where the policy allows it.",
+           "Open a resolved or closed ticket again; where the policy forbids it, a new ticket that names it.",
            tier=Tier.CONFIRM, changes=True, verb="reopen"),
     Action("app.undo", "Undo", "undo", _CHANGE, ("u",), Where.MAIN,
            "Take back your last change while it is still held here, before it is sent.", hint=8),
@@ -176,17 +176,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("ticket.new", "Open a new ticket", "new", _WRITE, ("i",), Where.MAIN,
            "Open a ticket, for instance for somebody on the phone; also without a network.",
            changes=True, verb="new"),
-    # Pass on and note: on the command line; a screen takes one up by naming itself here
-    Action("ticket.escalate", "Escalate the ticket", "escalate", _CHANGE, ("e",), Where(0),
-           "Take the next step of the policy's escalation path, or ask for its dedicated team.",
+    # Pass on and note
+    Action("ticket.escalate", "Escalate or hand over", "escalate", _CHANGE, ("e",), Where.TICKETS,
+           "Everywhere a ticket can go: the next step of the policy's escalation path, its dedicated team, "
+           "another support level.",
            changes=True, verb="escalate"),
-    Action("ticket.hand_off", "Hand over to another support level", "hand over", _CHANGE, ("E",), Where(0),
+    Action("ticket.hand_off", "Hand over to another support level", "hand over", _CHANGE, ("E",),
+           Where.TICKETS,
            "Give the ticket to the next support level, where its checklist is done.",
            changes=True, verb="handoff"),
-    Action("ticket.call", "Log a call", "call", _WRITE, ("t",), Where(0),
+    Action("ticket.call", "Log a call", "call", _WRITE, ("F",), Where.TICKETS,
            "Write down a telephone call: who called, and what was said.", changes=True, verb="call"),
-    Action("ticket.record", "Note a fact", "fact", _WRITE, ("f",), Where(0),
-           "Write down what the rules ask for: an absence, a try to reach somebody, a tick of a checklist.",
+    Action("ticket.record", "Note a fact", "fact", _WRITE, ("f",), Where.QUEUE | Where.TICKET,
+           "Write down what the rules ask for: a call, an absence, a review, a checklist, a try to reach "
+           "somebody.",
            changes=True, verb="record"),
     # Outbox
     Action("outbox.retry", "Try again", "try again", _OUTBOX, ("t",), Where.OUTBOX,

@@ -21,6 +21,7 @@ from techdesk.actions.noting import kinds, notes_of
 from techdesk.actions.opening import NewTicket, checked, follow_up_of
 from techdesk.actions.operations import Decision, new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
+from techdesk.actions.passing_on import WayOn, ways_on
 from techdesk.actions.registry import Tier, action
 from techdesk.actions.standing import NOTES_READ, evidence_of, facts_of, new_facts, person_of, policy_of
 from techdesk.actions.wording import Surface, not_done, spoken
@@ -138,6 +139,32 @@ class Workbench:
     def records(self, ticket: int) -> Records:
         """What technicians wrote down on a ticket: attempts, ticks, absences, approvals."""
         return fold(self.reader.conversation(ticket, count=NOTES_READ))
+
+    def standing(self, ticket: int | None) -> tuple[Facts, Evidence] | None:
+        """How a ticket stands, as the gates look at it; None where it is gone."""
+        view = self.reader.ticket(ticket) if ticket is not None else None
+        if view is None or ticket is None:
+            return None
+        now = self.clock.now()
+        facts = self._facts(view, now)
+        return facts, evidence_of(self.reader, self.book, ticket, facts, now)
+
+    def ways_on(self, ticket: int, *, with_path: bool = True) -> list[WayOn]:
+        """Where a ticket can go from here, each way with the gates' answer in words for this surface."""
+        standing = self.standing(ticket)
+        if standing is None:
+            return []
+        facts, evidence = standing
+        now, me = self.clock.now(), self.me.id
+
+        def ask(action_id: str, wish: Wish) -> Verdict:
+            return self._told(can(action_id, facts, me, now, evidence, wish))
+
+        return ways_on(facts, evidence, ask, with_path=with_path)
+
+    def policy_for(self, fields: Mapping[str, Any]) -> Policy | None:
+        """The policy that a new ticket with these fields would get."""
+        return new_facts(fields, self.reader, self.book, self.clock.now(), self.customers).policy
 
     def follow_up(self, ticket: int) -> tuple[dict[str, Any], str]:
         """Fields and first words of a new ticket that takes the place of one that does not reopen (W7)."""

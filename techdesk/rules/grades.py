@@ -6,7 +6,7 @@ from techdesk.model import Channel, Person
 from techdesk.rules import records
 from techdesk.rules.checklists import detected
 from techdesk.rules.customer import listed
-from techdesk.rules.facts import CUSTOMER, DESK
+from techdesk.rules.facts import CUSTOMER
 from techdesk.rules.gate import Case, Gate, only, say
 from techdesk.rules.verdicts import OK, Verdict, Warn
 from techdesk.rules.wording import moment
@@ -22,7 +22,8 @@ def _asked_by_channel(case: Case) -> Verdict:
         if rule is not None and rule.changes_priority:
             return OK
         return say(case, "D3", "channel", channel=channel_words(wish.channel))
-    if wish.asked_by == DESK and case.ticket.priority is not None and not wish.because:
+    # Whoever asks in no customer's name corrects it themselves: a bulk, a macro, a plain verb as well.
+    if case.ticket.priority is not None and not wish.because:
         return say(case, "D3", "no-reason")
     return OK
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec import Struct
 from textual import on
@@ -19,6 +20,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
+from techdesk.actions.grading import PRIORITY, SEVERITY, axes
 from techdesk.model import Channel, Draft, FieldValue, OperationKind, Person, Role
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.dialog import Dialog
@@ -39,6 +41,8 @@ CHANNELS = (
     (Channel.EMAIL, "E-mail"),
     (Channel.PORTAL, "Portal"),
     (Channel.CHAT, "Chat"),
+    (Channel.MONITORING, "Monitoring"),
+    (Channel.SOCIAL, "Social media"),
 )
 
 
@@ -79,8 +83,23 @@ class NewTicket(Dialog[NewTicketResult]):
         Binding("shift+tab,up", "app.focus_previous", show=False),
     ]
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        fields: Mapping[str, Any] | None = None,
+        text: str = "",
+        follows: int | None = None,
+        words: str = "",
+    ) -> None:
+        """``fields`` and ``text``: what it begins with. ``follows``: local key of the ticket in whose place
+        it is opened; its draft is kept beside that one's. ``words``: said under the form at first."""
         super().__init__()
+        self._given = dict(fields or {})
+        self._given_text = text
+        self._follows = follows
+        self._words = words
+        self._grades: dict[str, dict[str, str]] = {PRIORITY: {}, SEVERITY: {}}
+        """By axis: level and words of each grade that the ticket's policy knows."""
         self._people: dict[str, Person] = {}
         self._timer: Timer | None = None
         self._saved: tuple[str, dict[str, FieldValue]] = ("", {})
@@ -92,6 +111,7 @@ class NewTicket(Dialog[NewTicketResult]):
             "requester": Chooser("requester", "who asks: Enter or type a name or an e-mail address"),
             "queue": Chooser("queue", "Enter chooses"),
             "priority": Chooser("priority", "not set"),
+            "severity": Chooser("severity", "not set"),
             "owner": Chooser("owner", "nobody"),
             "channel": Chooser("channel", "not set"),
         }
@@ -105,6 +125,7 @@ class NewTicket(Dialog[NewTicketResult]):
             yield self._labelled("For", Static(id="new-organisation"))
             yield self._labelled("Queue", self._choosers["queue"])
             yield self._labelled("Priority", self._choosers["priority"])
+            yield self._labelled("Severity", self._choosers["severity"])
             yield self._labelled("Owner", self._choosers["owner"])
             yield self._labelled("Came by", self._choosers["channel"])
         yield Static(Content("First message"), id="new-message-title")
@@ -133,8 +154,28 @@ class NewTicket(Dialog[NewTicketResult]):
         if me.id:
             self._choosers["owner"].choose(me.id, f"{me.name} (you)")
         self._choosers["channel"].choose(Channel.PHONE.value, "Phone")
+        self._fill()
         self._show_organisation()
         self._restore()
+        if self._words and not self.said:
+            self.say(self._words)
+
+    def _fill(self) -> None:
+        """Put in what it was opened with."""
+        given = self._given
+        self._subject.value = str(given.get("subject", ""))
+        self._writing.load_text(self._given_text)
+        self._writing.move_cursor(self._writing.document.end)
+        names = {queue.id: queue.name for queue in self.workbench.reader.queues()}
+        requester = str(given.get("requester", ""))
+        if requester:
+            person = self._people.get(requester)
+            self._choosers["requester"].choose(requester, person.name if person is not None else requester)
+        if given.get("queue") in names:
+            self._choosers["queue"].choose(str(given["queue"]), names[str(given["queue"])])
+        words = {channel.value: said for channel, said in CHANNELS}.get(str(given.get("channel", "")))
+        if words:
+            self._choosers["channel"].choose(str(given["channel"]), words)
 
     # Choosing
 
@@ -146,6 +187,7 @@ class NewTicket(Dialog[NewTicketResult]):
             "requester": "Who asks?",
             "queue": "Queue",
             "priority": "Priority",
+            "severity": "Severity",
             "owner": "Owner",
             "channel": "How did it come in?",
         }
@@ -161,7 +203,7 @@ class NewTicket(Dialog[NewTicketResult]):
                 chooser.choose(address, f"{address} (new to this desk)")
             else:
                 chooser.choose(choice, labels.get(choice, "") if choice else "")
-            if event.field == "requester":
+            if event.field in ("requester", "queue"):
                 self._show_organisation()
             self._changed()
             self.focus_next()
@@ -198,10 +240,10 @@ class NewTicket(Dialog[NewTicketResult]):
                 ]
             case "queue":
                 return [Choice(id=queue.id, label=queue.name) for queue in reader.queues()]
-            case "priority":
+            case "priority" | "severity":
                 return [
                     Choice(id="", label="Not set", detail="somebody reviews it"),
-                    *(Choice(id=str(level), label=f"P{level}") for level in range(1, 6)),
+                    *(Choice(id=level, label=words) for level, words in self._grades[field].items()),
                 ]
             case "owner":
                 me = self.workbench.me.id
@@ -234,10 +276,42 @@ class NewTicket(Dialog[NewTicketResult]):
         words = "their organisation, once somebody is chosen"
         if person is not None:
             organisations = {each.id: each.name for each in self.workbench.reader.organisations()}
-            words = organisations.get(person.organisation, "") or "no organisation is known"
+            words = organisations.get(self._organisation_of(person), "") or "no organisation is known"
         elif self._choosers["requester"].value:
             words = "the desk finds out by the address"
         self.query_one("#new-organisation", Static).update(Content(words))
+        self._show_grades()
+
+    def _organisation_of(self, person: Person) -> str:
+        """Their own; of a follow-up the old ticket's, as long as its requester stands here."""
+        given = self._given
+        if person.id == given.get("requester") and given.get("organisation"):
+            return str(given["organisation"])
+        return person.organisation
+
+    def _show_grades(self) -> None:
+        """The grades of the policy that the customer and the queue lead to; P1 to P5 where there is none.
+
+        A grade that the new policy does not know is taken out again.
+        """
+        policy = self.workbench.policy_for(self.fields())
+        known = axes(policy)
+        for axis in (PRIORITY, SEVERITY):
+            grades = () if policy is None else policy.priorities if axis == PRIORITY else policy.severities
+            found = {
+                str(grade.level): f"{grade.label} {grade.title}".strip()
+                if grade.title != grade.label
+                else grade.label
+                for grade in sorted(grades, key=lambda grade: grade.level)
+            }
+            if not found and axis == PRIORITY and axis in known:
+                found = {str(level): f"P{level}" for level in range(1, 6)}
+            self._grades[axis] = found
+            chooser = self._choosers[axis]
+            chooser.choose(chooser.value if chooser.value in found else "", found.get(chooser.value, ""))
+            line = chooser.parent
+            if isinstance(line, Horizontal):
+                line.display = bool(found)
 
     # What is filled in
 
@@ -248,10 +322,10 @@ class NewTicket(Dialog[NewTicketResult]):
         found |= {name: chooser.value for name, chooser in self._choosers.items()}
         if person := self._people.get(requester):
             found["requester_name"] = person.name
-            found["organisation"] = person.organisation
-        priority = self._choosers["priority"].value
-        if priority:
-            found["priority"] = int(priority)
+            found["organisation"] = self._organisation_of(person)
+        for axis in (PRIORITY, SEVERITY):
+            if level := self._choosers[axis].value:
+                found[axis] = int(level)
         return {name: value for name, value in found.items() if value not in ("", None)}
 
     def _changed(self) -> None:
@@ -285,11 +359,11 @@ class NewTicket(Dialog[NewTicketResult]):
         self._saved = now_filled
         text, fields = now_filled
         if not text.strip() and not fields.get("subject") and not fields.get("requester"):
-            commit = self.workbench.writer.drop_draft(None, OperationKind.CREATE)
+            commit = self.workbench.writer.drop_draft(self._follows, OperationKind.CREATE)
         else:
             commit = self.workbench.writer.save_draft(
                 Draft(
-                    ticket=None,
+                    ticket=self._follows,
                     kind=OperationKind.CREATE,
                     body=text,
                     fields=fields,
@@ -310,7 +384,7 @@ class NewTicket(Dialog[NewTicketResult]):
             self.keep_draft()
 
     def _restore(self) -> None:
-        draft = self.workbench.reader.draft(None, OperationKind.CREATE)
+        draft = self.workbench.reader.draft(self._follows, OperationKind.CREATE)
         if draft is None:
             self._saved = (self._writing.text, self.fields())
             return
@@ -323,7 +397,8 @@ class NewTicket(Dialog[NewTicketResult]):
             person = self._people.get(value)
             words = {
                 "queue": queues.get(value, ""),
-                "priority": f"P{value}" if value else "",
+                "priority": value,  # its words are the policy's, and follow with the organisation
+                "severity": value,
                 "channel": channels.get(value, ""),
             }.get(name, person.name if person is not None else value)
             chooser.choose(value if words else "", words)
@@ -396,7 +471,9 @@ class NewTicket(Dialog[NewTicketResult]):
 
     def _finish(self) -> None:
         fields, text = self.fields(), self._writing.text
-        field, words = missing(fields, text, len(self.workbench.reader.queues()))
+        unsaid = bool(self._given_text) and text.strip() == self._given_text.strip()
+        told = "" if unsaid else text  # the reference alone tells nobody anything
+        field, words = missing(fields, told, len(self.workbench.reader.queues()))
         if field:
             self._edit(field)
             self.say(f"Not opened. {words}")
@@ -424,5 +501,5 @@ class NewTicket(Dialog[NewTicketResult]):
 
     def _drop(self) -> None:
         self._saved = (self._writing.text, self.fields())
-        self.workbench.writer.drop_draft(None, OperationKind.CREATE)
+        self.workbench.writer.drop_draft(self._follows, OperationKind.CREATE)
         self.answer(None)

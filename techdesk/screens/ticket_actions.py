@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from techdesk.model import OperationKind, Role, Status
 from techdesk.rules.verdicts import Refuse, Verdict, Warn
+from techdesk.screens.policy_actions import PolicyActions
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -29,7 +30,7 @@ KEPT = "What you wrote is kept as a draft."
 """Said where a text was not sent."""
 
 
-class TicketActions:
+class TicketActions(PolicyActions):
     """Mixed into every main screen."""
 
     if TYPE_CHECKING:
@@ -138,36 +139,6 @@ class TicketActions:
 
         self.app.push_screen(Pick(title, choices, typed=typed, current=current), chosen)
 
-    def do_ticket_priority(self) -> None:
-        from techdesk.screens.pick import Choice, Pick
-        from techdesk.work.explain import moment
-
-        row = self._row()
-        if row is None:
-            return
-        choices = [
-            Choice(
-                id=f"{grade.axis}:{grade.level}",
-                label=grade.words,
-                detail=grade.detail(moment(grade.due) if grade.due else ""),
-                hint_key=str(grade.level) if grade.graded_by else "",
-            )
-            for grade in self.workbench.grades(row.key)
-        ]
-        if not choices:
-            self.say("Neither the policy nor the desk names any priority.", severity="warning")
-            return
-        now = [f"{g.axis}:{g.level}" for g in self.workbench.grades(row.key) if g.current and g.graded_by]
-
-        def chosen(choice: str | None) -> None:
-            if choice is not None:
-                axis, _, level = choice.partition(":")
-                values: dict[str, Any] = {axis: int(level)}
-                self.perform("ticket.priority", row.key, **values)
-
-        title = f"Priority of {row.number}"
-        self.app.push_screen(Pick(title, choices, typed=False, current=now[0] if now else ""), chosen)
-
     def do_ticket_explain(self) -> None:
         from techdesk.screens.policy import PolicyScreen, ticket_pages
 
@@ -177,12 +148,6 @@ class TicketActions:
             self.app.push_screen(PolicyScreen(pages))
         else:
             self.say("There is no ticket to explain.")
-
-    def do_ticket_raise(self) -> None:
-        self.perform("ticket.raise", self.current_ticket())
-
-    def do_ticket_lower(self) -> None:
-        self.perform("ticket.lower", self.current_ticket())
 
     def do_ticket_status(self) -> None:
         from techdesk.screens.pick import Choice
@@ -283,7 +248,8 @@ class TicketActions:
         # Nobody writes in vain: what would be refused afterwards is refused before.
         refused = self.workbench.refusal(action_id, ticket)
         if refused is not None:
-            self.say(refused.words, severity="error")
+            if ticket is None or not self.answers_by_follow_up(ticket, refused):
+                self.say(refused.words, severity="error")
             return
 
         def written(result: Any) -> None:
@@ -303,9 +269,6 @@ class TicketActions:
             detail = verdict.reason if isinstance(verdict, Warn | Refuse) else ""
             choices.append(Choice(id=reason, label=words, detail=detail, disabled_reason=_refusal(verdict)))
         self._pick(f"Close {row.number}: why?", choices, "ticket.close", row.key, "reason")
-
-    def do_ticket_reopen(self) -> None:
-        self.perform("ticket.reopen", self.current_ticket())
 
     def do_ticket_new(self) -> None:
         from techdesk.screens.new_ticket import NewTicket

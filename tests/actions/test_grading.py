@@ -99,7 +99,7 @@ def test_a_policy_without_priorities_takes_a_plain_priority_as_its_severity(benc
 
 
 def test_level_is_the_priority_where_the_policy_grades_by_it(bench: Bench) -> None:
-    (operation,) = bench.queued("ticket.priority", "TD-2", level=4)
+    (operation,) = bench.queued("ticket.priority", "TD-2", level=4, confirmed=True)
     assert operation.sets == {"priority": 4}
 
 

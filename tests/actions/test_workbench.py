@@ -31,7 +31,7 @@ def test_taking_queues_one_operation_with_its_base_and_holds_it(bench: Bench) ->
 
 def test_the_base_is_what_the_screen_showed_unsent_changes_included(bench: Bench) -> None:
     bench.queued("ticket.priority", "TD-2", priority=1, confirmed=True)
-    (second,) = bench.queued("ticket.priority", "TD-2", priority=3)
+    (second,) = bench.queued("ticket.priority", "TD-2", priority=3, confirmed=True)
     assert second.base == {"priority": 1}
 
 

@@ -16,6 +16,7 @@ from tests.screens.desk_fixture import OneScreenApp, SmallDesk, drive, screen_te
 
 ANA = ("tab", "a", "n", "a", "enter")
 """From the subject to the requester, and the person of that name; the next field has the focus then."""
+KIM = ("tab", *"kim", "enter")
 VOICE = ("enter", *"voi", "enter")
 TO_TEXT = ("tab", "tab", "tab")
 """From the priority, past owner and channel, to the message."""
@@ -87,12 +88,39 @@ def test_a_new_person_by_address(desk: SmallDesk) -> None:
     assert "organisation" not in result.fields
 
 
-def test_a_priority_and_nobody(desk: SmallDesk) -> None:
-    priority = ("enter", *"P2", "enter")
+def test_a_severity_where_the_policy_has_severities_and_nobody(desk: SmallDesk) -> None:
+    severity = ("enter", *"Major", "enter")
     nobody = ("enter", *"nobo", "enter")
-    (result,) = filled(desk, *"Hello", *ANA, *VOICE, *priority, *nobody, "tab", *"Text", "escape", "y")
-    assert result.fields["priority"] == 2
+    (result,) = filled(desk, *"Hello", *ANA, *VOICE, *severity, *nobody, "tab", *"Text", "escape", "y")
+    assert result.fields["severity"] == 3
+    assert "priority" not in result.fields
     assert "owner" not in result.fields
+
+
+def test_a_priority_where_the_policy_has_priorities(desk: SmallDesk) -> None:
+    keys = (*"Hello", *KIM, *VOICE, "enter", *"P2", "enter", "tab", "tab", *"x", "escape", "y")
+    (result,) = filled(desk, *keys)
+    assert result.fields["priority"] == 2
+    assert "severity" not in result.fields
+
+
+def test_a_grade_that_another_customers_policy_has_not_is_taken_out(desk: SmallDesk) -> None:
+    app = form(desk)
+
+    async def script(pilot: Any) -> None:
+        for key in (*"x", *KIM, *VOICE, "enter", *"P4", "enter"):
+            await pilot.press(key)
+        assert app.screen.fields()["priority"] == 4
+        app.screen.query_one("#new-requester").focus()
+        for key in (*"ana", "enter"):
+            await pilot.press(key)
+        await pilot.pause()
+        assert "priority" not in app.screen.fields()
+        shown = screen_text(app)
+        assert "Severity" in shown
+        assert "Priority" not in shown
+
+    drive(app, script)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,392 @@
+"""Which form an action asks for, under the policy of a ticket; and what its answers mean to the workbench.
+
+Each function gives None where nothing has to be asked: the key then acts at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from techdesk.actions.forms import Field, FieldKind, Form, Option, instant_of, ticked
+from techdesk.actions.grading import SEVERITY, GradeChoice
+from techdesk.actions.noting import TICKS
+from techdesk.model import Channel
+from techdesk.rules import records
+from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
+from techdesk.rules.passing import open_items
+from techdesk.sla.policy import Policy
+from techdesk.sla.rulebook import Checklist, Moment
+
+_ASKED = "asked"
+_ASKERS = (
+    Option(id=DESK, label="the desk corrects it"),
+    Option(id=f"{CUSTOMER}:{Channel.PHONE}", label="the customer, on the phone"),
+    Option(id=f"{CUSTOMER}:{Channel.EMAIL}", label="the customer, by e-mail"),
+    Option(id=f"{CUSTOMER}:{Channel.PORTAL}", label="the customer, in the portal"),
+    Option(id=f"{CUSTOMER}:{Channel.CHAT}", label="the customer, in a chat"),
+)
+_YES, _NO = Option(id="yes", label="yes"), Option(id="no", label="no")
+_BECAUSE = Field(name="because", label="Reason", hint="why, in words: recorded on the ticket")
+
+
+def has(policy: Policy | None, *rules: str) -> bool:
+    """Whether a policy has one of these rules."""
+    return policy is not None and any(policy.rulebook.rule(rule) is not None for rule in rules)
+
+
+# Grading
+
+
+def grade_form(facts: Facts, choice: GradeChoice) -> Form | None:
+    """Who asks for a grade and how, where a rule of the policy wants to know (D3, D21, PH10, W3, W4)."""
+    policy = facts.policy
+    present = facts.severity if choice.axis == SEVERITY else facts.priority
+    if policy is None or choice.level == present:
+        return None
+    regraded = has(policy, "D3") and choice.axis != SEVERITY and present is not None
+    chosen = has(policy, "PH10") and choice.axis == SEVERITY
+    night = has(policy, "W4") and choice.level == 1 and facts.support_open is False
+    if not (regraded or chosen or night):
+        return None
+    requester = facts.requester
+    caller = (requester.name or requester.email) if requester is not None else ""
+    fields = [
+        Field(name=_ASKED, label="Asked by", kind=FieldKind.CHOICE, options=_ASKERS, value=DESK),
+        Field(name="caller", label="Who", value=caller, hint="name or address, where the customer asked"),
+        _BECAUSE,
+    ]
+    note = ""
+    if night:
+        excluded = [each for each in policy.rulebook.exclusions if each.of == "extended"]
+        options = (Option(id="", label="nothing: it qualifies"), *(_option(e.id, e.label) for e in excluded))
+        fields.append(Field(name="exclusion", label="Excluded", kind=FieldKind.CHOICE, options=options))
+        note = "Outside support hours: does it qualify for extended support (2.2)?"
+    if chosen and choice.criteria:
+        criteria = tuple(Option(id=str(n), label=words) for n, words in enumerate(choice.criteria))
+        fields.append(Field(name="criteria", label="True of it", kind=FieldKind.TICKS, options=criteria))
+    return Form(
+        title=f"{facts.number}: {choice.axis} {choice.words}", fields=tuple(fields), note=note, yes="set it"
+    )
+
+
+def grade_values(choice: GradeChoice, answers: Mapping[str, str]) -> dict[str, Any]:
+    """What ``perform('ticket.priority', ...)`` takes, of the answers to ``grade_form``."""
+    values: dict[str, Any] = {choice.axis: choice.level, "because": answers.get("because", "")}
+    asked, _, channel = answers.get(_ASKED, DESK).partition(":")
+    values["asked_by"] = asked
+    if asked == CUSTOMER:
+        values |= {"channel": channel, "caller": answers.get("caller", "")}
+    if answers.get("exclusion"):
+        values["exclusion"] = answers["exclusion"]
+    if "criteria" in answers:
+        values["criteria"] = ticked(answers["criteria"])
+    return values
+
+
+# Calls and facts
+
+
+def call_form(facts: Facts, evidence: Evidence) -> Form:
+    """The log of a call: who, from which number, what was said."""
+    requester = facts.requester
+    caller = (requester.name or requester.email) if requester is not None else ""
+    fields = [
+        Field(name="caller", label="Caller", value=caller, hint="name or address"),
+        Field(name="number", label="Number", hint="that they called from"),
+        Field(name="text", label="What was said", wanted=True),
+    ]
+    if evidence.notice_at is not None and evidence.confirmed_at is None:
+        fields.append(
+            Field(
+                name="confirms", label="It is solved", kind=FieldKind.CHOICE, options=(_NO, _YES), value="no"
+            )
+        )
+    return Form(title=f"Call on {facts.number}", fields=tuple(fields), yes="log it")
+
+
+def call_values(answers: Mapping[str, str]) -> dict[str, Any]:
+    """What ``perform('ticket.call', ...)`` takes."""
+    confirms = answers.get("confirms") == "yes"
+    return {
+        "caller": answers.get("caller", ""),
+        "number": answers.get("number", ""),
+        "text": answers.get("text", ""),
+        "confirms": confirms,
+        "channel": Channel.PHONE.value,
+    }
+
+
+class FactKind(Struct, frozen=True, kw_only=True):
+    """One line of the list of facts that may be noted on a ticket."""
+
+    id: str
+    label: str
+    detail: str
+    key: str = ""
+    """The letter that takes it at once; none of j, k and q, which move and leave."""
+
+
+CALL_KIND = "call"
+_KINDS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
+    # id, letter, words, detail, rules under which it is offered (none: always)
+    (CALL_KIND, "c", "A call", "who called, and what was said", ()),
+    (records.AWAY, "a", "The customer is away", "until a day: nothing is closed for want of an answer", ()),
+    (records.REVIEW, "r", "Reviewed", "somebody has looked at it, with your name and the time", ()),
+    (records.TICK, "t", "Points of a checklist", "what is known or done", ()),
+    (records.LOCATED, "l", "Where the fault lies", "the server, or another part", ("Z1",)),
+    (records.CONSOLE, "o", "What the console shows", "a failed component, or all healthy", ("Z2",)),
+    (records.ATTEMPT, "e", "A try to reach somebody", "of the escalation path", ("Z5",)),
+    (records.MASTER_LIST, "m", "Master contact list read", "with its date", ("Z5",)),
+    (records.USER_TOLD, "u", "The user was told", "by first level, that the request is done", ("Z9",)),
+    (records.APPROVAL, "p", "An approval", "by a key contact, of a change or purchase", ("D6",)),
+    (records.QUALIFICATION, "n", "Extended support", "does it qualify outside hours?", ("W4",)),
+    (records.PARTNER_CONTACTED, "b", "The partner was told", "of what monitoring found", ("W9",)),
+    (records.DIAGNOSTIC_DROP, "d", "Software for diagnosis", "installed, or removed again", ("DD15",)),
+    (records.AVAILABILITY, "v", "When the customer is available", "for a diagnosis", ("DD10",)),
+)
+
+
+def fact_kinds(facts: Facts) -> list[FactKind]:
+    """What may be noted on a ticket: what concerns every ticket, then what its policy asks for."""
+    made = []
+    policy = facts.policy
+    for kind, key, label, detail, rules in _KINDS:
+        if rules and not has(policy, *rules):
+            continue
+        if kind == records.TICK and not checklists(policy):
+            continue
+        made.append(FactKind(id=kind, label=label, detail=detail, key=key))
+    known = {kind.id for kind in made} | {records.CALL}
+    own = policy.rulebook.records if policy is not None else ()
+    made += [
+        FactKind(id=kind.id, label=kind.title, detail=", ".join(kind.fields))
+        for kind in own
+        if kind.id not in known
+    ]
+    return made
+
+
+def checklists(policy: Policy | None) -> tuple[Checklist, ...]:
+    """The checklists of a policy whose points people tick."""
+    if policy is None:
+        return ()
+    return tuple(each for each in policy.rulebook.checklists if each.at is not Moment.ESCALATION)
+
+
+def checklist_form(facts: Facts, noted: records.Records, checklist: Checklist) -> Form:
+    """The points of one checklist, those that are done ticked."""
+    done = noted.ticked(checklist.id)
+    options = tuple(_option(item.id, item.label) for item in checklist.items)
+    left = open_items(checklist, noted)
+    note = f"{len(left)} still open for going on." if left else "Nothing that is mandatory is open."
+    field = Field(
+        name=TICKS,
+        label="",
+        kind=FieldKind.TICKS,
+        options=options,
+        value=",".join(o.id for o in options if o.id in done),
+    )
+    return Form(title=f"{facts.number}: {checklist.title}", fields=(field,), note=note, yes="keep")
+
+
+def checklist_values(
+    checklist: Checklist, noted: records.Records, answers: Mapping[str, str]
+) -> dict[str, Any] | None:
+    """What ``perform('ticket.record', ...)`` takes; None where nothing was changed."""
+    before, after = noted.ticked(checklist.id), frozenset(ticked(answers.get(TICKS, "")))
+    changed = {
+        item.id: item.id in after for item in checklist.items if (item.id in before) != (item.id in after)
+    }
+    if not changed:
+        return None
+    return {"kind": records.TICK, "fields": {"checklist": checklist.id}, TICKS: changed}
+
+
+def record_form(facts: Facts, kind: str) -> Form | None:
+    """The fields of one kind of fact; None where there is nothing to fill in."""
+    policy = facts.policy
+    book = policy.rulebook if policy is not None else None
+    fields: tuple[Field, ...] = ()
+    match kind:
+        case records.AWAY:
+            day = Field(name="until", label="Until", kind=FieldKind.DATE, wanted=True, hint="2026-11-30")
+            fields = (day, Field(name="who", label="Who", hint="said so, and how"))
+        case records.LOCATED:
+            fields = (_located(policy, wanted=True),)
+        case records.CONSOLE:
+            states = (
+                _option("healthy", "all components healthy"),
+                _option("failed", "a component has failed"),
+            )
+            fields = (
+                Field(
+                    name="component", label="Console", kind=FieldKind.CHOICE, options=states, value="healthy"
+                ),
+                _located(policy, wanted=False),
+            )
+        case records.ATTEMPT if book is not None:
+            steps = tuple(_option(step.id, f"{step.id}: {step.contact}") for step in book.escalation)
+            fields = (
+                Field(name="step", label="Tried", kind=FieldKind.CHOICE, options=steps, value=steps[0].id),
+                Field(
+                    name="reached", label="Reached", kind=FieldKind.CHOICE, options=(_NO, _YES), value="no"
+                ),
+                Field(name="how", label="How", hint="telephone, e-mail"),
+            )
+        case records.MASTER_LIST if book is not None:
+            steps = tuple(_option(step.id, f"{step.id}: {step.contact}") for step in book.escalation)
+            fields = (
+                Field(name="step", label="For step", kind=FieldKind.CHOICE, options=steps, value=steps[0].id),
+                Field(name="version", label="List of", wanted=True, hint="its date: 2026-11-01"),
+            )
+        case records.APPROVAL:
+            customer = facts.customer
+            names = ", ".join((customer.key_contacts if customer is not None else None) or ())
+            fields = (
+                Field(name="approver", label="Approved by", wanted=True, hint=names or "a key contact"),
+                Field(name="what", label="What"),
+                Field(name="how", label="How", hint="telephone, e-mail"),
+            )
+        case records.QUALIFICATION if book is not None:
+            excluded = (e for e in book.exclusions if e.of == "extended")
+            options = (Option(id="", label="nothing"), *(_option(e.id, e.label) for e in excluded))
+            fields = (
+                Field(
+                    name="qualifies",
+                    label="Qualifies",
+                    kind=FieldKind.CHOICE,
+                    options=(_YES, _NO),
+                    value="yes",
+                ),
+                Field(name="exclusion", label="Left out as", kind=FieldKind.CHOICE, options=options),
+            )
+        case records.DIAGNOSTIC_DROP:
+            fields = (
+                Field(name="what", label="What", wanted=True, hint="name and version"),
+                Field(name="purpose", label="Purpose", wanted=True),
+                Field(
+                    name="removed", label="Removed", kind=FieldKind.CHOICE, options=(_NO, _YES), value="no"
+                ),
+            )
+        case records.REVIEW:
+            return None
+        case _:
+            own = next((each for each in book.records if each.id == kind), None) if book is not None else None
+            names_of = [name for name in own.fields if name not in ("who", "when")] if own is not None else []
+            fields = tuple(Field(name=name, label=name.capitalize()) for name in names_of)
+    words = Field(name="text", label="Words", hint="for colleagues, where there is more to say")
+    label = next((k.label for k in fact_kinds(facts) if k.id == kind), kind)
+    return Form(title=f"{facts.number}: {label}", fields=(*fields, words), yes="note it")
+
+
+def record_values(kind: str, form: Form | None, answers: Mapping[str, str]) -> dict[str, Any]:
+    """What ``perform('ticket.record', ...)`` takes, of the answers to ``record_form``."""
+    fields: dict[str, str] = {}
+    for field in form.fields if form is not None else ():
+        value = answers.get(field.name, "").strip()
+        if field.name == "text" or not value:
+            continue
+        at = instant_of(value) if field.kind is FieldKind.DATE else None
+        fields[field.name] = str(at) if at is not None else value
+    return {"kind": kind, "fields": fields, "text": answers.get("text", "")}
+
+
+# Passing on
+
+
+def step_form(facts: Facts, evidence: Evidence, step_id: str) -> Form | None:
+    """One step of the escalation path: the master list, whether its contact was reached (Z5 to Z7)."""
+    policy = facts.policy
+    step = policy.rulebook.step(step_id) if policy is not None else None
+    if step is None:
+        return None
+    fields: list[Field] = []
+    if step.master_list and not evidence.records.of(records.MASTER_LIST, step=step.id):
+        fields.append(
+            Field(name="master_list", label="List of", hint="date of the master contact list you read")
+        )
+    fields += [
+        Field(name="reached", label="Reached", kind=FieldKind.CHOICE, options=(_YES, _NO), value="yes"),
+        Field(name="text", label="Concern", wanted=True, hint="what is wrong, in words"),
+    ]
+    title = f"{facts.number}: step {step.id}, {step.contact}"
+    return Form(title=title, fields=tuple(fields), yes="escalate")
+
+
+def team_form(facts: Facts, team_id: str) -> Form | None:
+    """The dedicated team: who escalates, and the status and reason that the text wants (DD6)."""
+    policy = facts.policy
+    team = next((t for t in policy.rulebook.teams if t.id == team_id), None) if policy is not None else None
+    if team is None:
+        return None
+    who = (_option(DESK, "the desk"), _option(CUSTOMER, "the customer"))
+    fields = (
+        Field(name=_ASKED, label="Asked by", kind=FieldKind.CHOICE, options=who, value=DESK),
+        Field(name="status", label="Status", hint="where the case stands now"),
+        Field(name="because", label="Reason", hint="why it has to go there"),
+    )
+    return Form(title=f"{facts.number}: {team.title}", fields=fields, yes="escalate")
+
+
+def step_values(step_id: str, answers: Mapping[str, str]) -> dict[str, Any]:
+    """What ``perform('ticket.escalate', ...)`` takes for a step."""
+    return {
+        "step": step_id,
+        "master_list": answers.get("master_list", "").strip(),
+        "reached": answers.get("reached") != "no",
+        "text": answers.get("text", ""),
+    }
+
+
+def team_values(team_id: str, answers: Mapping[str, str]) -> dict[str, Any]:
+    """What ``perform('ticket.escalate', ...)`` takes for a team."""
+    told = {"status": "description of the present status", "because": "reason for the escalation"}
+    missing = tuple(words for name, words in told.items() if not answers.get(name, "").strip())
+    text = "\n".join(answers[name].strip() for name in told if answers.get(name, "").strip())
+    asked = answers.get(_ASKED, DESK)
+    return {
+        "team": team_id,
+        "asked_by": asked,
+        "missing": missing,
+        "text": text,
+        "because": answers.get("because", ""),
+    }
+
+
+def hand_off_form(facts: Facts, evidence: Evidence, way_id: str) -> Form | None:
+    """A way to another support level: its condition, what is still open, and a reason that lets it pass."""
+    policy = facts.policy
+    ways = policy.rulebook.hand_offs if policy is not None else ()
+    way = next((each for each in ways if each.id == way_id), None)
+    if policy is None or way is None:
+        return None
+    checklist = policy.rulebook.checklist(way.checklist)
+    left = open_items(checklist, evidence.records) if checklist is not None else []
+    opened = f" Open: {', '.join(left)}." if left else ""
+    fields = (Field(name="text", label="Findings", hint="what the next level should know"), _BECAUSE)
+    title = f"{facts.number}: {way.giver} to {way.taker}"
+    return Form(title=title, fields=fields, note=f"{_sentence(way.condition)}{opened}", yes="hand over")
+
+
+def _located(policy: Policy | None, *, wanted: bool) -> Field:
+    """Where the fault lies: the parts that a way of the policy names, then those that it does not cover."""
+    ways = policy.rulebook.hand_offs if policy is not None else ()
+    named = dict.fromkeys(place for way in ways for place in way.located)
+    places = (*named, *(p for p in ("server", "unclear", "LAN", "client", "internet") if p not in named))
+    options = tuple(_option(place, place) for place in places)
+    if not wanted:
+        options = (Option(id="", label="not known yet"), *options)
+    return Field(
+        name="located", label="The fault", kind=FieldKind.CHOICE, options=options, value=options[0].id
+    )
+
+
+def _option(option_id: str, label: str) -> Option:
+    return Option(id=option_id, label=label)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
