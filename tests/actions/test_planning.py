@@ -180,10 +180,10 @@ def test_queued_inquiries_do_not_count(bench: Bench) -> None:
 
 
 def test_what_waits_for_a_decision_is_not_queued_behind(bench: Bench) -> None:
-    operation = bench.queued("ticket.priority", "TD-2", priority=3)[0]
+    operation = bench.queued("ticket.priority", "TD-2", priority=3, confirmed=True)[0]
     feed = bench.database.feed()
     feed.reject(operation.key, "No.", None, NOW)
-    item = made(bench, "ticket.priority", "TD-2", priority=4).items[0]
+    item = made(bench, "ticket.priority", "TD-2", priority=4, confirmed=True).items[0]
     assert (item.outcome, item.group) == (Outcome.REFUSED, "blocked")
 
 
