@@ -158,7 +158,7 @@ class Workbench:
         now, me = self.clock.now(), self.me.id
 
         def ask(action_id: str, wish: Wish) -> Verdict:
-            return self._told(can(action_id, facts, me, now, evidence, wish))
+            return self.told(can(action_id, facts, me, now, evidence, wish))
 
         return ways_on(facts, evidence, ask, with_path=with_path)
 
