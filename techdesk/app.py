@@ -299,7 +299,7 @@ class TechdeskApp(TerminalApp[None]):
             outbox=counters.outbox if counters else 0,
             conflicts=self._conflicts,
             refused=self._refused,
-            key="" if screen.where is Where.OUTBOX else screen.key_for(action("go.outbox")),
+            key="" if screen.where is Where.CONFLICTS else screen.key_for(action("go.conflicts")),
             scope=f"active + {scope.closed_days} d closed",
             connected=self.connected,
             read_only=self.workbench.read_only,

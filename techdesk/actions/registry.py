@@ -213,11 +213,10 @@ ACTIONS: tuple[Action, ...] = (
            tier=Tier.CONFIRM, changes=True),
     Action("conflict.move", "Carry it over to the other ticket", "carry over", _CONFLICTS, ("v",),
            Where.CONFLICTS,
-           "Of a merged ticket: do it to the ticket that it was merged into.", changes=True, hint=5,
-           verb="settle"),
+           "Of a merged ticket: do it to the ticket that it was merged into.", changes=True, verb="settle"),
     Action("conflict.save", "Save the text in a file", "save text", _CONFLICTS, ("s",), Where.CONFLICTS,
            "Of a deleted ticket: write the text to a file of its own, then drop it here.",
-           changes=True, hint=6, verb="settle"),
+           changes=True, verb="settle"),
     # techdesk
     Action("app.sync", "Sync now", "sync", _APP, ("$", "f5"), Where.MAIN,
            "Send and fetch now, without waiting.", verb="sync"),

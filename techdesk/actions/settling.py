@@ -15,13 +15,15 @@ from msgspec.structs import replace
 from techdesk.actions.effects import DeskFields, wish_of
 from techdesk.actions.operations import new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued
+from techdesk.actions.registry import Tier, action
 from techdesk.actions.standing import evidence_of
 from techdesk.actions.wording import spoken
-from techdesk.model import Instant, OperationKind, TombstoneReason
+from techdesk.model import Direction, Instant, OperationKind, TombstoneReason
 from techdesk.rules.gates import can
 from techdesk.rules.verdicts import Refuse, Verdict, Warn
 from techdesk.store.disputes import Dispute
 from techdesk.store.rows import Pending
+from techdesk.text import safe_text
 
 if TYPE_CHECKING:
     from techdesk.actions.workbench import Workbench
@@ -64,7 +66,7 @@ def settle(workbench: Workbench, action_id: str, operation: int, *, confirmed: b
 def _keep_mine(workbench: Workbench, line: Pending, dispute: Dispute, *, confirmed: bool) -> Outcome:
     if dispute.gone:
         return workbench.refuse("conflict.mine", line.ticket, line.number, _gone(dispute))
-    asked = _judged(workbench, line, line.ticket, confirmed=confirmed)
+    asked = _judged(workbench, line, dispute, line.ticket, confirmed=confirmed)
     if asked is not None:
         return asked
     words = f"{'tried again' if not dispute.fields and not line.text else 'mine kept'}: {line.what}"
@@ -98,7 +100,7 @@ def _move(workbench: Workbench, line: Pending, dispute: Dispute, *, confirmed: b
             rule="generic.no_ticket",
         )
         return workbench.refuse("conflict.move", line.ticket, line.number, away)
-    asked = _judged(workbench, line, dispute.other, confirmed=confirmed)
+    asked = _judged(workbench, line, dispute, dispute.other, confirmed=confirmed)
     if asked is not None:
         return asked
     commit = workbench.writer.move(line.key, new_id, workbench.clock.now())
@@ -148,7 +150,9 @@ def _reopen(workbench: Workbench, line: Pending, *, confirmed: bool) -> Outcome:
     return workbench.perform("ticket.reopen", line.ticket, confirmed=confirmed, replaces=line.key)
 
 
-def _judged(workbench: Workbench, line: Pending, ticket: int, *, confirmed: bool) -> Outcome | None:
+def _judged(
+    workbench: Workbench, line: Pending, dispute: Dispute, ticket: int, *, confirmed: bool
+) -> Outcome | None:
     """What the gates say of sending it now; None where it may go."""
     action_id = line.action
     view = workbench.reader.ticket(ticket)
@@ -170,11 +174,16 @@ def _judged(workbench: Workbench, line: Pending, ticket: int, *, confirmed: bool
     verdict: Verdict = can(action_id, facts, workbench.me.id, now, evidence, wish)
     if isinstance(verdict, Refuse):
         return workbench.refuse(action_id, ticket, view.row.number, verdict)
-    if isinstance(verdict, Warn) and not confirmed:
+    warning = verdict if isinstance(verdict, Warn) else None
+    if not confirmed and (warning is not None or action(action_id).tier >= Tier.CONFIRM):
+        told = [spoken(warning.reason, workbench.surface)] if warning is not None else []
+        wrote = [entry for entry in dispute.messages if entry.direction is Direction.INBOUND]
+        if dispute.customer_wrote and wrote:
+            told.append(f"{wrote[-1].author_name} wrote since: {safe_text(wrote[-1].body, 200)}")
         return Confirm(
             question=f"Send it all the same: {line.what} of {view.row.number} {view.row.subject}?",
-            detail=spoken(verdict.reason, workbench.surface),
-            rule=verdict.rule,
+            detail=" ".join(told),
+            rule=warning.rule if warning is not None else "",
         )
     return None
 

@@ -90,12 +90,13 @@ def accept(
         if operation.kind is not OperationKind.CREATE
         else tickets.tombstone_of(connection, result.ticket_id)
     )
-    known: set[int] = set()
-    if tombstone is None:
-        known.update(_store_answer(connection, result.page, now, operation, result.message_id))
+    # Before the answer's rows: our own message among them would settle it, and say so, a second time.
     if operation.state is not OperationState.DONE:
         outbox.settle(connection, (key,), OperationState.DONE)
         _journal(connection, operation, "sent", outbox.describe(connection, operation), now)
+    known: set[int] = set()
+    if tombstone is None:
+        known.update(_store_answer(connection, result.page, now, operation, result.message_id))
     if tombstone is not None:
         # Made, and deleted again before its answer was heard: an answer revives nothing (SYNC rule 6).
         tickets.bury(connection, tombstone, now)

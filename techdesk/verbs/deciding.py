@@ -48,7 +48,7 @@ def conflicts(json_: bool) -> None:
         say("nothing waits for you.")
 
 
-_VERBS = {action_id: way for way, action_id in _WAYS.items()} | {"conflict.edit": "(on the screen: g c)"}
+_VERBS = {action_id: way for way, action_id in _WAYS.items()}
 
 
 @click.command()

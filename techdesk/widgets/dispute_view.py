@@ -45,7 +45,7 @@ def choices(line: Pending, dispute: Dispute) -> list[tuple[str, str]]:
         return [*offered, ("conflict.edit", "set another value")] if not dispute.closes else offered
     if dispute.closes:
         again = "close again: the rules are asked anew"
-        return [("conflict.theirs", "keep it open"), ("conflict.mine", again)]
+        return [("conflict.theirs", "do not close it"), ("conflict.mine", again)]
     refused = line.state is OperationState.REJECTED
     mine = "try again" if refused else "send mine all the same" if line.text else "keep mine"
     if dispute.kind is OperationKind.CREATE:
@@ -62,7 +62,7 @@ def dispute_lines(
     width: int,
     zone: tzinfo | None = None,
 ) -> list[Line]:
-    """The lines for a width in cells. ``keys``: the key of each action, as it is called on this keyboard."""
+    """The lines for a width in cells. ``keys``: how each action is called; one without is not offered."""
     lines: list[Line] = [((f"{line.number}  ", _STRONG), (line.subject, _STRONG))]
     lines += [((text, _BAD),) for text in wrap(line.error or "The desk refused it.", width)]
     decided = clock_time(line.created, now, zone)
@@ -70,12 +70,13 @@ def dispute_lines(
     if dispute is None:
         return [*lines, (), (("It is decided.", _QUIET),)]
     offered = tuple(
-        ((keys.get(action_id, "?"), "dispute-view--key"), (f" {words}", ""))
+        ((keys[action_id], "dispute-view--key"), (f" {words}", ""))
         for action_id, words in choices(line, dispute)
+        if action_id in keys
     )
-    lines += [(), *wrap_items(offered, width), ()]
+    lines += [(), *wrap_items(offered, width)]
     if dispute.fields:
-        lines += _field_lines(dispute.fields, now, width, zone)
+        lines += [(), *_field_lines(dispute.fields, now, width, zone)]
     if dispute.messages:
         lines += [(), (("Written meanwhile", _STRONG),)]
         for entry in reversed(dispute.messages):

@@ -32,7 +32,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     conflicts: int = 0
     refused: int = 0
     key: str = ""
-    """The key that shows the outbox."""
+    """The key that shows what has to be decided."""
     scope: str = ""
     """``active + 90 d closed``."""
     connected: bool = True

@@ -201,8 +201,14 @@ async def test_a_close_that_met_the_customer_is_kept_open_or_judged_anew(desk: D
     app = TechdeskApp(desk.workbench, None, title="test")
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await on_conflicts(pilot)
-        assert "keep it open" in screen.view.text
+        assert "do not close it" in screen.view.text
         assert "close again" in screen.view.text
+        await pilot.press("m")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, Confirm), "it asks, with what the customer wrote"
+        await pilot.press("m", "n")
+        await settled(pilot)
+        assert state_of(desk, key) is OperationState.CONFLICT
         await pilot.press("d")
         await until(pilot, lambda: not screen.list.operations)
     row = desk.workbench.reader.row(desk.key(5))
