@@ -10,17 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
-
-from techdesk.actions.effects import DeskFields, wish_of
 from techdesk.actions.operations import new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued
 from techdesk.actions.registry import Tier, action
-from techdesk.actions.standing import evidence_of
 from techdesk.actions.wording import spoken
 from techdesk.model import Direction, Instant, OperationKind, TombstoneReason
-from techdesk.rules.gates import can
-from techdesk.rules.verdicts import Refuse, Verdict, Warn
+from techdesk.rules.verdicts import Refuse, Warn
 from techdesk.store.disputes import Dispute
 from techdesk.store.rows import Pending
 from techdesk.text import safe_text
@@ -158,20 +153,7 @@ def _judged(
     view = workbench.reader.ticket(ticket)
     if action_id not in _JUDGED or view is None:
         return None
-    now = workbench.clock.now()
-    facts = workbench.facts(view, now)
-    wish = wish_of(
-        action_id,
-        view.row,
-        _values_of(line),
-        policy=facts.policy,
-        me=workbench.me.id,
-        desk=DeskFields.of(workbench.capabilities),
-    )
-    if wish.owner:
-        wish = replace(wish, person=workbench.reader.person(wish.owner))
-    evidence = evidence_of(workbench.reader, workbench.book, ticket, facts, now)
-    verdict: Verdict = can(action_id, facts, workbench.me.id, now, evidence, wish)
+    verdict = workbench.judge(action_id, ticket, _values_of(line))
     if isinstance(verdict, Refuse):
         return workbench.refuse(action_id, ticket, view.row.number, verdict)
     warning = verdict if isinstance(verdict, Warn) else None

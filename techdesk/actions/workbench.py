@@ -35,7 +35,7 @@ from techdesk.rules.passing import team_for
 from techdesk.rules.records import Records, fold
 from techdesk.rules.verdicts import Ok, Refuse, Verdict, Warn
 from techdesk.sla.policy import Need, Policy
-from techdesk.store.rows import Row, TicketView
+from techdesk.store.rows import Pending, Row, TicketView
 
 if TYPE_CHECKING:
     from techdesk.config import ProfileSettings
@@ -240,7 +240,7 @@ class Workbench:
         if act.changes and self.read_only:
             return self._refuse(action_id, ticket, "", READ_ONLY)
         if action_id == "app.undo":
-            return self.undo()
+            return self.undo(confirmed=confirmed)
         if action_id in ("outbox.retry", "outbox.drop"):
             return self._outbox(action_id, int(values["operation"]), confirmed=confirmed)
         if action_id.startswith("conflict."):
@@ -259,23 +259,51 @@ class Workbench:
             return self._macro(ticket, view, values, confirmed)
         return self._change(action_id, ticket, view, values, confirmed=confirmed)
 
-    def undo(self) -> Outcome:
-        """Take back the newest batch that is still here: nothing of it reaches the desk."""
+    def undo(self, *, confirmed: bool = False, batch: str = "") -> Outcome:
+        """Take back the newest batch that is still here: nothing of it reaches the desk.
+
+        Where all has been sent, the opposite of what was sent last, or of ``batch``: that asks first.
+        """
         if self.read_only:
             return self._refuse("app.undo", None, "", READ_ONLY)
-        newest = self.reader.undoable()
+        newest = self.reader.undoable() if not batch else None
         if newest is None:
+            sent = self.last_sent(batch)
+            if sent:
+                from techdesk.actions.reversing import take_back_sent  # most sessions undo what is held
+
+                return take_back_sent(self, sent, confirmed=confirmed)
             nothing = Refuse(
-                reason="Nothing of yours is still held here.",
+                reason="Nothing of yours is still held here, and nothing was sent lately.",
                 remedy="What has been sent is changed back with the same keys.",
                 rule="generic.nothing_to_undo",
             )
             return self._refuse("app.undo", None, "", nothing)
-        batch = [line for line in self.reader.operations(ticket=newest.ticket) if line.batch == newest.batch]
-        what = ", ".join(line.what for line in batch) or newest.what
+        lines = [line for line in self.reader.operations(ticket=newest.ticket) if line.batch == newest.batch]
+        what = ", ".join(line.what for line in lines) or newest.what
         commit = self.writer.undo(newest.batch, self.clock.now())
         words = f"taken back: {what}"
         return Queued(batch=newest.batch, words=words, commit=commit, ticket=newest.ticket, can_undo=False)
+
+    def last_sent(self, batch: str = "") -> list[Pending]:
+        """The batch that reached the desk last, if that was lately; or that very batch."""
+        from techdesk.actions.reversing import RECENT
+
+        return self.reader.last_sent(self.me.id, since=self.clock.now() - RECENT, batch=batch)
+
+    def judge(self, action_id: str, ticket: int, values: Mapping[str, Any]) -> Verdict:
+        """What the gates say of an action now, without doing anything."""
+        view = self.reader.ticket(ticket)
+        if view is None:
+            return NO_TICKET
+        now = self.clock.now()
+        facts = self._facts(view, now)
+        seen = tuple(level for level, _, _ in self._priorities_seen(view.row))
+        desk = DeskFields.of(self.capabilities)
+        wish = wish_of(action_id, view.row, values, policy=facts.policy, seen=seen, me=self.me.id, desk=desk)
+        wish = self._with_people(wish, facts, values)
+        evidence = evidence_of(self.reader, self.book, ticket, facts, now)
+        return can(action_id, facts, self.me.id, now, evidence, wish)
 
     # One ticket
 
@@ -288,10 +316,14 @@ class Workbench:
         if isinstance(verdict, Refuse):
             return self._refuse(action_id, ticket, view.row.number, verdict)
         warning = verdict if isinstance(verdict, Warn) else None
+        final = self._final(action_id, facts, now, evidence, wish)
         if not confirmed and (warning is not None or action(action_id).tier >= Tier.CONFIRM):
+            told = [spoken(warning.reason, self.surface)] if warning is not None else []
+            if final:
+                told.append(f"Held {self.hold_seconds} s, {final}.")
             return Confirm(
                 question=f"{action(action_id).title}: {view.row.number} {view.row.subject}?",
-                detail=spoken(warning.reason, self.surface) if warning is not None else "",
+                detail=" ".join(told),
                 rule=warning.rule if warning is not None else "",
             )
         decision = self._decision(action_id, ticket, view)
@@ -307,8 +339,17 @@ class Workbench:
             or noted_words(action_id, wish, values),
             commit=self._queue(operations, values.get("replaces"), decision.now),
             ticket=ticket,
+            final=final,
             rule=warning.rule if warning is not None else "",
         )
+
+    def _final(self, action_id: str, facts: Facts, now: Instant, evidence: Evidence, wish: Wish) -> str:
+        """What is said before of a change that undo cannot take back once it is sent; mostly empty."""
+        if wish.text is None and (wish.status is None or wish.status.is_active):
+            return ""
+        from techdesk.actions.reversing import final_words
+
+        return final_words(action_id, facts, self.me.id, now, evidence, wish)
 
     def _queue(self, operations: Sequence[Operation], replaces: int | None, now: Instant) -> Future[Any]:
         """Store operations, also in the place of one that waited for a decision."""

@@ -246,6 +246,13 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
             for notice in self.query(Notice):
                 notice.say(plain, severity)
 
+    def is_saying(self, words: str) -> bool:
+        """Whether this sentence is still on show."""
+        notices = [notice for notice in self.query(Notice) if notice.display]
+        return any(bar.said == words for bar in self.query(StatusBar)) or any(
+            str(notice.content) == words for notice in notices
+        )
+
     def quiet(self) -> None:
         """Take away what was said last."""
         for bar in self.query(StatusBar):

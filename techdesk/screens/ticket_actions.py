@@ -26,6 +26,9 @@ STATUSES = (
 """What the status key offers; resolving and closing have keys of their own, because they have gates."""
 
 
+_LOOKS = 3
+"""Seconds after the hold in which the desk's answer is waited for before something is said."""
+
 KEPT = "What you wrote is kept as a draft."
 """Said where a text was not sent."""
 
@@ -43,6 +46,7 @@ class TicketActions(PolicyActions):
         def workbench(self) -> Workbench: ...
         def current_ticket(self) -> int | None: ...
         def say(self, words: str, *, severity: Any = "info") -> None: ...
+        def is_saying(self, words: str) -> bool: ...
 
     # Through the workbench
 
@@ -60,7 +64,10 @@ class TicketActions(PolicyActions):
 
         if isinstance(outcome, Queued):
             self.desk.after(outcome.commit, self._commit_reported)
-            self.say(self.queued_words(outcome), severity="done")
+            words = self.queued_words(outcome)
+            self.say(words, severity="done")
+            if outcome.can_undo:
+                self._follow(outcome, words)
         elif isinstance(outcome, Refused):
             self.say(f"{outcome.words} {kept}".strip(), severity="error")
         elif isinstance(outcome, Confirm):
@@ -71,16 +78,43 @@ class TicketActions(PolicyActions):
         if result is False or result == []:
             self.say("Too late: it is on its way to the desk, or there already.", severity="warning")
 
+    def _follow(self, outcome: Queued, words: str) -> None:
+        """With the end of the hold the sentence that offers undo is over: say what came of it instead."""
+        hold = self.workbench.hold_seconds
+        tries = 0
+
+        def look() -> None:
+            nonlocal tries
+            if self.app.is_running and self.is_saying(words):
+                lines = self.workbench.reader.operations(ticket=outcome.ticket or None)
+                own = [line for line in lines if line.batch == outcome.batch]
+                if own and self.desk.connected and not self.desk.sync_state.error and tries < _LOOKS:
+                    tries += 1
+                    self.app.set_timer(1.0, look, name="hold")
+                    return
+                number = words.partition(":")[0]
+                severity = "done"
+                if any(line.state.needs_decision for line in own):
+                    said, severity = f"{number}: it waits for you, g c shows why", "warning"
+                elif own:
+                    said = f"{number}: {outcome.words} · waits for the desk · u takes it back"
+                else:
+                    said = f"{number}: {outcome.words} · sent"
+                self.say(said, severity=severity)
+
+        self.app.set_timer(hold + 0.5, look, name="hold")
+
     def queued_words(self, outcome: Queued) -> str:
         """``TD-10431: priority P3 -> P1 · held 5 s · u undoes``."""
         row = self.workbench.reader.row(outcome.ticket) if outcome.ticket else None
         words = f"{row.number}: {outcome.words}" if row and row.number not in outcome.words else outcome.words
         if outcome.words.startswith("taken back"):
             return words + self._given_back
-        if outcome.words.startswith(("dropped", "tried again")):
+        if not outcome.can_undo:
             return words
         hold = self.workbench.hold_seconds
-        return f"{words} · held {hold} s · u undoes" if hold else f"{words} · u undoes until it is sent"
+        until = f"held {hold} s · u undoes" if hold else "u undoes until it is sent"
+        return f"{words} · {until}{f', {outcome.final}' if outcome.final else ''}"
 
     def ask(
         self, question: str, detail: str, yes: str, confirmed: Callable[[], None], kept: str = ""
@@ -290,7 +324,13 @@ class TicketActions(PolicyActions):
         batch = self.workbench.reader.operations(ticket=newest.ticket) if newest is not None else []
         had_text = any(newest is not None and line.batch == newest.batch and line.text for line in batch)
         self._given_back = " · its text is a draft again" if had_text else ""
-        self.present(self.workbench.undo(), lambda: None)
+        sent = self.workbench.last_sent() if newest is None else []
+
+        def opposite() -> None:
+            if sent:
+                self.present(self.workbench.undo(confirmed=True, batch=sent[0].batch), lambda: None)
+
+        self.present(self.workbench.undo(), opposite)
 
     _given_back = ""
     """What else is to be said of an undo."""

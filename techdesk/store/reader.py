@@ -145,6 +145,10 @@ class Reader(Lists):
         """The newest operation of which nothing can have reached the desk: undo leaves no trace there."""
         return unsent.undoable(self._connection)
 
+    def last_sent(self, actor: str, *, since: Instant, batch: str = "") -> list[Pending]:
+        """A person's newest batch that is done at the desk, decided since then; or that very batch."""
+        return unsent.last_sent(self._connection, actor, since, batch)
+
     def dispute(self, operation: int) -> Dispute | None:
         """What there is to decide about an operation; None where it does not wait for a person."""
         from techdesk.store import disputes  # only the screen and the verb for conflicts need it

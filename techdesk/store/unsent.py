@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from techdesk.model import Draft, FieldValue, OperationKind
+from techdesk.model import Draft, FieldValue, Instant, OperationKind
 from techdesk.store import outbox
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import Pending
@@ -47,6 +47,21 @@ def undoable(connection: sqlite3.Connection) -> Pending | None:
         f"{_PENDING} WHERE o.state IN {outbox.PENDING} AND {outbox.UNTRIED} ORDER BY o.key DESC LIMIT 1"
     ).fetchone()
     return None if raw is None else _pending(raw)
+
+
+def last_sent(connection: sqlite3.Connection, actor: str, since: Instant, batch: str) -> list[Pending]:
+    """The newest batch that is done at the desk, oldest operation first; empty where there is none."""
+    if not batch:
+        found = connection.execute(
+            "SELECT batch FROM operation WHERE state = 'done' AND actor = ? AND created >= ?"
+            " ORDER BY key DESC LIMIT 1",
+            (actor, since),
+        ).fetchone()
+        if found is None:
+            return []
+        batch = found[0]
+    raws = connection.execute(f"{_PENDING} WHERE o.batch = ? AND o.state = 'done' ORDER BY o.key", (batch,))
+    return [_pending(raw) for raw in raws]
 
 
 def draft(connection: sqlite3.Connection, ticket: int | None, kind: OperationKind) -> Draft | None:

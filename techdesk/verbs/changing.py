@@ -193,9 +193,21 @@ def new(subject: str, requester: str, text: str | None, owner: str | None, **how
 @click.command()
 @changing
 def undo(**how: Any) -> None:
-    """Take back your newest change that has not been sent yet."""
+    """Take back your newest change: what is still here leaves no trace.
+
+    Where it has been sent, the opposite is sent, if the policy and the help desk allow it; that asks.
+    """
     with need_session(choices()) as session:
+        session.workbench.hold_seconds = 0
         outcome = session.workbench.undo()
+        if isinstance(outcome, Confirm):
+            batch = session.workbench.last_sent()[0].batch
+            if _agreed(outcome, yes=how["yes"]):
+                outcome = session.workbench.undo(confirmed=True, batch=batch)
+            if isinstance(outcome, Queued):
+                outcome.commit.result(timeout=30)
+                _deliver(session, outcome, outcome.ticket, how)
+                return
         if not isinstance(outcome, Queued):
             _end(outcome)
             return

@@ -300,6 +300,23 @@ async def test_undo_that_comes_too_late_says_so(desk: Desk) -> None:
         assert "Too late" in screen.query_one(StatusBar).said
 
 
+async def test_the_offer_to_undo_ends_with_the_hold(desk: Desk) -> None:
+    app = TechdeskApp(desk.workbench, None, title="test")
+    desk.workbench.hold_seconds = 0
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        screen = app.screen
+        assert isinstance(screen, DeskScreen)
+        screen.perform("ticket.take", desk.key(4))
+        offered = screen.query_one(StatusBar).said
+        assert "u undoes" in offered
+        for _ in range(100):
+            await pilot.pause(0.02)
+            if screen.query_one(StatusBar).said != offered:
+                break
+        assert screen.query_one(StatusBar).said.endswith("waits for the desk · u takes it back")
+
+
 async def test_a_number_that_is_not_here_is_asked_of_the_desk(desk: Desk) -> None:
     sync = FakeSync()
     app = TechdeskApp(desk.workbench, sync, title="test")  # type: ignore[arg-type]

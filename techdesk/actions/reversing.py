@@ -1,0 +1,119 @@
+"""Undo of what has been sent: the opposite is sent, where policy and desk allow it. Else it is final."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from techdesk.actions.operations import effective
+from techdesk.actions.outcomes import Confirm, Outcome
+from techdesk.actions.wording import spoken
+from techdesk.model import Instant, OperationKind, Status
+from techdesk.rules.facts import Evidence, Facts, Wish
+from techdesk.rules.gates import can
+from techdesk.rules.verdicts import Refuse, Warn
+from techdesk.store.rows import Pending
+
+if TYPE_CHECKING:
+    from techdesk.actions.workbench import Workbench
+
+RECENT = 3600
+"""Seconds for which undo still offers the opposite of what was sent."""
+_ENDED = (Status.RESOLVED.value, Status.CLOSED.value)
+
+
+class Opposite(Struct, frozen=True):
+    """The action that puts back what was before, with its values."""
+
+    action: str
+    values: dict[str, Any]
+    words: str
+
+
+def take_back_sent(workbench: Workbench, batch: Sequence[Pending], *, confirmed: bool) -> Outcome:
+    """Send the opposite of a batch that the desk has. Asks first: colleagues may have seen it already."""
+    line = batch[0]
+    opposite = _opposite(batch)
+    if isinstance(opposite, Refuse):
+        return workbench.refuse("app.undo", line.ticket, line.number, opposite)
+    view = workbench.reader.ticket(line.ticket)
+    if view is None:
+        return workbench.refuse("app.undo", None, line.number, _GONE)
+    for name, mine in line.sets.items():
+        if name in ("status", "owner", "priority", "severity") and effective(view, name) != mine:
+            return workbench.refuse("app.undo", line.ticket, line.number, _changed(name, line))
+    verdict = workbench.judge(opposite.action, line.ticket, opposite.values)
+    if isinstance(verdict, Refuse):
+        return workbench.refuse("app.undo", line.ticket, line.number, verdict)
+    if not confirmed:
+        warned = f" {spoken(verdict.reason, workbench.surface)}" if isinstance(verdict, Warn) else ""
+        return Confirm(
+            question=f"It has been sent. Send the opposite for {line.number}: {opposite.words}?",
+            detail=f"{line.what}.{warned}",
+            rule=verdict.rule if isinstance(verdict, Warn) else "",
+        )
+    return workbench.perform(opposite.action, line.ticket, confirmed=True, **opposite.values)
+
+
+def final_words(
+    action_id: str, facts: Facts, actor: str, now: Instant, evidence: Evidence, wish: Wish
+) -> str:
+    """What to say before, where undo will be able to do nothing once it is sent; else empty."""
+    if action_id in ("ticket.reply", "ticket.resolve"):
+        return "then it is final"
+    if wish.status is None or wish.status.is_active:
+        return ""
+    ended = replace(facts, status=wish.status)
+    verdict = can("ticket.reopen", ended, actor, now, evidence, Wish(status=Status.OPEN))
+    return "then it is final" if isinstance(verdict, Refuse) else ""
+
+
+def _opposite(batch: Sequence[Pending]) -> Opposite | Refuse:
+    line = batch[0]
+    if any(each.ticket != line.ticket for each in batch):
+        return _final(
+            f"A bulk run of {len(batch)} changes has been sent.", "Mark its tickets, and change them back."
+        )
+    if any(each.kind is OperationKind.CREATE for each in batch):
+        return _final("The ticket is open at the desk.", "<ticket.close> closes it.")
+    if any(each.kind is OperationKind.REPLY for each in batch):
+        return _final("The customer has the message.", "<ticket.reply> writes another one.")
+    changing = [each for each in batch if each.sets]
+    if not changing:
+        return _final("The note stands at the desk.", "<ticket.comment> writes another one.")
+    sets, base = changing[-1].sets, changing[-1].base
+    if sets.get("status") in _ENDED:
+        return Opposite("ticket.reopen", {}, f"reopen, {sets['status']} -> open")
+    names = [name for name in sets if name != "close_reason"]
+    if len(changing) > 1 or len(names) != 1 or names[0] not in base:
+        return _final("Several values were sent together.", "Change them back with the same keys.")
+    (name,) = names
+    before, words = base[name], f"{name} {sets[name]} -> {base[name] or 'nobody'}"
+    match name:
+        case "owner":
+            return Opposite("ticket.assign", {"owner": before or ""}, words)
+        case "priority" | "severity" if before is not None:
+            return Opposite("ticket.priority", {name: before}, words)
+        case "status" if before not in _ENDED:
+            return Opposite("ticket.status", {"status": before}, words)
+    return _final(f"The {name} cannot be put back by itself.", "Change it with the same key.")
+
+
+def _final(reason: str, remedy: str) -> Refuse:
+    return Refuse(reason=reason, remedy=remedy, rule="generic.final")
+
+
+def _changed(name: str, line: Pending) -> Refuse:
+    return Refuse(
+        reason=f"The {name} of {line.number} has been changed again since.",
+        remedy="Look at the ticket, and set what it shall be.",
+        rule="generic.changed_since",
+    )
+
+
+_GONE = Refuse(
+    reason="The ticket is no longer here.", remedy="Find it by its number with /.", rule="generic.no_ticket"
+)
