@@ -166,8 +166,7 @@ ACTIONS: tuple[Action, ...] = (
            "Open a resolved or closed ticket again; where the policy forbids it, a new ticket that names it.",
            tier=Tier.CONFIRM, changes=True, verb="reopen"),
     Action("app.undo", "Undo", "undo", _CHANGE, ("u",), Where.MAIN,
-           "Take back your last change. Of one that has been sent, send the opposite, where that may be; it asks.",
-           hint=8),
+           "Take back your last change; of one that has been sent, send the opposite (it asks).", hint=8),
     # Write
     Action("ticket.reply", "Reply to the customer", "reply", _WRITE, ("r",), Where.TICKETS,
            "Write to the customer. Escape, then y, sends; the draft is kept until then.",

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from techdesk.actions.operations import effective
 from techdesk.actions.outcomes import Confirm, Outcome
+from techdesk.actions.standing import evidence_of
 from techdesk.actions.wording import spoken
-from techdesk.model import Instant, OperationKind, Status
-from techdesk.rules.facts import Evidence, Facts, Wish
+from techdesk.model import OperationKind, Status
+from techdesk.rules.facts import Facts, Wish
 from techdesk.rules.gates import can
 from techdesk.rules.verdicts import Refuse, Warn
 from techdesk.store.rows import Pending
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 RECENT = 3600
 """Seconds for which undo still offers the opposite of what was sent."""
+_THEN_FINAL = "then it is final"
 _ENDED = (Status.RESOLVED.value, Status.CLOSED.value)
 
 
@@ -45,7 +47,7 @@ def take_back_sent(workbench: Workbench, batch: Sequence[Pending], *, confirmed:
     for name, mine in line.sets.items():
         if name in ("status", "owner", "priority", "severity") and effective(view, name) != mine:
             return workbench.refuse("app.undo", line.ticket, line.number, _changed(name, line))
-    verdict = workbench.judge(opposite.action, line.ticket, opposite.values)
+    verdict = workbench.judge(opposite.action, line.ticket, view, opposite.values).verdict
     if isinstance(verdict, Refuse):
         return workbench.refuse("app.undo", line.ticket, line.number, verdict)
     if not confirmed:
@@ -58,17 +60,17 @@ def take_back_sent(workbench: Workbench, batch: Sequence[Pending], *, confirmed:
     return workbench.perform(opposite.action, line.ticket, confirmed=True, **opposite.values)
 
 
-def final_words(
-    action_id: str, facts: Facts, actor: str, now: Instant, evidence: Evidence, wish: Wish
-) -> str:
+def final_words(workbench: Workbench, action_id: str, ticket: int, facts: Facts, wish: Wish) -> str:
     """What to say before, where undo will be able to do nothing once it is sent; else empty."""
     if action_id in ("ticket.reply", "ticket.resolve"):
-        return "then it is final"
+        return _THEN_FINAL
     if wish.status is None or wish.status.is_active:
         return ""
+    now = workbench.clock.now()
+    evidence = evidence_of(workbench.reader, workbench.book, ticket, facts, now)
     ended = replace(facts, status=wish.status)
-    verdict = can("ticket.reopen", ended, actor, now, evidence, Wish(status=Status.OPEN))
-    return "then it is final" if isinstance(verdict, Refuse) else ""
+    verdict = can("ticket.reopen", ended, workbench.me.id, now, evidence, Wish(status=Status.OPEN))
+    return _THEN_FINAL if isinstance(verdict, Refuse) else ""
 
 
 def _opposite(batch: Sequence[Pending]) -> Opposite | Refuse:

@@ -153,7 +153,7 @@ def _judged(
     view = workbench.reader.ticket(ticket)
     if action_id not in _JUDGED or view is None:
         return None
-    verdict = workbench.judge(action_id, ticket, _values_of(line))
+    verdict = workbench.judge(action_id, ticket, view, _values_of(line)).verdict
     if isinstance(verdict, Refuse):
         return workbench.refuse(action_id, ticket, view.row.number, verdict)
     warning = verdict if isinstance(verdict, Warn) else None

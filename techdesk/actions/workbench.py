@@ -291,20 +291,6 @@ class Workbench:
 
         return self.reader.last_sent(self.me.id, since=self.clock.now() - RECENT, batch=batch)
 
-    def judge(self, action_id: str, ticket: int, values: Mapping[str, Any]) -> Verdict:
-        """What the gates say of an action now, without doing anything."""
-        view = self.reader.ticket(ticket)
-        if view is None:
-            return NO_TICKET
-        now = self.clock.now()
-        facts = self._facts(view, now)
-        seen = tuple(level for level, _, _ in self._priorities_seen(view.row))
-        desk = DeskFields.of(self.capabilities)
-        wish = wish_of(action_id, view.row, values, policy=facts.policy, seen=seen, me=self.me.id, desk=desk)
-        wish = self._with_people(wish, facts, values)
-        evidence = evidence_of(self.reader, self.book, ticket, facts, now)
-        return can(action_id, facts, self.me.id, now, evidence, wish)
-
     # One ticket
 
     def _change(
@@ -316,7 +302,7 @@ class Workbench:
         if isinstance(verdict, Refuse):
             return self._refuse(action_id, ticket, view.row.number, verdict)
         warning = verdict if isinstance(verdict, Warn) else None
-        final = self._final(action_id, facts, now, evidence, wish)
+        final = self._final(action_id, ticket, facts, wish)
         if not confirmed and (warning is not None or action(action_id).tier >= Tier.CONFIRM):
             told = [spoken(warning.reason, self.surface)] if warning is not None else []
             if final:
@@ -343,13 +329,13 @@ class Workbench:
             rule=warning.rule if warning is not None else "",
         )
 
-    def _final(self, action_id: str, facts: Facts, now: Instant, evidence: Evidence, wish: Wish) -> str:
+    def _final(self, action_id: str, ticket: int, facts: Facts, wish: Wish) -> str:
         """What is said before of a change that undo cannot take back once it is sent; mostly empty."""
         if wish.text is None and (wish.status is None or wish.status.is_active):
             return ""
         from techdesk.actions.reversing import final_words
 
-        return final_words(action_id, facts, self.me.id, now, evidence, wish)
+        return final_words(self, action_id, ticket, facts, wish)
 
     def _queue(self, operations: Sequence[Operation], replaces: int | None, now: Instant) -> Future[Any]:
         """Store operations, also in the place of one that waited for a decision."""
