@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.driver import Driver
 from textual.screen import Screen
 
+from techdesk.actions.marks import Marks
 from techdesk.actions.registry import Where, action
 from techdesk.model import Instant, OperationState
 from techdesk.query import parse
@@ -79,6 +80,7 @@ class TechdeskApp(TerminalApp[None]):
         self._siblings: Sequence[int] = ()
         self._hangup = Hangup()
         self._remove_signals: Callable[[], None] | None = None
+        self.marks = Marks(workbench.database, workbench.reader.marks())
         self._queue = QueueScreen()
         self.install_screen(self._queue, "queue")
 
@@ -323,6 +325,27 @@ class TechdeskApp(TerminalApp[None]):
         self.nudge()
         if done is not None:
             done(future.result())
+
+    def kept(self, commit: Future[Any]) -> None:
+        commit.add_done_callback(lambda future: self._from_thread(partial(self._unless_kept, future)))
+
+    def _unless_kept(self, future: Future[Any]) -> None:
+        error = None if future.cancelled() else future.exception()
+        screen = self.desk_screen()
+        if error is not None and screen is not None:
+            screen.say(f"The marks hold until techdesk ends, but are not stored: {error}", severity="error")
+
+    def set_marks(self, keys: Sequence[int]) -> None:
+        self._queue.set_marks(keys)
+
+    def open_bulk(self, action_id: str, keys: Sequence[int], values: Mapping[str, Any]) -> None:
+        screen = self.desk_screen()
+        if screen is not None:
+            screen.say(
+                f"{action(action_id).title}: {len(keys):,} tickets are meant. Here their preview will open; "
+                "until it is there, nothing is changed.",
+                severity="warning",
+            )
 
     def _open_reader(self) -> Reader:
         return self.workbench.database.reader()

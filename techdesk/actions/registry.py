@@ -20,6 +20,7 @@ class Where(Flag):
     OUTBOX = auto()
     COMPOSER = auto()
     CONFLICTS = auto()
+    TICKET_LISTS = QUEUE | SLA
     LISTS = QUEUE | SLA | OUTBOX | CONFLICTS
     TICKETS = QUEUE | TICKET | SLA
     MAIN = QUEUE | TICKET | SLA | OUTBOX | CONFLICTS
@@ -61,6 +62,7 @@ class Action(Struct, frozen=True):
 
 _MOVE = "Move"
 _LOOK = "Look"
+_MARK = "Mark"
 _GO = "Go to"
 _CHANGE = "Change a ticket"
 _WRITE = "Write"
@@ -127,6 +129,42 @@ ACTIONS: tuple[Action, ...] = (
            verb="explain"),
     Action("ticket.copy", "Copy the number", "copy", _LOOK, ("y",), Where.TICKETS,
            "Send the ticket's number to the terminal's clipboard, and show it.", verb="show"),
+    # Mark
+    Action("marks.next", "Mark the ticket, and go down", "mark", _MARK, ("space",), Where.TICKET_LISTS,
+           "Mark the ticket under the cursor, or take its mark off, and go down one line. "
+           "What changes tickets goes to the marked ones."),
+    Action("marks.toggle", "Mark the ticket", "mark", _MARK, ("x", "t"), Where.TICKET_LISTS,
+           "Mark the ticket under the cursor, or take its mark off."),
+    Action("marks.range", "Mark a range", "range", _MARK, ("v",), Where.TICKET_LISTS,
+           "Begin a range: moving marks what lies between. The same key ends it."),
+    Action("marks.extend_down", "Mark, and extend downwards", "extend", _MARK, ("shift+down",),
+           Where.TICKET_LISTS,
+           "Mark from here to the next line, and on."),
+    Action("marks.extend_up", "Mark, and extend upwards", "extend", _MARK, ("shift+up",), Where.TICKET_LISTS,
+           "Mark from here to the line above, and on."),
+    Action("marks.matching", "Mark what matches", "mark", _MARK, ("T",), Where.QUEUE,
+           "Type a limit: what it fits in this list is marked."),
+    Action("marks.not_matching", "Unmark what matches", "unmark", _MARK, ("ctrl+t",), Where.QUEUE,
+           "Type a limit: what it fits in this list is no longer marked."),
+    Action("marks.all", "Mark all of this list", "all", _MARK, ("* a",), Where.TICKET_LISTS,
+           "Mark every ticket that the view and the limit show."),
+    Action("marks.none", "Unmark everything", "none", _MARK, ("* n",), Where.TICKET_LISTS,
+           "Take the marks off, hidden ones included; undo right after brings them back."),
+    Action("marks.invert", "Invert the marks of this list", "invert", _MARK, ("* i",), Where.TICKET_LISTS,
+           "Mark what is not marked in this list, and the other way round."),
+    Action("marks.stale", "Mark what was left lying", "stale", _MARK, ("* s",), Where.TICKET_LISTS,
+           "Mark what waits, is held or resolved for days; whether it may be closed is for the preview."),
+    Action("marks.breached", "Mark what is breached", "breached", _MARK, ("* b",), Where.TICKET_LISTS,
+           "Mark the tickets of this list whose deadline is over."),
+    Action("marks.unread", "Mark what is unread", "unread", _MARK, ("* u",), Where.TICKET_LISTS,
+           "Mark the tickets of this list with a message that you have not seen."),
+    Action("marks.organisation", "Mark the same organisation", "organisation", _MARK, ("* o",),
+           Where.TICKET_LISTS,
+           "Mark the tickets of this list that are of the same organisation as this one."),
+    Action("marks.requester", "Mark the same requester", "requester", _MARK, ("* r",), Where.TICKET_LISTS,
+           "Mark the tickets of this list that the same person opened."),
+    Action("marks.apply", "Act on the marked tickets", "to the marks", _MARK, (";",), Where.TICKET_LISTS,
+           "As in mutt, before a key: it goes to the marked tickets. It does so without it, too."),
     # Go to
     Action("go.queue", "Queue", "queue", _GO, ("g q",), Where.MAIN,
            "Go to the queue."),

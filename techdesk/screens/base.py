@@ -19,6 +19,7 @@ from textual.widget import Widget
 from techdesk.actions.registry import Action, Where, action, actions_on
 from techdesk.model import Instant
 from techdesk.screens.keys import bindings, key_name, sequences
+from techdesk.screens.targets import Targets
 from techdesk.screens.ticket_actions import TicketActions
 from techdesk.widgets.hint_bar import Hint, HintBar
 from techdesk.widgets.key_strip import KeyStrip
@@ -58,6 +59,10 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
         """The key that started the action now being done, in the registry's notation."""
         self.seen = 0
         """Place in the store's change log up to which this screen shows it."""
+        self.doing: Action | None = None
+        """The action now being done, or done last."""
+        self.done_before = ""
+        """Id of the action that was done before it; empty for none."""
         self._awaited: set[str] = set()
         self._first_key = ""
         self._sequences = sequences(self.where)
@@ -102,6 +107,10 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
         moved = getattr(self.app, "keymap", {}).get(act.id)
         return key_name(moved.split(",")[0] if moved else act.keys[0])
 
+    def key_of_action(self, action_id: str) -> str:
+        """The same, by the action's id: for sentences that name a key."""
+        return self.key_for(action(action_id))
+
     # What a screen is given
 
     @property
@@ -122,6 +131,11 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
     def current_ticket(self) -> int | None:
         """Local key of the ticket that the ticket actions act on; None where there is none."""
         return None
+
+    def targets(self) -> Targets:
+        """The tickets that an action goes to."""
+        key = self.current_ticket()
+        return Targets() if key is None else Targets(keys=(key,))
 
     def refresh_rows(self, keys: Sequence[int] | None) -> None:
         """The store changed: show the new values of these tickets (None: any may have changed)."""
@@ -191,7 +205,19 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
             self.say(reason, severity="warning")
             return
         self.pressed = key
+        self.done_before, self.doing = self.doing.id if self.doing is not None else "", act
+        self.before_action(action_id)
+        if self.act_on_marks(act):
+            return
         getattr(self, f"do_{action_id.replace('.', '_')}", self._do_nothing)()
+
+    def before_action(self, action_id: str) -> None:
+        """An action is about to be done."""
+
+    def act_on_marks(self, act: Action) -> bool:
+        """Do it to the marked tickets; False where it goes to the ticket under the cursor, as where there
+        are no marks."""
+        return False
 
     def action_prefix(self, key: str) -> None:
         """The first key of a sequence; pressed as a second key, it belongs to the one before."""
@@ -252,6 +278,11 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
         return any(bar.said == words for bar in self.query(StatusBar)) or any(
             str(notice.content) == words for notice in notices
         )
+
+    @property
+    def saying(self) -> bool:
+        """Whether the status line holds a sentence."""
+        return any(bar.said for bar in self.query(StatusBar)) or any(n.display for n in self.query(Notice))
 
     def quiet(self) -> None:
         """Take away what was said last."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,6 +10,7 @@ from techdesk.model import Instant
 from techdesk.screens.reading import ReadingThread
 
 if TYPE_CHECKING:
+    from techdesk.actions.marks import Marks
     from techdesk.actions.workbench import Workbench
     from techdesk.store.rows import Counters, SyncState
 
@@ -20,6 +21,8 @@ class DeskApp(Protocol):
     workbench: Workbench
     reading: ReadingThread
     """Where queries run that may take longer than a key press allows."""
+    marks: Marks
+    """Which tickets are marked."""
 
     painted: bool
     """Whether the first screen has been painted: until then only what is seen is put up."""
@@ -96,6 +99,18 @@ class DeskApp(Protocol):
 
     def after(self, commit: Future[Any], done: Callable[[Any], None] | None = None) -> None:
         """Show the new state when a commit is reported; say so when it failed."""
+        ...
+
+    def kept(self, commit: Future[Any]) -> None:
+        """Say so where a commit fails that nothing on the screen waits for."""
+        ...
+
+    def set_marks(self, keys: Sequence[int]) -> None:
+        """Mark these tickets and no others, on every screen."""
+        ...
+
+    def open_bulk(self, action_id: str, keys: Sequence[int], values: Mapping[str, Any]) -> None:
+        """Show what an action would do to these tickets, before it is done to any."""
         ...
 
     def redraw(self) -> None:

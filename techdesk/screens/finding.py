@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from techdesk.query import And, Node, Query, QueryError, parse
-from techdesk.screens.ticket_list import TicketListScreen
+from techdesk.query import Query, QueryError, parse
+from techdesk.screens.marked_actions import MarkedActions
+from techdesk.screens.marking import both
 from techdesk.widgets.limit_bar import LimitBar
 from techdesk.widgets.ticket_table import Keys
 
@@ -16,15 +17,6 @@ if TYPE_CHECKING:
 FIND_HELP = "Enter goes to the next line with it; a number opens its ticket"
 _UNREAD = "is:unread"
 _NUMBER = re.compile(r"[A-Za-z#-]*\d[\w-]*")
-
-
-def both(first: Query, second: Query) -> Query:
-    """What both let through."""
-    parts: tuple[Node, ...] = tuple(query.tree for query in (first, second) if query.tree is not None)
-    if not parts:
-        return Query("")
-    text = " ".join(query.text for query in (first, second) if query.tree is not None)
-    return Query(text, parts[0] if len(parts) == 1 else And(parts))
 
 
 def understood(text: str) -> Query:
@@ -43,14 +35,10 @@ def next_match(keys: Keys, matches: Keys, cursor: int, direction: int) -> int | 
     return None
 
 
-class Finding(TicketListScreen):
+class Finding(MarkedActions):
     """A list in which one can find. Subclasses say what is shown."""
 
     _found = ""
-
-    def query_shown(self) -> Query:
-        """What the list shows, as a query."""
-        raise NotImplementedError
 
     @property
     def order(self) -> str:

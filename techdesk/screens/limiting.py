@@ -6,11 +6,15 @@ from textual import on
 from textual.timer import Timer
 
 from techdesk.query import QueryError, explain, parse
-from techdesk.screens.finding import FIND_HELP, Finding
-from techdesk.widgets.limit_bar import LimitBar
+from techdesk.screens.finding import FIND_HELP, Finding, understood
+from techdesk.widgets.limit_bar import LimitBar, Purpose
 
 _TYPING = 0.03
 """Seconds after a letter before its query starts."""
+_MARKING: dict[Purpose, str] = {
+    "mark": "Enter marks it in this list, Esc goes back",
+    "unmark": "Enter takes the marks off it, Esc goes back",
+}
 
 
 class Limiting(Finding):
@@ -62,14 +66,31 @@ class Limiting(Finding):
         self.load(keep=True)
         self.show_limit()
 
-    def _explain(self, text: str) -> bool:
+    def do_marks_matching(self) -> None:
+        self._open_marking("mark")
+
+    def do_marks_not_matching(self) -> None:
+        self._open_marking("unmark")
+
+    def _open_marking(self, purpose: Purpose) -> None:
+        self.query_one(LimitBar).open(purpose, "", "words, or prio:1 owner:me sla:<30m")
+        self._explain("", _MARKING[purpose])
+
+    def _mark_typed(self, purpose: Purpose, text: str) -> None:
+        query = understood(text)
+        if query.tree is None:
+            self.say("Nothing was typed, so no mark was changed.")
+        else:
+            self.mark_by_query(query, mark=purpose == "mark")
+
+    def _explain(self, text: str, keys: str = "Enter keeps it, Esc goes back") -> bool:
         """Say under the line what it means; False when it means nothing."""
         bar, query = self.query_one(LimitBar), parse(text)
         if isinstance(query, QueryError):
             allowed = f"; there are: {', '.join(query.allowed[:8])}" if query.allowed else ""
             bar.wrong(query.position, query.message + allowed)
             return False
-        bar.explain(f"{explain(query)}   Enter keeps it, Esc goes back")
+        bar.explain(f"{explain(query)}   {keys}")
         return True
 
     @on(LimitBar.Typed)
@@ -77,6 +98,9 @@ class Limiting(Finding):
         event.stop()
         if event.purpose == "find":
             self.query_one(LimitBar).explain(FIND_HELP)
+            return
+        if event.purpose in _MARKING:
+            self._explain(event.text, _MARKING[event.purpose])
             return
         if not self._explain(event.text):
             return
@@ -87,14 +111,16 @@ class Limiting(Finding):
     @on(LimitBar.Kept)
     def _kept(self, event: LimitBar.Kept) -> None:
         event.stop()
+        if event.purpose != "find" and not self._explain(event.text):
+            return
         if event.purpose == "limit":
-            if not self._explain(event.text):
-                return
             self._stop_typing()
             self._set_limit(event.text.strip())
         self._close_bar()
         if event.purpose == "find" and event.text.strip():
             self.find(event.text.strip())
+        if event.purpose in _MARKING:
+            self._mark_typed(event.purpose, event.text.strip())
 
     @on(LimitBar.Left)
     def _left(self, event: LimitBar.Left) -> None:

@@ -13,8 +13,9 @@ from techdesk.actions.registry import Where, action
 from techdesk.model import Instant
 from techdesk.query import VIEWS, Query, View
 from techdesk.screens.empty import empty_words
-from techdesk.screens.finding import both, understood
+from techdesk.screens.finding import understood
 from techdesk.screens.limiting import Limiting
+from techdesk.screens.marking import both
 from techdesk.store.rows import SyncPhase
 from techdesk.widgets.limit_bar import LimitBar
 from techdesk.widgets.list_header import HeaderLine, Headings, ViewBar
@@ -117,6 +118,7 @@ class QueueScreen(Limiting):
 
         ``keep``: the cursor goes back to its ticket where that is in the new list too.
         """
+        self.end_range()
         self._anchor = self.table.cursor_key if keep else None
         self._keep = keep
         self._awaited.add(_LIST)
@@ -142,6 +144,7 @@ class QueueScreen(Limiting):
             self._take_all(Listed(keys, frozenset(), max(keys, default=0)), keep=keep, hold=False)
             return
         self.table.show_keys(keys, keep=keep)
+        self.list_changed(None)
         self._keep = None
         # Where the ticket under the cursor is further down, the next key still waits for it.
         if self._anchor is None or self._anchor == self.table.cursor_key:
@@ -177,7 +180,9 @@ class QueueScreen(Limiting):
         self._keep = None
         self._awaited.discard(_LIST)
         self._newest = self._newest or listed.newest
+        marked = self._here if hold else None
         self.show_again(listed.keys, keep=keep, hold=hold)
+        self.list_changed(marked)
         if self._anchor is not None and self._anchor != self.table.cursor_key and not self.table.moved:
             self.table.return_to(self._anchor)
         self._anchor = None
@@ -240,6 +245,7 @@ class QueueScreen(Limiting):
             (f" {self.desk.profile_title}  ", "header-line--quiet"),
             (self.view.title, "header-line--view"),
             (f" {counted}", ""),
+            *self.mark_pieces(),
         ]
         if self._order:
             left.append((f"  by {self._order_words()}", "header-line--quiet"))
@@ -247,7 +253,13 @@ class QueueScreen(Limiting):
             left.append((f"  limit: {self._limit}", "header-line--limit"))
             left.append((f"  {self.key_for(action('list.clear'))} clears", "header-line--quiet"))
         news: list[Piece] = [(f"+{self._news} new ", "header-line--news")] if self._news else []
-        self.show_header(left, news)
+        self.show_header(left, [*news, *self.mark_news()])
+
+    def show_again_header(self) -> None:
+        self._show_header()
+
+    def hidden_by(self) -> str:
+        return " by limit" if self._limit else ""
 
     def show_limit(self) -> None:
         self._show_header()

@@ -13,8 +13,8 @@ from techdesk.actions.registry import Where
 from techdesk.model import Instant
 from techdesk.query import Query, QueryError, View, parse
 from techdesk.screens.empty import empty_words
+from techdesk.screens.marked_actions import MarkedActions
 from techdesk.screens.queue import FIRST
-from techdesk.screens.ticket_list import TicketListScreen
 from techdesk.store.rows import Counters
 from techdesk.widgets.counters import Count, CounterRow
 from techdesk.widgets.list_header import HeaderLine, Headings
@@ -60,7 +60,7 @@ class SubjectLine(OneLine):
     """
 
 
-class SlaScreen(TicketListScreen):
+class SlaScreen(MarkedActions):
     """Counters, the list by urgency, and what the line under the cursor is about."""
 
     where: ClassVar[Where] = Where.SLA
@@ -70,6 +70,9 @@ class SlaScreen(TicketListScreen):
         super().__init__(name="sla")
         query = parse(_VIEW.limit)
         self._query = Query("") if isinstance(query, QueryError) else query
+
+    def query_shown(self) -> Query:
+        return self._query
 
     def compose_body(self) -> ComposeResult:
         yield HeaderLine()
@@ -100,7 +103,9 @@ class SlaScreen(TicketListScreen):
         )
 
     def _take(self, keys: Keys, *, keep: bool) -> None:
+        marked = self._here if keep else None
         self.show_again(keys, keep=keep, hold=keep)
+        self.list_changed(marked)
         self._show_header()
         self._say_why_empty()
         self._show_subject()
@@ -120,8 +125,12 @@ class SlaScreen(TicketListScreen):
             (f" {self.desk.profile_title}  ", "header-line--quiet"),
             (_VIEW.title, "header-line--view"),
             (f" {self.table.count:,}", ""),
+            *self.mark_pieces(),
         ]
-        self.show_header(left, [])
+        self.show_header(left, self.mark_news())
+
+    def show_again_header(self) -> None:
+        self._show_header()
 
     def _show_subject(self) -> None:
         key = self.table.cursor_key

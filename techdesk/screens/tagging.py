@@ -14,7 +14,15 @@ def tag_picker(row: Row, known: Sequence[str]) -> Pick:
     there = {tag.casefold() for tag in row.tags}
     choices = [Choice(id=f"-{tag}", label=f"#{tag}", detail="on it: enter takes it off") for tag in row.tags]
     choices += [Choice(id=f"+{tag}", label=f"#{tag}") for tag in known if tag.casefold() not in there]
+    return _picker(f"Tags of {row.number}", choices)
 
+
+def tags_for_many(title: str, known: Sequence[str]) -> Pick:
+    """The same for many tickets: a tag that is chosen is put on; ``-vpn`` takes one off."""
+    return _picker(title, [Choice(id=f"+{tag}", label=f"#{tag}") for tag in known])
+
+
+def _picker(title: str, choices: Sequence[Choice]) -> Pick:
     def offer(typed: str) -> Choice | None:
         added, removed = tags_typed(typed)
         if not added and not removed:
@@ -23,9 +31,7 @@ def tag_picker(row: Row, known: Sequence[str]) -> Pick:
         parts += [f"take off {_listed(removed)}"] if removed else []
         return Choice(id=f"={typed}", label=", ".join(parts))
 
-    return Pick(
-        f"Tags of {row.number}", choices, offer=offer, placeholder="a tag, or several: vpn, site b, -printer"
-    )
+    return Pick(title, choices, offer=offer, placeholder="a tag, or several: vpn, site b, -printer")
 
 
 def tags_chosen(line: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -31,6 +31,8 @@ _ROWS = (
     f"SELECT {lines.ROW_COLUMNS} FROM json_each(?) j CROSS JOIN list_row r ON r.key = j.value"
     f"{lines.ROW_JOINS}"
 )
+_GONE = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM list_row)"
+_BLOCK = 5_000
 
 
 class Lists:
@@ -185,6 +187,24 @@ class Lists:
         wanted = msgspec.json.encode(list(keys)).decode()
         found = {raw[0]: raw for raw in self._connection.execute(_ROWS, (wanted,))}
         return [lines.row_of(found[key]) for key in keys if key in found]
+
+    def gone(self, keys: Sequence[int]) -> list[int]:
+        """Those of ``keys`` that no list has any more: deleted, merged, out of scope."""
+        missing: list[int] = []
+        for begin in range(0, len(keys), _BLOCK):
+            wanted = msgspec.json.encode(list(keys[begin : begin + _BLOCK])).decode()
+            missing += (row[0] for row in self._connection.execute(_GONE, (wanted,)))
+        return missing
+
+    def alike(self, key: int, field: str) -> list[int]:
+        """Tickets of the same ``organisation`` or ``requester`` as this one; none where it has none."""
+        column = {"organisation": "organisation", "requester": "requester"}[field]
+        rows = self._connection.execute(
+            f"SELECT key FROM list_row WHERE {column} <> ''"
+            f" AND {column} = (SELECT {column} FROM list_row WHERE key = ?)",
+            (key,),
+        )
+        return [row[0] for row in rows]
 
     def row(self, key: int) -> Row | None:
         """One row, also of a ticket that is gone from the lists but has unsent work."""

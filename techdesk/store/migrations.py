@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from techdesk.store import schema
+from techdesk.store import marks, schema
 from techdesk.store.connection import scalar, transaction
 from techdesk.store.driver import sqlite3
 from techdesk.store.trouble import StoreUnusable
@@ -28,7 +28,12 @@ def _index_orders(database: UtilsDatabase) -> None:
         database.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_index_orders,)
+def _add_marks(database: UtilsDatabase) -> None:
+    """3: which tickets are marked."""
+    database.execute(marks.TABLE)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_index_orders, _add_marks)
 """Steps from version 1 on: the first brings 1 to 2."""
 
 

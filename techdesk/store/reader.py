@@ -21,10 +21,11 @@ from techdesk.model import (
 )
 from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
-from techdesk.store import changes, conversation, effective, journal, meta, standing, unsent
+from techdesk.store import changes, conversation, effective, journal, marks, meta, standing, unsent
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar
 from techdesk.store.lists import Lists
+from techdesk.store.marks import MarkSet
 from techdesk.store.rows import (
     Entry,
     JournalEntry,
@@ -134,6 +135,10 @@ class Reader(Lists):
         if ticket is None:
             raise KeyError(key)
         return ticket
+
+    def marks(self) -> MarkSet:
+        """Which tickets are marked."""
+        return marks.read(self._connection)
 
     # What is unsent
 

@@ -1,10 +1,12 @@
-"""The tables of the cache, version 1.
+"""The tables of the cache, in the newest version.
 
 ``ticket`` holds what the desk said last; ``list_row`` is the same ticket as a screen shows it, with unsent
 operations laid over and its SLA clock computed, so that a screen reads one narrow table through one index.
 """
 
 from __future__ import annotations
+
+from techdesk.store import marks
 
 TABLES: tuple[str, ...] = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
@@ -99,6 +101,7 @@ TABLES: tuple[str, ...] = (
         key INTEGER PRIMARY KEY, number TEXT NOT NULL, subject TEXT NOT NULL, names TEXT NOT NULL
     ) STRICT""",
     "CREATE VIEW message_text (key, body) AS SELECT key, coalesce(safe, body) FROM message_body",
+    marks.TABLE,
 )
 
 # Counts that the status bar shows at every change; counting anew takes 0.1 s at a million tickets.

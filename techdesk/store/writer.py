@@ -16,11 +16,12 @@ from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from techdesk.model import Draft, Instant, Operation, OperationKind
-from techdesk.store import edits
+from techdesk.store import edits, marks
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
+from techdesk.store.marks import MarkSet
 from techdesk.store.trouble import unusable
 
 _Result = TypeVar("_Result")
@@ -124,6 +125,10 @@ class Writer:
     def mark_read(self, ticket: int) -> Future[None]:
         """The conversation was seen."""
         return self._once(lambda _, connection: edits.mark_read(connection, ticket))
+
+    def mark(self, marked: MarkSet, unmarked: MarkSet) -> Future[None]:
+        """Keep which tickets were marked and unmarked; marks of other processes stay as they are."""
+        return self._once(lambda _, connection: marks.change(connection, marked, unmarked))
 
     def retime(self, now: Instant, keys: Sequence[int] | None = None) -> Future[int]:
         """Compute rows anew after a change of policies, all or some; the result is how many changed."""

@@ -14,8 +14,13 @@ from textual.widgets import Input, Static
 
 from techdesk.widgets.one_line import OneLine, Piece
 
-Purpose = Literal["limit", "find"]
-_PROMPTS: dict[Purpose, str] = {"limit": " limit ", "find": " find  "}
+Purpose = Literal["limit", "find", "mark", "unmark"]
+_PROMPTS: dict[Purpose, str] = {
+    "limit": " limit ",
+    "find": " find  ",
+    "mark": " mark  ",
+    "unmark": " unmark",
+}
 
 
 class _Meaning(OneLine):

@@ -21,6 +21,7 @@ class HeaderLine(OneLine):
         "header-line--quiet",
         "header-line--limit",
         "header-line--news",
+        "header-line--marks",
         "header-line--stale",
     }
     DEFAULT_CSS = """
@@ -29,6 +30,7 @@ class HeaderLine(OneLine):
     HeaderLine > .header-line--view { text-style: bold; }
     HeaderLine > .header-line--quiet { text-style: dim; }
     HeaderLine > .header-line--limit { color: $accent; }
+    HeaderLine > .header-line--marks { color: $accent; text-style: bold; }
     HeaderLine > .header-line--news { color: $success; text-style: bold; }
     HeaderLine > .header-line--stale { color: $error; text-style: bold reverse; }
     """

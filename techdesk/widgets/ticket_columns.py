@@ -28,11 +28,14 @@ STATUS_SHORT = {
 }
 NOBODY = "nobody"
 
+MARKED = "◆"
+"""Stands in the left edge of a marked ticket, behind the glyph of its clock."""
 MARK_UNREAD = "•"
 MARK_PENDING = "↑"
 MARK_ATTENTION = "?"
 MARK_VIP = "★"
 MARKS = (
+    (MARKED, "marked: the next action goes to the marked tickets"),
     (MARK_UNREAD, "a customer message that you have not read"),
     (MARK_PENDING, "a change that has not reached the desk"),
     (MARK_ATTENTION, "a change that waits for your decision: see the outbox"),

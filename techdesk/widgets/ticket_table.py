@@ -8,50 +8,24 @@ it: the next key is meant for it, and what stood around it is what the eyes are 
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import ClassVar, TypeAlias
+from collections.abc import Sequence
+from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
 from techdesk.model import Instant
-from techdesk.sla.evaluation import Level
+from techdesk.store.marks import MarkSet
 from techdesk.store.rows import Row
-from techdesk.widgets import sla_clock
-from techdesk.widgets.cells import fit
-from techdesk.widgets.ticket_columns import Column, Kind, Widths, cell, plan, priority_text
+from techdesk.widgets.list_places import Keys, index_of, place_of, top_for, with_held
+from techdesk.widgets.ticket_columns import Column, Kind
+from techdesk.widgets.ticket_lines import LEFT, Fetch, TicketLines
 
-Keys: TypeAlias = "array[int]"
-Fetch = Callable[[Sequence[int]], Sequence[Row]]
-"""Rows of these keys, in any order; a ticket that has gone is left out."""
-
-LEFT = 4 + sla_clock.WIDTH + 1
-"""Cells of the left edge: cursor, glyph, countdown. All that a tick repaints."""
-_BEFORE, _AFTER = 40, 80
-"""Rows fetched around a row that is missing: one query for the next screens."""
-_MOST_ROWS = 1500
-
-_LEVEL_STYLES = {
-    Level.BREACHED: "ticket-table--breached",
-    Level.CRITICAL: "ticket-table--critical",
-    Level.WARNING: "ticket-table--warning",
-    Level.OK: "ticket-table--ok",
-    Level.NONE: "ticket-table--quiet",
-}
-
-Shown = tuple[str, str, str]
-"""Glyph, text and style of a countdown as it is on the screen."""
+__all__ = ["LEFT", "Fetch", "Keys", "TicketTable"]
 
 
-class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
+class TicketTable(TicketLines, inherit_bindings=False):
     """The list of the queue and of the SLA screen. Keys are the screen's business; it calls the methods."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -61,6 +35,7 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
         "ticket-table--subject",
         "ticket-table--unread",
         "ticket-table--marks",
+        "ticket-table--marked",
         "ticket-table--urgent",
         "ticket-table--breached",
         "ticket-table--critical",
@@ -78,6 +53,7 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
     TicketTable > .ticket-table--quiet { text-style: dim; }
     TicketTable > .ticket-table--unread { text-style: bold; }
     TicketTable > .ticket-table--marks { color: $accent; text-style: bold; }
+    TicketTable > .ticket-table--marked { color: $accent; text-style: bold; }
     TicketTable > .ticket-table--urgent { text-style: bold; }
     TicketTable > .ticket-table--breached { color: $error; text-style: bold; }
     TicketTable > .ticket-table--critical { color: $warning; text-style: bold; }
@@ -100,22 +76,8 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.key = key
 
     def __init__(self, kind: Kind, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
-        super().__init__(id=id)
-        self._kind: Kind = kind
-        self._fetch: Fetch = lambda keys: ()
-        self._me = ""
-        self._keys: Keys = array("q")
-        self._rows: dict[int, Row | None] = {}
-        self._bodies: dict[int, tuple[Row, bool, str, Strip]] = {}
-        self._shown: dict[int, Shown] = {}
-        self._columns: tuple[Column, ...] = ()
-        self._widths = Widths()
-        self._arranged_for = 0
-        self._cursor = 0
-        self._held: int | None = None
+        super().__init__(kind, id=id)
         self._proper: Keys = self._keys
-        self._now: Instant = 0
-        self._empty: tuple[str, ...] = ()
         self.touched = False
         """Whether a person has moved the cursor since this list was first shown."""
         self.moved = False
@@ -165,6 +127,10 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
         """The columns at the present width, for the headings."""
         return self._columns
 
+    def known(self, key: int) -> Row | None:
+        """A row as it was fetched last; None where it was not, or is no longer held."""
+        return self._rows.get(key)
+
     def row(self, key: int) -> Row | None:
         """A row that it holds or fetches."""
         if key not in self._rows:
@@ -176,9 +142,9 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
         the next one that is still there, or, with ``hold``, keeps the one that has gone in its place.
         ``keep=False`` starts at the top (another view)."""
         self._proper = keys
-        held = self.cursor_key if keep and hold else None
-        if held is not None:
-            keys, held = self._with(keys, held)
+        held: int | None = None
+        if keep and hold and self._keys:
+            keys, held = with_held(keys, self._keys, self._cursor, self.size.height)
         if held != self._held:
             self._held = held
             self._bodies.clear()
@@ -188,7 +154,7 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         old, old_cursor, old_top = self._keys, self._cursor, self.scroll_offset.y
         self._keys = keys
-        self._cursor = self._place_of_cursor(old, old_cursor) if keep else 0
+        self._cursor = place_of(keys, old, old_cursor) if keep else 0
         self.touched = self.touched and keep
         self.moved = False
         # The line under the eyes stays where it is; but at the top what is more urgent is not hidden.
@@ -197,7 +163,8 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
             top = 0
         self.virtual_size = Size(self.size.width, len(keys))
         self._shown.clear()
-        self.scroll_to(y=self._top_for(self._cursor, top), animate=False, force=True)
+        top = top_for(self._cursor, top, self.size.height, len(keys))
+        self.scroll_to(y=top, animate=False, force=True)
         self.refresh()
         if keep is False or not old or old[old_cursor] != self.cursor_key:
             self.post_message(self.CursorMoved(self.cursor_key))
@@ -234,6 +201,18 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
             else:
                 self.refresh(Region(0, index - top, self.size.width, 1))
 
+    def show_marks(self, marks: MarkSet) -> None:
+        """These tickets are marked now: repaints the lines on show that differ."""
+        old, self._marks = self._marks, marks
+        top = self.scroll_offset.y
+        regions = [
+            Region(0, index - top, LEFT, 1)
+            for index in self._visible()
+            if (self._keys[index] in old) != (self._keys[index] in marks)
+        ]
+        if regions:
+            self.refresh(*regions)
+
     def tick(self, now: Instant) -> int:
         """A second has passed: repaint the countdowns that read differently now. Returns how many."""
         self._now = now
@@ -269,7 +248,7 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
             index = self._let_go(index)
         old, top = self._cursor, self.scroll_offset.y
         self._cursor = index
-        wanted = self._top_for(index, top)
+        wanted = top_for(index, top, self.size.height, len(self._keys))
         if wanted != top or shorter:
             self.scroll_to(y=wanted, animate=False, force=True)
             self._shown.clear()
@@ -310,198 +289,11 @@ class TicketTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def index_of(self, key: int) -> int | None:
         """Where a ticket stands in the list."""
-        try:
-            return self._keys.index(key)
-        except ValueError:
-            return None
-
-    def _with(self, keys: Keys, held: int) -> tuple[Keys, int | None]:
-        """``keys`` with the ticket under the cursor among those that it stood among, where its own place is
-        none or out of sight; and that ticket. As they are, and None, where it may follow its place."""
-        try:
-            proper = keys.index(held)
-        except ValueError:
-            proper = -1
-        rest = keys if proper < 0 else keys[:proper] + keys[proper + 1 :]
-        place = self._among(rest)
-        if proper >= 0 and abs(proper - place) < max(1, self.size.height):
-            return keys, None
-        return rest[:place] + array("q", (held,)) + rest[place:], held
-
-    def _among(self, keys: Keys) -> int:
-        """Where the line under the cursor stood: behind its neighbour above, else before the one below."""
-        for index in range(self._cursor - 1, max(-1, self._cursor - 20), -1):
-            with suppress(ValueError):
-                return keys.index(self._keys[index]) + 1
-        for index in range(self._cursor + 1, min(len(self._keys), self._cursor + 20)):
-            with suppress(ValueError):
-                return keys.index(self._keys[index])
-        return min(self._cursor, len(keys))
-
-    def _place_of_cursor(self, old: Keys, cursor: int) -> int:
-        if not old or not self._keys:
-            return 0
-        here = self.index_of(old[cursor])
-        if here is not None:
-            return here
-        for index in range(cursor + 1, min(len(old), cursor + 50)):
-            there = self.index_of(old[index])
-            if there is not None:
-                return there
-        return min(cursor, len(self._keys) - 1)
-
-    def _top_for(self, index: int, top: int) -> int:
-        height = max(1, self.size.height)
-        if index < top:
-            top = index - height // 2
-        elif index >= top + height:
-            top = index - (height - 1) // 2
-        return max(0, min(top, len(self._keys) - height))
+        return index_of(self._keys, key)
 
     def _visible(self) -> range:
         top = self.scroll_offset.y
         return range(top, min(len(self._keys), top + self.size.height))
-
-    # Rows
-
-    def _take(self, keys: Sequence[int]) -> None:
-        if len(self._rows) > _MOST_ROWS:
-            self._rows.clear()
-            self._bodies.clear()
-        found = {row.key: row for row in self._fetch(keys)}
-        for key in keys:
-            self._rows[key] = found.get(key)
-        number = max((cell_len(row.number) for row in found.values()), default=0)
-        priority = max((cell_len(priority_text(row)) for row in found.values()), default=0)
-        widths = Widths(
-            max(self._widths.number, min(number, 14)), max(self._widths.priority, min(priority, 8))
-        )
-        if widths != self._widths:
-            self._widths = widths
-            self._arrange()
-
-    def _row_at(self, index: int) -> Row | None:
-        key = self._keys[index]
-        if key not in self._rows:
-            near = self._keys[max(0, index - _BEFORE) : index + _AFTER]
-            self._take([k for k in near if k not in self._rows])
-        return self._rows[key]
-
-    # Drawing
-
-    @property
-    def _width(self) -> int:
-        """Cells of a line: without the scroll bar, where there is one."""
-        return self.scrollable_content_region.width
-
-    def on_mount(self) -> None:
-        self._arrange()
-
-    def on_resize(self, event: events.Resize) -> None:
-        self._arrange()
-        self.virtual_size = Size(self.size.width, len(self._keys))
-        self.scroll_to(y=self._top_for(self._cursor, self.scroll_offset.y), animate=False, force=True)
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._bodies.clear()
-
-    def _arrange(self) -> None:
-        self._arranged_for = self._width
-        columns = plan(max(1, self._width - LEFT), self._kind, self._widths)
-        if columns != self._columns:
-            self._columns = columns
-            self._bodies.clear()
-            self.refresh()
-            self.post_message(self.Arranged(columns))
-
-    class Arranged(Message):
-        """The columns have other widths: the headings follow."""
-
-        def __init__(self, columns: tuple[Column, ...]) -> None:
-            super().__init__()
-            self.columns = columns
-
-    def _clock(self, row: Row) -> Shown:
-        clock, status, now = row.clock, row.status, self._now
-        if row.key == self._held:
-            words = "left" if self.left is not None else sla_clock.clock_text(clock, row.created, status, now)
-            return "->", words, "ticket-table--quiet"
-        level = sla_clock.clock_level(clock, status, now)
-        return (
-            sla_clock.clock_glyph(clock, status, now),
-            sla_clock.clock_text(clock, row.created, status, now),
-            _LEVEL_STYLES[level],
-        )
-
-    def render_line(self, y: int) -> Strip:
-        width = self._width
-        if width != self._arranged_for:
-            self._arrange()
-        index = self.scroll_offset.y + y
-        if index >= len(self._keys):
-            self._shown.pop(y, None)
-            return self._empty_line(y, width) if not self._keys else Strip.blank(width, self.rich_style)
-        row = self._row_at(index)
-        here = index == self._cursor
-        base = self.rich_style
-        if here:
-            base += self.get_component_rich_style("ticket-table--cursor", partial=True)
-        if row is None:
-            gone = fit("▌   gone from this list" if here else "    gone from this list", width)
-            return Strip([Segment(gone, base + self._partial("ticket-table--quiet"))], width)
-        shown = self._shown[y] = self._clock(row)
-        glyph, text, level = shown
-        left = f"{'▌' if here else ' '}{glyph} {text:>{sla_clock.WIDTH}} "
-        edge = Segment(set_cell_size(left, LEFT), base + self._partial(level))
-        body = self._body(row, here, level, base)
-        return Strip([edge, *body], LEFT + body.cell_length).adjust_cell_length(width, base)
-
-    def _partial(self, name: str) -> Style:
-        return self.get_component_rich_style(name, partial=True)
-
-    def _body(self, row: Row, here: bool, level: str, base: Style) -> Strip:
-        known = self._bodies.get(row.key)
-        if known is not None and known[0] is row and known[1] == here and known[2] == level:
-            return known[3]
-        segments: list[Segment] = []
-        cells = 0
-        for column in self._columns:
-            name = "" if here else self._style_of(column, row, level)
-            if row.key == self._held:
-                name = "ticket-table--quiet"
-            words = fit(cell(column.id, row, self._now, self._me), column.width) + " "
-            segments.append(Segment(words, base + self._partial(name) if name else base))
-            cells += column.width + 1
-        # Neighbours of one style are one segment: each costs a colour sequence on the wire.
-        strip = Strip(segments, cells).simplify()
-        self._bodies[row.key] = (row, here, level, strip)
-        return strip
-
-    def _style_of(self, column: Column, row: Row, level: str) -> str:
-        if column.id == "word":
-            return level
-        if column.id in ("subject", "number") and row.unread:
-            return "ticket-table--unread"
-        if column.id == "priority":
-            return "ticket-table--urgent" if row.priority == 1 else ""
-        if column.id == "owner" and not row.owner:
-            return "ticket-table--quiet"
-        if not row.status.is_active:
-            return "ticket-table--quiet"
-        return column.style
-
-    def _empty_line(self, y: int, width: int) -> Strip:
-        first = max(0, (self.size.height - len(self._empty)) // 2 - 1)
-        if not first <= y < first + len(self._empty):
-            return Strip.blank(width, self.rich_style)
-        words = self._empty[y - first]
-        words = fit(words, width - 4).rstrip() if cell_len(words) > width - 4 else words
-        indent = max(2, (width - cell_len(words)) // 2)
-        style = self.rich_style + self._partial(
-            "ticket-table--message" if y == first else "ticket-table--quiet"
-        )
-        return Strip([Segment(fit(" " * indent + words, width), style)], width)
 
     # Mouse
 

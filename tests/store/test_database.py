@@ -15,6 +15,7 @@ from techdesk.store import migrations
 from techdesk.store.connection import choose_journal, connect, wal_is_safe
 from techdesk.store.database import Database
 from techdesk.store.driver import sqlite3
+from techdesk.store.marks import MarkSet
 from techdesk.store.trouble import StoreUnusable, unusable
 from tests.store.desk import NOW, Desk, PlainBook, operation, page, ticket
 
@@ -168,6 +169,21 @@ def test_a_file_of_version_1_gets_the_indexes_of_the_orders(tmp_path: Path) -> N
     assert sorted(connection.execute(made).fetchall()) == sorted(new)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+def test_a_file_of_version_2_gets_the_table_of_marks(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.feed().apply(page(ticket(1)), now=NOW)
+    database.close()
+    with closing(connect(database.path, writable=True)) as connection:
+        connection.execute("DROP TABLE mark")
+        connection.execute("PRAGMA user_version = 2")
+        migrations.migrate(connection, database.path, migrations.MIGRATIONS[:2])
+    again = open_at(tmp_path)
+    again.writer().mark(MarkSet.of([1]), MarkSet()).result()
+    assert list(again.reader().marks().keys()) == [1]
+    assert again.reader().row(1) is not None
+    again.close()
 
 
 def test_an_upgrade_keeps_the_rows_and_leaves_a_private_copy(tmp_path: Path) -> None:

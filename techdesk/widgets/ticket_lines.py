@@ -1,0 +1,218 @@
+"""The lines of a list of tickets: the rows that are held around the viewport, and how each is drawn."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from techdesk.model import Instant
+from techdesk.sla.evaluation import Level
+from techdesk.store.marks import MarkSet
+from techdesk.store.rows import Row
+from techdesk.widgets import sla_clock
+from techdesk.widgets.cells import fit
+from techdesk.widgets.list_places import Keys, top_for
+from techdesk.widgets.ticket_columns import MARKED, Column, Kind, Widths, cell, plan, priority_text
+
+Fetch = Callable[[Sequence[int]], Sequence[Row]]
+"""Rows of these keys, in any order; a ticket that has gone is left out."""
+
+LEFT = 4 + sla_clock.WIDTH + 1
+"""Cells of the left edge: cursor, glyph, mark, countdown. All that a tick repaints."""
+_BEFORE, _AFTER = 40, 80
+"""Rows fetched around a row that is missing: one query for the next screens."""
+_MOST_ROWS = 1500
+
+_LEVEL_STYLES = {
+    Level.BREACHED: "ticket-table--breached",
+    Level.CRITICAL: "ticket-table--critical",
+    Level.WARNING: "ticket-table--warning",
+    Level.OK: "ticket-table--ok",
+    Level.NONE: "ticket-table--quiet",
+}
+
+Shown = tuple[str, str, str]
+"""Glyph, text and style of a countdown as it is on the screen."""
+
+
+class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
+    """Draws what ``TicketTable`` shows, and fetches rows only where it draws."""
+
+    def __init__(self, kind: Kind, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
+        super().__init__(id=id)
+        self._kind: Kind = kind
+        self._fetch: Fetch = lambda keys: ()
+        self._me = ""
+        self._keys: Keys = array("q")
+        self._rows: dict[int, Row | None] = {}
+        self._bodies: dict[int, tuple[Row, bool, str, Strip]] = {}
+        self._shown: dict[int, Shown] = {}
+        self._columns: tuple[Column, ...] = ()
+        self._widths = Widths()
+        self._arranged_for = 0
+        self._cursor = 0
+        self._held: int | None = None
+        self._now: Instant = 0
+        self._empty: tuple[str, ...] = ()
+        self._marks = MarkSet()
+
+    @property
+    def left(self) -> int | None:
+        """The ticket under the cursor, where it is no longer one of this list."""
+        raise NotImplementedError
+
+    def _take(self, keys: Sequence[int]) -> None:
+        if len(self._rows) > _MOST_ROWS:
+            self._rows.clear()
+            self._bodies.clear()
+        found = {row.key: row for row in self._fetch(keys)}
+        for key in keys:
+            self._rows[key] = found.get(key)
+        number = max((cell_len(row.number) for row in found.values()), default=0)
+        priority = max((cell_len(priority_text(row)) for row in found.values()), default=0)
+        widths = Widths(
+            max(self._widths.number, min(number, 14)), max(self._widths.priority, min(priority, 8))
+        )
+        if widths != self._widths:
+            self._widths = widths
+            self._arrange()
+
+    def _row_at(self, index: int) -> Row | None:
+        key = self._keys[index]
+        if key not in self._rows:
+            near = self._keys[max(0, index - _BEFORE) : index + _AFTER]
+            self._take([k for k in near if k not in self._rows])
+        return self._rows[key]
+
+    @property
+    def _width(self) -> int:
+        """Cells of a line: without the scroll bar, where there is one."""
+        return self.scrollable_content_region.width
+
+    def on_mount(self) -> None:
+        self._arrange()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange()
+        self.virtual_size = Size(self.size.width, len(self._keys))
+        self.scroll_to(
+            y=top_for(self._cursor, self.scroll_offset.y, self.size.height, len(self._keys)),
+            animate=False,
+            force=True,
+        )
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._bodies.clear()
+
+    def _arrange(self) -> None:
+        self._arranged_for = self._width
+        columns = plan(max(1, self._width - LEFT), self._kind, self._widths)
+        if columns != self._columns:
+            self._columns = columns
+            self._bodies.clear()
+            self.refresh()
+            self.post_message(self.Arranged(columns))
+
+    class Arranged(Message):
+        """The columns have other widths: the headings follow."""
+
+        def __init__(self, columns: tuple[Column, ...]) -> None:
+            super().__init__()
+            self.columns = columns
+
+    def _clock(self, row: Row) -> Shown:
+        clock, status, now = row.clock, row.status, self._now
+        if row.key == self._held:
+            words = "left" if self.left is not None else sla_clock.clock_text(clock, row.created, status, now)
+            return "->", words, "ticket-table--quiet"
+        level = sla_clock.clock_level(clock, status, now)
+        return (
+            sla_clock.clock_glyph(clock, status, now),
+            sla_clock.clock_text(clock, row.created, status, now),
+            _LEVEL_STYLES[level],
+        )
+
+    def render_line(self, y: int) -> Strip:
+        width = self._width
+        if width != self._arranged_for:
+            self._arrange()
+        index = self.scroll_offset.y + y
+        if index >= len(self._keys):
+            self._shown.pop(y, None)
+            return self._empty_line(y, width) if not self._keys else Strip.blank(width, self.rich_style)
+        row = self._row_at(index)
+        here = index == self._cursor
+        base = self.rich_style
+        if here:
+            base += self.get_component_rich_style("ticket-table--cursor", partial=True)
+        if row is None:
+            gone = fit("▌   gone from this list" if here else "    gone from this list", width)
+            return Strip([Segment(gone, base + self._partial("ticket-table--quiet"))], width)
+        shown = self._shown[y] = self._clock(row)
+        glyph, text, level = shown
+        clock = base + self._partial(level)
+        left = f"{'▌' if here else ' '}{glyph}"
+        right = set_cell_size(f"{text:>{sla_clock.WIDTH}} ", sla_clock.WIDTH + 1)
+        if row.key in self._marks:
+            mark = Segment(MARKED, base + self._partial("ticket-table--marked"))
+            edge = [Segment(left, clock), mark, Segment(right, clock)]
+        else:
+            edge = [Segment(f"{left} {right}", clock)]
+        body = self._body(row, here, level, base)
+        return Strip([*edge, *body], LEFT + body.cell_length).adjust_cell_length(width, base)
+
+    def _partial(self, name: str) -> Style:
+        return self.get_component_rich_style(name, partial=True)
+
+    def _body(self, row: Row, here: bool, level: str, base: Style) -> Strip:
+        known = self._bodies.get(row.key)
+        if known is not None and known[0] is row and known[1] == here and known[2] == level:
+            return known[3]
+        segments: list[Segment] = []
+        cells = 0
+        for column in self._columns:
+            name = "" if here else self._style_of(column, row, level)
+            if row.key == self._held:
+                name = "ticket-table--quiet"
+            words = fit(cell(column.id, row, self._now, self._me), column.width) + " "
+            segments.append(Segment(words, base + self._partial(name) if name else base))
+            cells += column.width + 1
+        # Neighbours of one style are one segment: each costs a colour sequence on the wire.
+        strip = Strip(segments, cells).simplify()
+        self._bodies[row.key] = (row, here, level, strip)
+        return strip
+
+    def _style_of(self, column: Column, row: Row, level: str) -> str:
+        if column.id == "word":
+            return level
+        if column.id in ("subject", "number") and row.unread:
+            return "ticket-table--unread"
+        if column.id == "priority":
+            return "ticket-table--urgent" if row.priority == 1 else ""
+        if column.id == "owner" and not row.owner:
+            return "ticket-table--quiet"
+        if not row.status.is_active:
+            return "ticket-table--quiet"
+        return column.style
+
+    def _empty_line(self, y: int, width: int) -> Strip:
+        first = max(0, (self.size.height - len(self._empty)) // 2 - 1)
+        if not first <= y < first + len(self._empty):
+            return Strip.blank(width, self.rich_style)
+        words = self._empty[y - first]
+        words = fit(words, width - 4).rstrip() if cell_len(words) > width - 4 else words
+        indent = max(2, (width - cell_len(words)) // 2)
+        style = self.rich_style + self._partial(
+            "ticket-table--message" if y == first else "ticket-table--quiet"
+        )
+        return Strip([Segment(fit(" " * indent + words, width), style)], width)
