@@ -15,6 +15,7 @@ from textual.screen import Screen
 
 from techdesk.actions.marks import Marks
 from techdesk.actions.registry import Where, action
+from techdesk.clock import Sleeps
 from techdesk.model import Instant, OperationState
 from techdesk.query import parse
 from techdesk.screens.base import DeskScreen
@@ -24,7 +25,7 @@ from techdesk.screens.reading import ReadingThread
 from techdesk.screens.terminal_app import TerminalApp
 from techdesk.store.rows import Counters, SyncState
 from techdesk.terminal.signals import Hangup, exit_code, install
-from techdesk.widgets.status_bar import Facts, StatusBar
+from techdesk.widgets.status_bar import Facts, StatusBar, age_words
 
 if TYPE_CHECKING:
     from techdesk.actions.workbench import Workbench
@@ -35,6 +36,8 @@ POLL = 0.25
 """Seconds between two looks at whether another connection has committed: one pragma, microseconds."""
 MANY = 400
 """Changed tickets from which a screen is told that any may have changed."""
+SLEPT = 20.0
+"""Seconds of a suspension from which it is worth a word."""
 _STOP_SYNC = 2.0
 _IDLE = 0.4
 """Seconds after the first paint until what the next keys will need is loaded."""
@@ -75,6 +78,7 @@ class TechdeskApp(TerminalApp[None]):
         self._seq = workbench.reader.last_change()
         self._counters: Counters | None = None
         self._conflicts = self._refused = 0
+        self._sleeps = Sleeps()
         self._trail: list[tuple[str, int | None, tuple[int, ...] | None]] = []
         self._here: tuple[str, int | None] = ("queue", None)
         self._siblings: Sequence[int] = ()
@@ -121,6 +125,7 @@ class TechdeskApp(TerminalApp[None]):
         if self._sync is not None and not self._sync_started:
             self._sync_started = True
             self._sync.start()
+            self._watch(watched=True)
         self.workbench.follow_policies()
         self.set_timer(_IDLE, self._prepare, name="prepare")
 
@@ -229,6 +234,31 @@ class TechdeskApp(TerminalApp[None]):
         if screen is not None:
             screen.tick(now)
         self.show_status()
+        if (slept := self._sleeps.lately()) > SLEPT:
+            self._woke(slept)
+
+    def _woke(self, seconds: float) -> None:
+        """The machine was suspended: the countdowns are right again at once, the data only after a round."""
+        screen = self.desk_screen()
+        if screen is not None:
+            then = (
+                "a round of sync was asked for" if self._sync is not None else "the data are as old as that"
+            )
+            screen.say(f"This machine slept for {age_words(int(seconds))}: {then}.", severity="warning")
+        if self._sync is not None:
+            self._sync.poke()
+
+    def on_app_focus(self) -> None:
+        """Somebody looks: a desk that announces nothing is asked more often."""
+        self._watch(watched=True)
+
+    def on_app_blur(self) -> None:
+        """Nobody looks, where the terminal tells."""
+        self._watch(watched=False)
+
+    def _watch(self, *, watched: bool) -> None:
+        if self._sync is not None:
+            self._sync.watch(watched=watched)
 
     def desk_screen(self) -> DeskScreen | None:
         """The main screen on show, also below a dialog."""
@@ -305,6 +335,7 @@ class TechdeskApp(TerminalApp[None]):
             scope=f"active + {scope.closed_days} d closed",
             connected=self.connected,
             read_only=self.workbench.read_only,
+            followed=self._sync is not None and self._sync_started and self._sync.is_follower,
         )
         for bar in screen.query(StatusBar):
             bar.show_facts(facts)

@@ -6,6 +6,7 @@ Every other module is given an instant, or a ``Clock`` to ask; ruff bans asking 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from techdesk.model import Instant
@@ -57,10 +58,15 @@ class SystemClock:
         """Seconds that the wall clock moved by itself since the last call of ``rebase``."""
         return time.time() - self._anchor_wall - (self.monotonic() - self._anchor_boot)
 
-    def rebase(self) -> None:
-        """Take the wall clock as it is now for true, after a jump was noticed."""
+    def rebase(self) -> float:
+        """Take the wall clock as it is now for true, after a jump was noticed; the seconds that it jumped.
+
+        Where a server's offset is known, it is less by them from then on.
+        """
+        jumped = self.jump()
         self._anchor_wall = time.time()
         self._anchor_boot = self.monotonic()
+        return jumped
 
     def local(self) -> float:
         """The local wall clock as this process counts it, uncorrected by the server."""
@@ -79,6 +85,40 @@ class SystemClock:
         from asyncio import sleep  # 18 ms to load, and most verbs never wait
 
         await sleep(seconds)
+
+
+SKEW_SHOWN = 2.0
+"""Seconds by which a local clock may be wrong before it is worth a word."""
+
+
+def skew_words(offset: float) -> str:
+    """``local clock 137 s slow, corrected``, for a server that is so many seconds ahead; else empty.
+
+    >>> skew_words(137.2), skew_words(-3), skew_words(0.4)
+    ('local clock 137 s slow, corrected', 'local clock 3 s fast, corrected', '')
+    """
+    if abs(offset) < SKEW_SHOWN:
+        return ""
+    return f"local clock {abs(offset):.0f} s {'slow' if offset > 0 else 'fast'}, corrected"
+
+
+class Sleeps:
+    """Notices that the machine was suspended: one clock counts through it, the other stands still."""
+
+    def __init__(self, asleep: Callable[[], float] | None = None) -> None:
+        """``asleep``: seconds that the machine has been suspended in all; the system's where None."""
+        self._asleep = asleep or _suspended
+        self._before = self._asleep()
+
+    def lately(self) -> float:
+        """Seconds of suspension since the last call; 0.0 where nothing tells."""
+        now = self._asleep()
+        before, self._before = self._before, now
+        return max(0.0, now - before)
+
+
+def _suspended() -> float:
+    return 0.0 if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK) - time.monotonic()
 
 
 class FrozenClock:

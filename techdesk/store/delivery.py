@@ -62,14 +62,15 @@ def later(
     ambiguous = sent or bool(scalar(connection, "SELECT ambiguous FROM operation WHERE key = ?", key))
     if ambiguous:
         connection.execute(
-            "UPDATE operation SET state = 'sent', ambiguous = 1, not_before = ?, error = ? WHERE key = ?",
-            (not_before, storable(error, 2000), key),
+            "UPDATE operation SET state = 'sent', ambiguous = 1, not_before = ?, waits_since = ?, error = ?"
+            " WHERE key = ?",
+            (not_before, now, storable(error, 2000), key),
         )
     else:
         connection.execute(
             "UPDATE operation SET state = 'ready', request = x'', precondition = '', not_before = ?,"
-            " error = ? WHERE key = ?",
-            (not_before, storable(error, 2000), key),
+            " waits_since = ?, error = ? WHERE key = ?",
+            (not_before, now, storable(error, 2000), key),
         )
     lines.rebuild((operation.ticket,), now)
     changes.note(connection, (operation.ticket,))

@@ -33,7 +33,12 @@ def _add_marks(database: UtilsDatabase) -> None:
     database.execute(marks.TABLE)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_index_orders, _add_marks)
+def _waits_since(database: UtilsDatabase) -> None:
+    """4: when an operation began to wait for its next try: a clock that is set back must not prolong that."""
+    database.execute("ALTER TABLE operation ADD COLUMN waits_since INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_index_orders, _add_marks, _waits_since)
 """Steps from version 1 on: the first brings 1 to 2."""
 
 

@@ -224,14 +224,15 @@ def next_due(connection: sqlite3.Connection) -> Instant | None:
 def due(connection: sqlite3.Connection, now: Instant, count: int) -> list[Operation]:
     """Operations that may go now: the first of each ticket, those whose answer was lost before the others.
 
-    Holds are in the desk's time. Where that is set back, a hold would last as long as the step was wide,
-    hours or days, so an operation from the future is not held any longer.
+    Holds and waits are in the desk's time. Where that is set back, they would last as long as the step was
+    wide, hours or days, so one that began in the future is over.
     """
     rows = connection.execute(
         f"{SELECT} WHERE o.state IN {PENDING}"
         f" AND (o.state <> 'held' OR o.hold_until <= ? OR o.created > ? + {_STEP_SECONDS})"
-        f" AND o.not_before <= ? AND (o.kind = 'create' OR t.id IS NOT NULL) AND {IS_HEAD}"
+        f" AND (o.not_before <= ? OR o.waits_since > ? + {_STEP_SECONDS})"
+        f" AND (o.kind = 'create' OR t.id IS NOT NULL) AND {IS_HEAD}"
         " ORDER BY o.state = 'sent' DESC, o.key LIMIT ?",
-        (now, now, now, count),
+        (now, now, now, now, count),
     )
     return [from_row(row) for row in rows]

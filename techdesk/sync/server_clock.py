@@ -51,6 +51,15 @@ class ServerTime:
         """The local clock, uncorrected."""
         return self._clock.local()
 
+    def jumped(self, seconds: float) -> None:
+        """Somebody set the local clock, and the clock that is corrected here has followed it."""
+        self._low -= seconds
+        self._high -= seconds
+        if self._last is not None:
+            self._last += seconds
+        if self._applied is not None:
+            self._applied -= seconds
+
     def observe(self, sent: float, received: float, date: float, resolution: float = 1.0) -> None:
         """One answer. Bounds that contradict the earlier ones replace them: a clock was set meanwhile."""
         if received < sent:

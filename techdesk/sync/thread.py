@@ -21,7 +21,7 @@ from techdesk.clock import SystemClock
 from techdesk.desks.port import Failure, FailureKind, Gone, HelpDesk, Page, ServerClock
 from techdesk.model import Scope
 from techdesk.store.driver import sqlite3
-from techdesk.store.rows import SyncPhase
+from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.store.trouble import unusable
 from techdesk.sync.engine import SyncEngine
 from techdesk.sync.leader import Leadership, Pokes
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from techdesk.store.feed import Feed
 
 _TICK = 1.0
+_JUMP = 1.0
+"""Seconds by which a clock that somebody sets has to move before it is followed."""
 _AFTER_A_BUG = 30.0
 """Seconds of rest after an error that is nobody's answer, before sync begins anew."""
 
@@ -78,6 +80,9 @@ class SyncThread:
         self._feed: Feed | None = None
         self._desk: HelpDesk | None = None
         self._watched = False
+        self._following = False
+        self._outdated: float | None = None
+        """The offset in the store when the local clock was set: wrong until somebody measures again."""
         self._trouble: Failure | None = None
         self._early: list[tuple[Coroutine[Any, Any, Any], Future[Any]]] = []
         self._questions: set[asyncio.Task[Any]] = set()
@@ -86,6 +91,11 @@ class SyncThread:
     def is_leader(self) -> bool:
         """Whether this process is the one that syncs."""
         return self._leadership.is_held
+
+    @property
+    def is_follower(self) -> bool:
+        """Whether another process was seen to be the one that syncs."""
+        return self._following
 
     def start(self) -> None:
         """Begin; once."""
@@ -206,13 +216,17 @@ class SyncThread:
         self._engine.watched = self._watched
         ready.set()
         while not stop.is_set():
-            if not self._leadership.take():
+            self._following = not self._leadership.take()
+            if self._following:
+                self._clock_was_set(server_time)
                 self._follow(feed)
                 await asyncio.sleep(_TICK)
                 continue
             feed.reschedule_interrupted()
             try:
-                await self._engine.run(stop, self._pokes.arrived)
+                await self._engine.run(
+                    stop, lambda: self._clock_was_set(server_time) or self._pokes.arrived()
+                )
             except (sqlite3.Error, OSError) as error:  # a full disk, a file that somebody locked
                 log.exception("a round of sync failed")
                 self._rest_with(str(unusable(error, self._database.path)))
@@ -227,9 +241,26 @@ class SyncThread:
         with contextlib.suppress(sqlite3.Error):
             self._say(SyncPhase.ERROR, words)
 
+    def _clock_was_set(self, server_time: ServerTime) -> bool:
+        """Follow a local clock that somebody set: server time goes on, the offset is another one.
+
+        True where it was: the new offset has to be told to the other processes, by a round at once.
+        """
+        if abs(self._clock.jump()) < _JUMP:
+            return False
+        jumped = self._clock.rebase()
+        state = self._feed.state() if self._feed is not None else SyncState()
+        if state.offset_error is not None:
+            self._outdated = state.offset
+            self._clock.set_offset(self._clock.offset - jumped)
+            server_time.jumped(jumped)
+        return True
+
     def _follow(self, feed: Feed) -> None:
-        """Another process syncs: take the offset that it measured."""
+        """Another process syncs: take the offset that it measured, unless that is of before a jump."""
         state = feed.state()
+        if state.offset == self._outdated:
+            return
         if state.offset_error is not None and abs(state.offset - self._clock.offset) > 0.05:
             self._clock.set_offset(state.offset)
 

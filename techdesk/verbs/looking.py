@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from techdesk.clock import skew_words
 from techdesk.model import Status
 from techdesk.query import QueryError, parse
 from techdesk.query.views import VIEWS
@@ -215,6 +216,7 @@ def status(ticket: str | None, status: str | None, format_: str, yes: bool, wait
             parts = [f"{counted.active} open", f"{counted.mine} mine", *parts]
             parts.append("never synced" if age is None else f"as of {age} s ago")
             parts.append("" if state.phase.value == "idle" else state.phase.value)
+            parts.append(skew_words(state.offset))
         data(" · ".join(part for part in parts if part) or "ok")
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from rich.cells import cell_len
 from textual.timer import Timer
 
+from techdesk.clock import skew_words
 from techdesk.model import Instant
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.widgets.notice import GLYPHS
@@ -19,8 +20,6 @@ from techdesk.widgets.one_line import OneLine, Piece, fitted, spread
 
 SAID_FOR = 8.0
 """Seconds for which a report stays; a warning or a failure stays until the next key."""
-SKEW_SHOWN = 2.0
-"""Seconds of clock difference from which it is worth a word."""
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -36,8 +35,10 @@ class Facts(Struct, frozen=True, kw_only=True):
     scope: str = ""
     """``active + 90 d closed``."""
     connected: bool = True
-    """Whether this process syncs at all (``--offline``, or another process does)."""
+    """Whether this process syncs at all (not so with ``--offline``)."""
     read_only: bool = False
+    followed: bool = False
+    """Whether another process of this profile does the syncing."""
 
 
 def age_words(seconds: int) -> str:
@@ -100,8 +101,13 @@ def status_pieces(facts: Facts, width: int) -> list[Piece]:
     """The whole bar for a width: what matters most first, and what does not fit is left out from the end."""
     state = facts.state
     parts: list[list[Piece]] = [connection(facts), *waiting(facts)]
-    if abs(state.offset) >= SKEW_SHOWN:
-        parts.append([(f"SKEW {state.offset:+.0f}s", "status-bar--busy")])
+    if facts.followed:
+        parts.append([("another techdesk syncs", "status-bar--quiet")])
+    if words := skew_words(state.offset):
+        short = [[(f"SKEW {state.offset:+.0f}s", "status-bar--busy")]]
+        whole = [[(words, "status-bar--busy")]]
+        taken = 1 + sum(3 + _cells(part) for part in parts)
+        parts += whole if taken + cell_len(words) <= width else short
     if facts.read_only:
         parts.append([("READ-ONLY", "status-bar--busy")])
     if facts.scope:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from techdesk.clock import skew_words
 from techdesk.config.problems import Problem
 from techdesk.config.settings import ProfileSettings, Settings
 from techdesk.model import Instant
@@ -73,7 +74,8 @@ def look_at_profile(
     else:
         age = max(0, now - state.last_sync)
         words = f"{state.phase.value}, as of {age} s ago, guarantee class {state.guarantee or '?'}"
-        offset = f", server clock {state.offset:+.1f} s" if state.offset_error is not None else ""
+        skew = skew_words(state.offset) or f"local clock right to {abs(state.offset):.1f} s"
+        offset = f", {skew}" if state.offset_error is not None else ""
         error = f": {state.error}" if state.error else ""
         found.append(Finding(subject="sync", good=not state.error, words=f"{words}{offset}{error}"))
     left = reader.operations()

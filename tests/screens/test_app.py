@@ -13,13 +13,16 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.command import CommandList
+from textual.events import AppBlur, AppFocus
 
 from techdesk.actions.outcomes import Queued
 from techdesk.actions.registry import ACTIONS, Where, actions_on
 from techdesk.app import TechdeskApp
+from techdesk.clock import Sleeps
 from techdesk.desks.port import Account, Failure, FailureKind
 from techdesk.screens.base import DeskScreen
 from techdesk.screens.confirm import Confirm
+from techdesk.screens.conflicts import ConflictsScreen
 from techdesk.screens.keys import bindings, key_name, sequences
 from techdesk.screens.outbox import OutboxScreen
 from techdesk.screens.queue import QueueScreen
@@ -48,12 +51,23 @@ class FakeSync:
     def poke(self) -> None:
         self.calls.append("poke")
 
+    is_follower = False
+
+    def watch(self, *, watched: bool) -> None:
+        self.calls.append("watch" if watched else "look away")
+
     def search(self, text: str) -> Future[object]:
         self.calls.append(f"search {text}")
         return self.answer
 
 
-SCREENS: tuple[type[DeskScreen], ...] = (QueueScreen, SlaScreen, OutboxScreen, TicketScreen)
+SCREENS: tuple[type[DeskScreen], ...] = (
+    QueueScreen,
+    SlaScreen,
+    OutboxScreen,
+    ConflictsScreen,
+    TicketScreen,
+)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -159,7 +173,7 @@ async def test_sync_starts_after_the_first_paint(desk: Desk) -> None:
     app = TechdeskApp(desk.workbench, sync, title="test")  # type: ignore[arg-type]
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        assert sync.calls == ["start"]
+        assert sync.calls == ["start", "watch"]
         await pilot.press("dollar_sign")
         assert sync.calls == ["start", "poke"]
 
@@ -298,6 +312,43 @@ async def test_undo_that_comes_too_late_says_so(desk: Desk) -> None:
         screen.present(Queued(batch="b", words="taken back: owner", commit=late, ticket=1), lambda: None)
         await pilot.pause()
         assert "Too late" in screen.query_one(StatusBar).said
+
+
+async def test_somebody_looks_until_the_terminal_loses_the_focus(desk: Desk) -> None:
+    sync = FakeSync()
+    app = TechdeskApp(desk.workbench, sync, title="test")  # type: ignore[arg-type]
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        assert "watch" in sync.calls
+        app.post_message(AppBlur())
+        await settled(pilot)
+        assert sync.calls[-1] == "look away"
+        app.post_message(AppFocus())
+        await settled(pilot)
+        assert sync.calls[-1] == "watch"
+
+
+async def test_after_a_suspension_it_says_so_and_syncs(desk: Desk) -> None:
+    sync, asleep = FakeSync(), [0.0]
+    app = TechdeskApp(desk.workbench, sync, title="test")  # type: ignore[arg-type]
+    app._sleeps = Sleeps(lambda: asleep[0])
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        asleep[0] = 7_300.0
+        desk.clock.advance(7_300)
+        app._tick()
+        await settled(pilot)
+        assert "slept for 2h 1m" in app.screen.query_one(StatusBar).said
+        assert sync.calls[-1] == "poke"
+
+
+async def test_the_status_bar_says_that_another_techdesk_syncs(desk: Desk) -> None:
+    sync = FakeSync()
+    sync.is_follower = True
+    app = TechdeskApp(desk.workbench, sync, title="test")  # type: ignore[arg-type]
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        assert "another techdesk syncs" in str(app.screen.query_one(StatusBar).text)
 
 
 async def test_the_offer_to_undo_ends_with_the_hold(desk: Desk) -> None:

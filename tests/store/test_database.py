@@ -186,6 +186,19 @@ def test_a_file_of_version_2_gets_the_table_of_marks(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_file_of_version_3_learns_since_when_an_operation_waits(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.writer().enqueue([operation(1, sets={"priority": 1})]).result(10)
+    database.close()
+    connection = connect(database.path, writable=True)
+    connection.execute("ALTER TABLE operation DROP COLUMN waits_since")
+    connection.execute("PRAGMA user_version = 3")
+    migrations.migrate(connection, database.path, migrations.MIGRATIONS[:3])
+    assert connection.execute("SELECT waits_since FROM operation").fetchall() == [(0,)]
+    connection.close()
+    assert database.path.with_name("techdesk.db.3.backup").exists()
+
+
 def test_an_upgrade_keeps_the_rows_and_leaves_a_private_copy(tmp_path: Path) -> None:
     database = open_at(tmp_path)
     database.feed().apply(page(ticket(1)), now=NOW)

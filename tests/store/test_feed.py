@@ -232,6 +232,15 @@ def test_operations_of_a_ticket_go_one_after_another_and_block_no_other(desk: De
     assert desk.reader.rows([one])[0].priority == 1
 
 
+def test_a_clock_that_is_set_back_prolongs_no_wait(desk: Desk) -> None:
+    desk.pull(ticket(1))
+    (op,) = desk.enqueue(operation(desk.key(1), sets={"priority": 1}))
+    send(desk, op, b"first")
+    desk.feed.later(op, NOW + 60, "Timeout.", sent=True, now=NOW + 31)
+    assert desk.feed.due(NOW + 40) == []
+    assert [each.key for each in desk.feed.due(NOW - 7200)] == [op], "not two hours and a minute later"
+
+
 def test_a_second_try_repeats_the_first_byte_for_byte(desk: Desk) -> None:
     desk.pull(ticket(1))
     (op,) = desk.enqueue(operation(desk.key(1), sets={"priority": 1}))

@@ -87,3 +87,17 @@ def test_a_clock_that_ran_backwards_in_between_says_nothing() -> None:
     server = ServerTime(Wrong(0.0))
     server.observe(10.0, 9.0, 100)
     assert server.error is None
+
+
+def test_a_local_clock_that_was_set_moves_the_bounds_along() -> None:
+    clock = Wrong(1_000.0)
+    server = ServerTime(clock)
+    server.observe(1_000.0, 1_000.0, 1_137, resolution=0.001)
+    clock.time += 137.0  # somebody put it right
+    server.jumped(137.0)
+    assert abs(server.offset) < 0.001
+    assert server.error is not None
+    before = server.error
+    clock.time += 1.0
+    server.observe(clock.time, clock.time, clock.time)
+    assert server.error <= before + 0.001, "the earlier bounds still count"

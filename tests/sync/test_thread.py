@@ -20,6 +20,7 @@ from techdesk.model import Scope
 from techdesk.store.database import Database
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.sync.leader import Leadership, Pokes
+from techdesk.sync.server_clock import ServerTime
 from techdesk.sync.thread import SyncThread
 from tests.sync.desk_model import ME, ModelDesk
 from tests.sync.no_policies import NoPolicies
@@ -225,6 +226,18 @@ assert Leadership.take(leadership := Leadership(Path(sys.argv[1])))
 print("leading", flush=True)
 sys.stdin.read()
 """
+
+
+def test_a_local_clock_that_is_set_moves_no_deadline(watched: Watched, desk: ModelDesk) -> None:
+    clock = watched.thread._clock
+    feed = watched.thread._feed = watched.database.feed()
+    feed.set_state(SyncState(offset=0.0, offset_error=0.1))
+    clock._anchor_wall -= 3600  # as if the wall clock had been put forward by an hour since
+    server_time, before = ServerTime(clock), clock.precise()
+    assert watched.thread._clock_was_set(server_time)
+    assert abs(clock.precise() - before) < PATIENCE
+    assert -3601 < clock.offset < -3599
+    assert not watched.thread._clock_was_set(server_time), "noticed once"
 
 
 def test_it_takes_over_from_a_killed_process(watched: Watched, tmp_path: Path) -> None:

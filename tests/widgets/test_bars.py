@@ -75,7 +75,7 @@ def test_what_waits_and_what_the_protocol_promises() -> None:
     for part in (
         "OUTBOX 2",
         "CONFLICT 1  REFUSED 3  U shows",
-        "SKEW +40s",
+        "local clock 40 s slow, corrected",
         "READ-ONLY",
         "active + 90 d closed",
         "class A",
