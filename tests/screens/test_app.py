@@ -175,7 +175,7 @@ async def test_sync_starts_after_the_first_paint(desk: Desk) -> None:
         await settled(pilot)
         assert sync.calls == ["start", "watch"]
         await pilot.press("dollar_sign")
-        assert sync.calls == ["start", "poke"]
+        assert sync.calls == ["start", "watch", "poke"]
 
 
 async def test_quitting_asks_only_with_unsent_work(desk: Desk) -> None:
