@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -58,10 +59,12 @@ class TechdeskApp(TerminalApp[None]):
         title: str,
         keymap: Mapping[str, str] | None = None,
         driver_class: type[Driver] | None = None,
+        driver: str = "",
     ) -> None:
         """``sync`` is started after the first screen is painted, and stopped at the end. ``title``: the
-        profile's name for the header. ``keymap``: other keys for actions, by their ids."""
-        super().__init__(driver_class=driver_class)
+        profile's name for the header. ``keymap``: other keys for actions, by their ids. ``driver``: see
+        docs/terminals.md."""
+        super().__init__(driver_class=driver_class, driver=driver)
         self.title = "techdesk"
         self.sub_title = title
         self.workbench = workbench
@@ -158,6 +161,10 @@ class TechdeskApp(TerminalApp[None]):
         """SIGHUP, SIGTERM, or the terminal has gone: save, and end with the code that says so."""
         self.save_work()
         self.exit(return_code=exit_code(number))
+
+    def terminal_gone(self) -> None:
+        if not self.ending:
+            self.end_by_signal(signal.SIGHUP)
 
     def save_work(self) -> None:
         """Every screen that holds unsent writing stores it now."""

@@ -77,6 +77,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     customer_files: tuple[str, ...] = ()
     """TOML or CSV files with facts about customers; a relative name is beside the settings."""
 
+    driver: str = "thrifty"
+    """What draws on the terminal: ``thrifty``, our own, or ``stock``, Textual's (docs/terminals.md)."""
     replies: dict[str, Canned] = {}
     """Texts for the composer, by name."""
     macros: dict[str, Macro] = {}
@@ -154,6 +156,7 @@ def _settings(reading: Reading, data: Mapping[str, Any]) -> Settings:
     values = reading.table(data, (), _TOP)
     policies = values.pop("policies", {})
     facts = values.pop("facts", {})
+    terminal = values.pop("terminal", {})
     if "macros" in values:
         texts = values.get("replies", {})
         values["macros"] = with_texts(reading, values["macros"], texts, ("macros",))
@@ -162,6 +165,7 @@ def _settings(reading: Reading, data: Mapping[str, Any]) -> Settings:
         policy_rules=policies.get("assign", ()),
         default_policy=policies.get("default", ""),
         customer_files=facts.get("customers", ()),
+        driver=terminal.get("driver", "thrifty"),
         **values,
     )
     name = settings.default_profile
@@ -241,6 +245,17 @@ def _policies(reading: Reading, value: Any, path: KeyPath) -> dict[str, Any]:
     return reading.table(value, path, {"default": as_text, "assign": _assign})
 
 
+def _terminal(reading: Reading, value: Any, path: KeyPath) -> dict[str, Any]:
+    return reading.table(value, path, {"driver": _driver})
+
+
+def _driver(reading: Reading, value: Any, path: KeyPath) -> str:
+    if value in ("thrifty", "stock"):
+        return str(value)
+    reading.wrong(path, f"driver cannot be {value!r}", 'Allowed: "thrifty" (the default) and "stock".')
+    return ""
+
+
 def _facts(reading: Reading, value: Any, path: KeyPath) -> dict[str, Any]:
     return reading.table(value, path, {"customers": _files})
 
@@ -294,6 +309,7 @@ _TOP: dict[str, Check] = {
     "profiles": _profiles,
     "policies": _policies,
     "facts": _facts,
+    "terminal": _terminal,
     "replies": reply_sections,
     "macros": macro_sections,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -15,7 +16,9 @@ from techdesk.screens.theme import SIXTEEN
 from techdesk.screens.type_ahead import TypeAhead
 from techdesk.terminal.capabilities import wants_no_color
 from techdesk.terminal.clipboard import copy_sequence
+from techdesk.terminal.driver import choose
 from techdesk.terminal.printable import PrintableOnly
+from techdesk.terminal.signals import exit_code
 
 Answer = TypeVar("Answer")
 
@@ -39,7 +42,9 @@ class TerminalApp(App[Answer]):
     CommandPalette CommandList:nocolor > .option-list--option-highlighted { text-style: bold underline; }
     """
 
-    def __init__(self, *, driver_class: type[Driver] | None = None) -> None:
+    def __init__(self, *, driver_class: type[Driver] | None = None, driver: str = "") -> None:
+        """``driver``: ``stock`` for Textual's own; TECHDESK_DRIVER goes before it."""
+        self._driver_wish = os.environ.get("TECHDESK_DRIVER") or driver
         if not wants_no_color(os.environ):
             os.environ.pop("NO_COLOR", None)  # Textual would take an empty one for a wish
         super().__init__(driver_class=driver_class)
@@ -59,8 +64,12 @@ class TerminalApp(App[Answer]):
             await super().on_event(event)
 
     def get_driver_class(self) -> type[Driver]:
-        """Where another driver for a plain Linux terminal will be chosen; Textual's own is used now."""
-        return super().get_driver_class()
+        """Our own driver where Textual would take its plain one for terminals."""
+        return choose(super().get_driver_class(), self._driver_wish)
+
+    def terminal_gone(self) -> None:
+        """The driver found nobody at the other end."""
+        self.exit(return_code=exit_code(signal.SIGHUP))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, then the second wall. NO_COLOR means no colour at all, not shades of grey."""

@@ -56,7 +56,7 @@ def run(session: Session, title: str) -> int:
 
     workbench = session.workbench
     sync = None if session.offline else session.sync_thread()
-    app = TechdeskApp(workbench, sync, title=title)
+    app = TechdeskApp(workbench, sync, title=title, driver=session.driver)
     try:
         app.run(mouse=wants_mouse())
     finally:

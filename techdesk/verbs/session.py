@@ -79,6 +79,8 @@ class Session:
         self.profile = profile
         self._settings = settings
         self.offline = offline
+        self.driver = settings.driver
+        """What draws on the terminal."""
         self.clock = SystemClock()
         # The demo's own policy lies beside its desk's data, so that nothing of the demo is anywhere else.
         site = folder / "desk" if profile.name == DEMO else config_folder()

@@ -220,3 +220,15 @@ def test_addresses_of_desks(url: str) -> None:
 )
 def test_what_is_no_address_of_a_desk(url: object) -> None:
     assert address_problem(url)
+
+
+def test_the_driver_of_the_terminal() -> None:
+    stock = parse('[terminal]\ndriver = "stock"\n', "config.toml")
+    assert isinstance(stock, Settings)
+    assert stock.driver == "stock"
+    nothing = parse("", "config.toml")
+    assert isinstance(nothing, Settings)
+    assert nothing.driver == "thrifty"
+    (problem,) = problems('[terminal]\ndriver = "curses"\n')
+    assert problem.line == 2
+    assert "thrifty" in problem.remedy
