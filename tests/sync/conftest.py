@@ -21,8 +21,12 @@ from tests.sync.no_policies import NoPolicies
 class Bench:
     """What an engine test needs, in one place."""
 
-    def __init__(self, folder: Path, desk: ModelDesk, random: Random | None = None) -> None:
+    def __init__(
+        self, folder: Path, desk: ModelDesk, random: Random | None = None, *, actor: str = ME.id
+    ) -> None:
         self.desk = desk
+        self.actor = actor
+        """Whose techdesk this is."""
         self.random = random or Random(1)
         self.clock = FrozenClock(START)
         self.database = Database.open(folder, NoPolicies())
@@ -86,7 +90,7 @@ class Bench:
     ) -> Operation:
         number = next(self._numbers)
         return Operation(
-            id=f"op-{number}",
+            id=f"op-{number}" if self.actor == ME.id else f"{self.actor}-{number}",
             batch=f"batch-{number}",
             ticket=ticket,
             kind=kind,
@@ -96,7 +100,7 @@ class Bench:
             text=text,
             created=self.clock.now(),
             hold_until=self.clock.now() + hold,
-            actor=ME.id,
+            actor=self.actor,
         )
 
     def operation(self, key: int) -> Operation:
