@@ -40,13 +40,18 @@ class CuttingProxy:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            while await self._exchange(reader, writer):
-                pass
-        writer.close()
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                await self._exchange(reader, writer)
+        finally:
+            writer.close()
+            self._tasks.discard(task)
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """One request on a connection of its own to the desk; whether the client's connection goes on."""
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One request, the only one of its connection."""
         head = await reader.readuntil(b"\r\n\r\n")
         length = next(
             (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
@@ -66,17 +71,16 @@ class CuttingProxy:
             task = asyncio.create_task(self._drained(answered, upstream))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-            return False
+            return
         first = await answered.read(1 << 16)
         if cut is Cut.AT_THE_ANSWER:
             upstream.close()
-            return False
+            return
         while first:
             writer.write(first)
             await writer.drain()
             first = await answered.read(1 << 16)
         upstream.close()
-        return False
 
     async def _drained(self, answered: asyncio.StreamReader, upstream: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
