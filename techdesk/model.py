@@ -70,6 +70,45 @@ class Visibility(StrEnum):
     INTERNAL = "internal"
 
 
+class Relation(StrEnum):
+    """How a ticket is linked to another; each has its other side."""
+
+    REFERS_TO = "refers_to"
+    REFERRED_BY = "referred_by"
+    DEPENDS_ON = "depends_on"
+    NEEDED_BY = "needed_by"
+    PART_OF = "part_of"
+    HAS_PART = "has_part"
+
+    @property
+    def inverse(self) -> Relation:
+        """The same link, seen from the other ticket."""
+        return _OTHER_SIDE[self]
+
+    @property
+    def words(self) -> str:
+        """As in a sentence: ``depends on``."""
+        return {"referred_by": "referred to by", "has_part": "has as a part"}.get(
+            self.value, self.value.replace("_", " ")
+        )
+
+
+_OTHER_SIDE = {
+    Relation.REFERS_TO: Relation.REFERRED_BY,
+    Relation.REFERRED_BY: Relation.REFERS_TO,
+    Relation.DEPENDS_ON: Relation.NEEDED_BY,
+    Relation.NEEDED_BY: Relation.DEPENDS_ON,
+    Relation.PART_OF: Relation.HAS_PART,
+    Relation.HAS_PART: Relation.PART_OF,
+}
+
+
+def link_of(text: str) -> tuple[Relation, str] | None:
+    """Relation and ticket id of one of ``Ticket.links``; None for a relation that this version has not."""
+    name, colon, other = text.partition(":")
+    return (Relation(name), other) if colon and other and name in set(Relation) else None
+
+
 class Person(Struct, frozen=True, kw_only=True):
     """A technician, a requester or a machine that writes on tickets."""
 
@@ -131,6 +170,12 @@ class Ticket(Struct, frozen=True, kw_only=True):
     server_due: Instant | None = None
     """The desk's own deadline, shown as such and never used for ours."""
     escalation_level: int = 0
+    watchers: tuple[str, ...] = ()
+    """Who else gets what is written to the customer (Cc): ids of people, or addresses."""
+    links: tuple[str, ...] = ()
+    """``relation:id`` of other tickets (``Relation``), as the desk knows them."""
+    time_worked: int = 0
+    """Minutes logged on it in all."""
     raw: dict[str, str] = {}
     """The desk's own values of mapped fields, for base comparison and write-back."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from techdesk.actions.fielding import as_desk_has_it, change_words, plain_of
+from techdesk.actions.fielding import as_desk_has_it, change_words, minutes_words, plain_of
 from techdesk.actions.grading import PRIORITY, SEVERITY, axes, graded_axis, label_of, levels_of
 from techdesk.actions.operations import Decision
 from techdesk.desks.port import Capabilities
@@ -51,6 +51,7 @@ def wish_of(
     seen: tuple[int, ...] = (),
     me: str,
     desk: DeskFields,
+    view: TicketView | None = None,
 ) -> Wish:
     """The values of an action, with what the action itself means filled in.
 
@@ -101,7 +102,7 @@ def wish_of(
         hand_off=str(values.get("hand_off") or ""),
         team=str(values.get("team") or ""),
         missing=tuple(values.get("missing") or ()),
-        plain=plain_of(action_id, row, values),
+        plain=plain_of(action_id, row, values, view),
     )
 
 
@@ -135,8 +136,15 @@ def operations_of(
         sets["severity"] = wish.severity
     if wish.status is not None and wish.status is not view.row.status:
         sets["status"] = wish.status.value
-    sets |= {name: as_desk_has_it(value, view.base, name) for name, value in wish.plain.items()}
     text = (wish.text or "").strip()
+    if "minutes" in wish.plain:
+        minutes = wish.plain["minutes"]
+        made.append(decision.time(int(str(minutes)), text))
+    sets |= {
+        name: as_desk_has_it(value, view.base, name)
+        for name, value in wish.plain.items()
+        if name != "minutes"
+    }
     match decision.action:
         case "ticket.reply" | "ticket.resolve":
             made.append(decision.reply(text))
@@ -180,6 +188,8 @@ def words_of(
         parts.append(f"status {row.status.value} -> {wish.status.value}")
     if "tags" in wish.plain:
         parts.append(change_words("tags", row.tags, _texts(wish.plain["tags"])))
+    if "minutes" in wish.plain:
+        parts.append(f"{minutes_words(int(str(wish.plain['minutes'])))} of work")
     if wish.reason:
         parts.append(f"reason {wish.reason.removesuffix(BY_CALL)}")
     return ", ".join(parts)

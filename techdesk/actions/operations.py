@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from techdesk.actions.fielding import as_desk_has_it
+from techdesk.actions.fielding import as_desk_has_it, minutes_words
 from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKind
 from techdesk.store.rows import TicketView
 
@@ -47,6 +47,11 @@ class Decision(Struct, frozen=True, kw_only=True):
     def comment(self, text: str, channel: Channel = Channel.UNKNOWN) -> Operation:
         """Write an internal note; with a channel, the log of a call."""
         return self._operation(OperationKind.COMMENT, text=text, channel=channel)
+
+    def time(self, minutes: int, text: str) -> Operation:
+        """Log minutes of work, with an internal note: an addition, so that nobody's time is overwritten."""
+        words = f"Worked {minutes_words(minutes)}" + (f": {text}" if text else ".")
+        return self._operation(OperationKind.COMMENT, sets={"minutes": minutes}, text=words)
 
     def create(self, fields: Mapping[str, FieldValue], text: str) -> Operation:
         """Open a ticket."""
@@ -98,6 +103,12 @@ def effective(view: TicketView, field: str) -> FieldValue:
         return row.owner
     if field == "close_reason":
         return view.close_reason
+    if field == "watchers":
+        return list(view.watcher_ids)
+    if field == "links":
+        return [each.text for each in view.links]
+    if field == "merge_into":
+        return None
     if field == "tags":
         return as_desk_has_it(list(row.tags), view.base, field)
     raise KeyError(field)

@@ -79,6 +79,7 @@ def facts_of(
         policy=policy,
         settable=desk.settable if desk is not None else None,
         statuses=desk.statuses if desk is not None else None,
+        takes_time=desk.time if desk is not None else None,
         support_open=opened,
         support_opens=opens,
     )

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from techdesk.actions.effects import DeskFields, noted_words, operations_of, wish_of, words_of
 from techdesk.actions.grading import PRIORITY, GradeChoice, grade_choices
+from techdesk.actions.linking import other_ticket, plain_words
 from techdesk.actions.macros import MacroPlan, named, operations_for, plan_of
 from techdesk.actions.noting import kinds, notes_of
 from techdesk.actions.opening import NewTicket, checked, follow_up_of
@@ -33,7 +34,7 @@ from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gates import NO_TICKET, READ_ONLY, can
 from techdesk.rules.passing import team_for
 from techdesk.rules.records import Records, fold
-from techdesk.rules.verdicts import Ok, Refuse, Verdict, Warn
+from techdesk.rules.verdicts import OK, Ok, Refuse, Verdict, Warn, worst
 from techdesk.sla.policy import Need, Policy
 from techdesk.store.rows import Pending, Row, TicketView
 
@@ -233,8 +234,10 @@ class Workbench:
         ``at``; ``replaces``: key of an operation in conflict that this takes the place of;
         ``ticket.escalate``: ``step``, ``team``, ``master_list`` (its date), ``reached``,
         ``missing``; ``ticket.hand_off``: ``hand_off`` (id of the way). ``ticket.tag``: ``add`` and
-        ``remove``; ``ticket.macro``: ``macro`` (its name), ``text`` instead of its reply, and
-        ``shown``: the ``changes`` of the plan that was agreed to.
+        ``remove``; so ``ticket.watch`` (ids or addresses) and ``ticket.unlink`` (links as the desk has
+        them); ``ticket.link``: ``relation`` and ``other`` (number or id), ``ticket.merge``: ``other``;
+        ``ticket.time``: ``minutes``, ``text``; ``ticket.macro``: ``macro`` (its
+        name), ``text`` instead of its reply, ``shown``: the ``changes`` of the plan that was agreed to.
         """
         act = action(action_id)
         if act.changes and self.read_only:
@@ -322,6 +325,7 @@ class Workbench:
         return Queued(
             batch=decision.batch,
             words=words_of(action_id, view.row, wish, self.name_of, facts.policy)
+            or plain_words(action_id, view, wish, self.name_of, self.reader)
             or noted_words(action_id, wish, values),
             commit=self._queue(operations, values.get("replaces"), decision.now),
             ticket=ticket,
@@ -355,12 +359,27 @@ class Workbench:
         desk, now = DeskFields.of(self.capabilities), self.clock.now()
         facts = self._facts(view, now) if facts is None else facts
         seen = tuple(level for level, _, _ in self._priorities_seen(view.row))
-        wish = wish_of(action_id, view.row, values, policy=facts.policy, seen=seen, me=self.me.id, desk=desk)
+        other: Verdict = OK
+        if "other" in values:
+            values, other = other_ticket(self.reader, view, action_id, values)
+            if isinstance(other, Refuse):
+                return Judged(facts, Wish(), other)
+        wish = wish_of(
+            action_id,
+            view.row,
+            values,
+            policy=facts.policy,
+            seen=seen,
+            me=self.me.id,
+            desk=desk,
+            view=view,
+        )
         wish = self._with_people(wish, facts, values)
         if action_id == "ticket.record" and values.get("kind") not in kinds(facts):
             return Judged(facts, wish, _no_such_record(kinds(facts)))
         evidence = evidence_of(self.reader, self.book, ticket, facts, now)
-        return Judged(facts, wish, can(action_id, facts, self.me.id, now, evidence, wish))
+        verdict = can(action_id, facts, self.me.id, now, evidence, wish)
+        return Judged(facts, wish, worst([verdict, other]))
 
     def _decision(self, action_id: str, ticket: int, view: TicketView) -> Decision:
         return Decision(

@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 
 from techdesk.demo.feed import Feed, gone, row_id
+from techdesk.demo.links import Links
 from techdesk.demo.pages import tombstone_of
 from techdesk.demo.problems import Problem, invalid, unknown_ticket
 from techdesk.demo.storage import Storage
 from techdesk.desks.wire import WirePage
-from techdesk.model import Channel, Direction, Role, Status, TombstoneReason, Visibility
+from techdesk.model import Channel, Direction, Role, Status, Tombstone, TombstoneReason, Visibility
 
 SETTABLE = (
     "status",
@@ -25,6 +26,9 @@ SETTABLE = (
     "severity",
     "close_reason",
     "requester",
+    "watchers",
+    "links",
+    "merge_into",
 )
 CREATE_FIELDS = (
     "subject",
@@ -40,14 +44,18 @@ CREATE_FIELDS = (
     "kind",
 )
 SUBJECT_LIMIT = 4_000
+MINUTES_LIMIT = 100_000
+"""Of one entry of time."""
 TEXT_LIMIT = 500_000
 """Characters."""
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _LOWEST_GRADE = 5
+_LONGEST = {"tags": 100, "watchers": 254}
+"""Characters of one entry of a list."""
 _SET = (
     "UPDATE tickets SET status = :status, priority = :priority, owner = :owner, queue = :queue,"
     " subject = :subject, tags = :tags, severity = :severity, close_reason = :close_reason,"
-    " requester = :requester, closed = :closed WHERE id = :id"
+    " requester = :requester, closed = :closed, watchers = :watchers, links = :links WHERE id = :id"
 )
 _OF_QUEUE = "SELECT 1 FROM queues WHERE id = ?"
 _OF_ORGANISATION = "SELECT 1 FROM organisations WHERE id = ?"
@@ -61,6 +69,7 @@ class Desk:
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         self.feed = Feed(storage)
+        self.links = Links(storage, self._advance)
 
     def update(self, actor: str, ticket_id: str, version: str, sets: Mapping[str, object]) -> WirePage:
         """Set fields; an empty ``version`` is no precondition. Raises ``Problem`` 404, 410, 412 or 422."""
@@ -69,8 +78,15 @@ class Desk:
         if values.get("subject") == "":
             raise invalid(("subject",), "A subject cannot be empty.")
         before = self.storage.sequence()
+        into = values.pop("merge_into", "")
+        if into:
+            self._may_merge(row["id"], into)
         self.set(actor, row["id"], values)
-        return self.feed.since(ticket_id, before)
+        if not into:
+            return self.feed.since(ticket_id, before)
+        self.merge(actor, row["id"], int(into))
+        gone_to = Tombstone(id=ticket_id, reason=TombstoneReason.MERGED, merged_into=into)
+        return msgspec.structs.replace(self.feed.since(into, before), tombstones=[gone_to])
 
     def set(self, actor: str, ticket: int, values: Mapping[str, Any]) -> None:
         """Set fields that were checked, with an event for each that differs; what equals changes nothing."""
@@ -88,6 +104,8 @@ class Desk:
         seq = self._advance(ticket)
         now = self.storage.now()
         self.storage.sql.execute(_SET, row | changed)
+        if "links" in changed:
+            self.links.mirror(actor, ticket, row["links"], changed["links"])
         for name, value in changed.items():
             if name != "closed" and row[name] != value:
                 self.storage.sql.execute(
@@ -106,8 +124,9 @@ class Desk:
         direction: Direction = Direction.OUTBOUND,
         channel: str = "",
         operation: str = "",
+        minutes: int = 0,
     ) -> WirePage:
-        """Add a message. Raises ``Problem`` 404, 410, 412 or 422."""
+        """Add a message, and the minutes worked. Raises ``Problem`` 404, 410, 412 or 422."""
         row = self._row(ticket_id, version)
         if not text.strip() or len(text) > TEXT_LIMIT:
             raise invalid(("text",), f"A message has between 1 and {TEXT_LIMIT} characters.")
@@ -115,6 +134,12 @@ class Desk:
             raise invalid(("visibility",), "A message is public or internal.")
         if channel not in _CHANNELS:
             raise invalid(("channel",), f"There is no channel {channel!r}.")
+        if not 0 <= minutes <= MINUTES_LIMIT:
+            raise invalid(("minutes",), f"Minutes are between 0 and {MINUTES_LIMIT}.")
+        if minutes:
+            self.storage.sql.execute(
+                "UPDATE tickets SET minutes = minutes + ? WHERE id = ?", (minutes, row["id"])
+            )
         before = self.storage.sequence()
         message_id = self.add_message(
             author,
@@ -243,6 +268,33 @@ class Desk:
             )
         return ticket
 
+    def merge(self, actor: str, ticket: int, into: int) -> None:
+        """Move a conversation to another ticket, and links and watchers with it; the ticket is gone then."""
+        sql, seq = self.storage.sql, self._advance(into)
+        mine, other = self._row(str(ticket), ""), self._row(str(into), "")
+        sql.execute("UPDATE messages SET ticket = ?, seq = ? WHERE ticket = ?", (into, seq, ticket))
+        watchers = list(dict.fromkeys(_texts(other["watchers"]) + _texts(mine["watchers"])))
+        if mine["requester"] and mine["requester"] not in (other["requester"], *watchers):
+            watchers.append(mine["requester"])
+        sql.execute(
+            "UPDATE tickets SET watchers = ?, minutes = minutes + ? WHERE id = ?",
+            (msgspec.json.encode(watchers).decode(), mine["minutes"], into),
+        )
+        sql.execute(
+            "INSERT INTO events(ticket, seq, at, actor, field, old, new)"
+            " VALUES(?, ?, ?, ?, 'merged', NULL, ?)",
+            (into, seq, self.storage.now(), actor, f"TD-{ticket}"),
+        )
+        self.links.move(actor, ticket, into)
+        self.remove(str(ticket), TombstoneReason.MERGED, str(into))
+
+    def _may_merge(self, ticket: int, into: str) -> None:
+        if row_id(into) == ticket:
+            raise invalid(("merge_into",), "A ticket cannot be merged into itself.")
+        found = self.storage.sql.execute("SELECT gone FROM tickets WHERE id = ?", (row_id(into),)).fetchone()
+        if found is None or found["gone"]:
+            raise invalid(("merge_into",), f"There is no ticket {into!r} to merge into.")
+
     def remove(self, ticket_id: str, reason: TombstoneReason, merged_into: str = "") -> None:
         """Merge or delete a ticket: from now on it answers 410 and the feed has its tombstone."""
         row = self._row(ticket_id, "")
@@ -304,13 +356,15 @@ class Desk:
             if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LOWEST_GRADE:
                 raise ValueError(f"must be 1 to {_LOWEST_GRADE} or null")
             return value
-        if name == "tags":
+        if name == "links":
+            return self.links.checked(value)
+        if name in ("tags", "watchers"):
             if (
                 not isinstance(value, list)
                 or len(value) > 50
-                or any(not isinstance(tag, str) or not 0 < len(tag) <= 100 for tag in value)
+                or any(not isinstance(each, str) or not 0 < len(each) <= _LONGEST[name] for each in value)
             ):
-                raise ValueError("must be a list of at most 50 texts of 1 to 100 characters")
+                raise ValueError(f"must be a list of at most 50 texts of 1 to {_LONGEST[name]} characters")
             return msgspec.json.encode(value).decode()
         if value is None and name in ("owner", "close_reason", "organisation", "channel", "kind"):
             return ""
@@ -336,6 +390,8 @@ class Desk:
                 return f"{value!r} does not exist"
             case "owner" if value and self._role(value) is not Role.TECHNICIAN:
                 return f"{value!r} is no technician of this desk"
+            case "merge_into" if row_id(value) < 0:
+                return f"{value!r} is no ticket"
             case "requester" if self._role(value) is None:
                 return f"{value!r} is nobody this desk knows"
         return ""
@@ -373,10 +429,14 @@ class Desk:
         return person
 
 
+def _texts(stored: str) -> list[str]:
+    return msgspec.json.decode(stored, type=list[str])
+
+
 def _as_text(name: str, value: Any) -> str | None:
     """A value as an event tells it."""
     if value is None or value == "":
         return None
-    if name == "tags":
+    if name in ("tags", "watchers", "links"):
         return ", ".join(msgspec.json.decode(value, type=list[str])) or None
     return str(value)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3  # noqa: TID251 - for the type of a row only
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Struct
 
 from techdesk.demo.pages import event_of, message_of, person_of, ticket_of, tombstone_of
@@ -225,6 +226,9 @@ class Feed:
             events += sql.execute(_EVENTS, (ticket, lowest)).fetchall()
         named = {row["requester"] for row in rows} | {row["owner"] for row in rows}
         named |= {row["author"] for row in messages} | {row["actor"] for row in events}
+        for row in rows:
+            if row["watchers"] != "[]":
+                named.update(msgspec.json.decode(row["watchers"], type=list[str]))
         people = {
             row["id"]: person_of(row)
             for name in named

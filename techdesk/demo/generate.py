@@ -55,7 +55,9 @@ def _insert(storage: Storage, case: Case, seq: int) -> None:
     values = case.values
     sql = storage.sql
     sql.execute(
-        "INSERT INTO tickets VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO tickets(id, seq, revision, subject, status, priority, severity, kind, queue, owner,"
+        " requester, organisation, channel, tags, created, updated, closed, close_reason, escalation, scene,"
+        " gone, merged_into) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             case.id,
             seq,

@@ -21,6 +21,21 @@ STALE_AFTER = 900
 
 _FORM = "1"
 
+_VIEW = """
+CREATE VIEW shown AS SELECT t.id, t.revision, t.subject, t.status, t.priority, t.severity, t.kind, t.queue,
+  t.owner, t.requester, t.organisation, t.channel, t.tags, t.created, t.updated, t.closed, t.close_reason,
+  t.escalation, coalesce(o.policy, '') AS policy, t.seq, t.gone, t.merged_into, t.watchers, t.links,
+  t.minutes
+  FROM tickets t LEFT JOIN organisations o ON o.id = t.organisation
+"""
+
+_LATER = (
+    "ALTER TABLE tickets ADD COLUMN watchers TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE tickets ADD COLUMN links TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE tickets ADD COLUMN minutes INTEGER NOT NULL DEFAULT 0",
+)
+"""What a file of an earlier techdesk lacks."""
+
 _SCHEMA = """
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE organisations(id TEXT PRIMARY KEY, name TEXT NOT NULL, policy TEXT NOT NULL,
@@ -33,17 +48,14 @@ CREATE TABLE tickets(id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, revision INTE
   queue TEXT NOT NULL, owner TEXT NOT NULL, requester TEXT NOT NULL, organisation TEXT NOT NULL,
   channel TEXT NOT NULL, tags TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
   closed INTEGER, close_reason TEXT NOT NULL, escalation INTEGER NOT NULL, scene TEXT NOT NULL,
-  gone TEXT NOT NULL DEFAULT '', merged_into TEXT NOT NULL DEFAULT '');
+  gone TEXT NOT NULL DEFAULT '', merged_into TEXT NOT NULL DEFAULT '',
+  watchers TEXT NOT NULL DEFAULT '[]', links TEXT NOT NULL DEFAULT '[]', minutes INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE messages(id INTEGER PRIMARY KEY, ticket INTEGER NOT NULL, seq INTEGER NOT NULL,
   at INTEGER NOT NULL, author TEXT NOT NULL, direction TEXT NOT NULL, visibility TEXT NOT NULL,
   channel TEXT NOT NULL, automatic INTEGER NOT NULL, body TEXT NOT NULL, operation TEXT NOT NULL,
   attachments TEXT NOT NULL);
 CREATE TABLE events(id INTEGER PRIMARY KEY, ticket INTEGER NOT NULL, seq INTEGER NOT NULL,
   at INTEGER NOT NULL, actor TEXT NOT NULL, field TEXT NOT NULL, old TEXT, new TEXT);
-CREATE VIEW shown AS SELECT t.id, t.revision, t.subject, t.status, t.priority, t.severity, t.kind, t.queue,
-  t.owner, t.requester, t.organisation, t.channel, t.tags, t.created, t.updated, t.closed, t.close_reason,
-  t.escalation, coalesce(o.policy, '') AS policy, t.seq, t.gone, t.merged_into
-  FROM tickets t LEFT JOIN organisations o ON o.id = t.organisation;
 CREATE TABLE answers(account TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL,
   status INTEGER NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(account, key)) WITHOUT ROWID;
 """
@@ -55,6 +67,17 @@ CREATE INDEX messages_ticket ON messages(ticket, id);
 CREATE INDEX events_ticket ON events(ticket, id);
 """
 """Made after the first load: building them once is cheaper than keeping them up."""
+
+
+def _complete(connection: sqlite3.Connection) -> None:
+    """Give an earlier file the columns that it lacks."""
+    columns = {row["name"] for row in connection.execute("PRAGMA table_info(tickets)")}
+    if not columns or "minutes" in columns:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in ("DROP VIEW shown", *_LATER, _VIEW):
+        connection.execute(statement)
+    connection.execute("COMMIT")
 
 
 class Storage:
@@ -87,7 +110,7 @@ class Storage:
         connection.execute("PRAGMA trusted_schema=OFF")
         if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
             connection.execute("BEGIN IMMEDIATE")
-            for statement in _SCHEMA.split(";\n"):
+            for statement in (*_SCHEMA.split(";\n"), _VIEW):
                 connection.execute(statement)
             connection.executemany(
                 "INSERT INTO meta VALUES(?, ?)",
@@ -100,6 +123,7 @@ class Storage:
                 ],
             )
             connection.execute("COMMIT")
+        _complete(connection)
         storage = cls(connection, clock)
         if storage.get("form") != _FORM:
             connection.close()

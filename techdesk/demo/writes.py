@@ -139,6 +139,7 @@ class Writes:
                     visibility=message.visibility,
                     channel=message.channel,
                     operation=message.operation,
+                    minutes=message.minutes,
                 ),
             )
         if method != "PATCH":

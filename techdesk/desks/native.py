@@ -75,6 +75,9 @@ SETTABLE = (
     "severity",
     "close_reason",
     "requester",
+    "watchers",
+    "links",
+    "merge_into",
 )
 _CREATE_FIELDS = (
     "subject",
@@ -118,6 +121,7 @@ class NativeDesk:
             bulk=BULK,
             create_fields=_CREATE_FIELDS,
             settable=SETTABLE,
+            time=True,
             parallel=CONNECTIONS,
             poll_seconds=_seconds(connection.options.get("poll_seconds"), default=15),
         )
@@ -214,8 +218,10 @@ class NativeDesk:
                 body = WireCreate(fields=operation.sets, text=operation.text, operation=operation.id)
             case OperationKind.REPLY | OperationKind.COMMENT:
                 reply = operation.kind is OperationKind.REPLY
+                minutes = operation.sets.get("minutes")
                 body = WireMessage(
                     text=operation.text,
+                    minutes=minutes if isinstance(minutes, int) else 0,
                     visibility=Visibility.PUBLIC if reply else Visibility.INTERNAL,
                     operation=operation.id,
                     channel=operation.channel,

@@ -120,6 +120,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     create: bool = True
     create_fields: tuple[str, ...] = ("subject", "queue", "requester", "priority", "owner")
     settable: tuple[str, ...] = ("status", "priority", "owner", "queue", "subject", "tags")
+    time: bool = False
+    """Takes minutes of work with an internal note."""
     statuses: tuple[str, ...] = ("new", "open", "waiting", "hold", "vendor", "resolved", "closed")
     """Neutral statuses that the desk can hold; for RT resolve and close are one."""
     page_size: int = 100

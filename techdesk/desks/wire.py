@@ -200,6 +200,8 @@ class WireMessage(Struct, frozen=True, kw_only=True):
     visibility: str
     operation: str = ""
     channel: str = ""
+    minutes: int = 0
+    """Time worked, added to the ticket's."""
 
 
 class WireBatchItem(Struct, frozen=True, kw_only=True):
@@ -267,7 +269,7 @@ def _name(raw: Raw, kind: str, position: int) -> str:
 def _sound(ticket: Ticket, unreadable: list[tuple[str, str]]) -> bool:
     """Whether a ticket's numbers are such that a database and a calendar can hold them."""
     instants = (ticket.created, ticket.updated, ticket.closed or 0, ticket.server_due or 0)
-    numbers = (ticket.priority or 0, ticket.severity or 0, ticket.escalation_level)
+    numbers = (ticket.priority or 0, ticket.severity or 0, ticket.escalation_level, ticket.time_worked)
     if not all(0 <= instant < LAST_INSTANT for instant in instants):
         unreadable.append((f"Ticket {ticket.id[:80]}", "an instant is out of range"))
     elif not 0 <= ticket.revision < _REVISION_LIMIT or not all(0 <= number < 1 << 31 for number in numbers):

@@ -50,6 +50,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     policy: Policy | None = None
     settable: tuple[str, ...] | None = None
     """Fields that the desk lets anybody set; None while that is not known."""
+    takes_time: bool | None = None
+    """Whether the desk keeps working time; None while that is not known."""
     statuses: tuple[str, ...] | None = None
     """Statuses that the desk can hold; None while that is not known."""
 

@@ -174,6 +174,12 @@ def _plain(case: Case) -> Verdict:
     """Tags and the like: something has to change."""
     if case.wish.plain:
         return OK
+    if case.action == "ticket.time":
+        return Refuse(
+            reason="That is no time, or more than a day.",
+            remedy="Write minutes, or 1h30: 25, 25 called Kim, 1:30.",
+            rule="generic.value",
+        )
     return Refuse(
         reason="Nothing would change: it is like that already.",
         remedy="Choose something else.",
@@ -272,16 +278,29 @@ _SETS = {
 """The field that an action has to set at the desk."""
 
 
+_CANNOT = {
+    "merge_into": "This help desk cannot merge tickets through its interface.",
+    "links": "This help desk keeps no links between tickets.",
+    "watchers": "This help desk keeps no watchers.",
+}
+
+
 def _desk_holds(case: Case) -> Verdict:
     settable, statuses = case.ticket.settable, case.ticket.statuses
     field = _SETS.get(case.action, "status" if case.wish.status is not None else "")
     if field == "priority" and case.wish.severity is not None:
         field = "severity"
-    fields = (field, *case.wish.plain) if settable is not None else ()
+    fields = (field, *(name for name in case.wish.plain if name != "minutes")) if settable is not None else ()
+    if "minutes" in case.wish.plain and case.ticket.takes_time is False:
+        return Refuse(
+            reason="This help desk keeps no working time.",
+            remedy="<ticket.comment> leaves a note instead.",
+            rule="generic.field_unknown",
+        )
     unheld = [name for name in fields if name and name not in (settable or ())]
     if unheld:
         return Refuse(
-            reason=f"This help desk does not let anybody set the {unheld[0].replace('_', ' ')}.",
+            reason=_CANNOT.get(unheld[0], f"This help desk does not let anybody set the {unheld[0]}."),
             remedy="<ticket.comment> leaves a note instead.",
             rule="generic.field_unknown",
         )
@@ -295,7 +314,7 @@ def _desk_holds(case: Case) -> Verdict:
     return OK
 
 
-PLAIN = only("ticket.tag")
+PLAIN = only("ticket.tag", "ticket.watch", "ticket.link", "ticket.unlink", "ticket.merge", "ticket.time")
 """Actions on fields that no policy has a rule for."""
 
 _CLOSED_KEEPS = ("ticket.take", "ticket.assign", "ticket.hand_off", "ticket.escalate", "ticket.status")

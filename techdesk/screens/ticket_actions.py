@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from techdesk.model import OperationKind, Role, Status
 from techdesk.rules.verdicts import Refuse, Verdict, Warn
 from techdesk.screens.policy_actions import PolicyActions
+from techdesk.screens.ticket_tools import KEPT, TicketTools
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -29,11 +30,8 @@ STATUSES = (
 _LOOKS = 3
 """Seconds after the hold in which the desk's answer is waited for before something is said."""
 
-KEPT = "What you wrote is kept as a draft."
-"""Said where a text was not sent."""
 
-
-class TicketActions(PolicyActions):
+class TicketActions(TicketTools, PolicyActions):
     """Mixed into every main screen."""
 
     if TYPE_CHECKING:
@@ -203,68 +201,6 @@ class TicketActions(PolicyActions):
             current=row.status.value,
             convert=Status,
         )
-
-    def do_ticket_tag(self) -> None:
-        from techdesk.screens.tagging import tag_picker, tags_chosen
-
-        row = self._row()
-        if row is None:
-            return
-
-        def chosen(line: str | None) -> None:
-            if line is not None:
-                added, removed = tags_chosen(line)
-                self.perform("ticket.tag", row.key, add=added, remove=removed)
-
-        self.app.push_screen(tag_picker(row, self.workbench.reader.tags()), chosen)
-
-    def do_ticket_macro(self) -> None:
-        from techdesk.screens.macro import MacroPreview, macro_picker
-
-        row = self._row()
-        if row is None:
-            return
-        if not self.workbench.macros:
-            self.say("There are no macros yet: add [macros.NAME] to the settings file.", severity="warning")
-            return
-
-        def chosen(name: str | None) -> None:
-            plan = self.workbench.macro_plan(row.key, name) if name is not None else None
-            if plan is not None:
-                self.app.push_screen(MacroPreview(plan), lambda answer: decided(plan, answer))
-
-        def decided(plan: Any, answer: str | None) -> None:
-            if answer == "y":
-                self.perform("ticket.macro", row.key, macro=plan.macro.id, shown=plan.changes, confirmed=True)
-            elif answer == "e":
-                self._edit_macro(row.key, plan)
-            else:
-                self.say("Nothing was changed.")
-
-        self.app.push_screen(macro_picker(row, self.workbench.macros), chosen)
-
-    def _edit_macro(self, ticket: int, plan: Any) -> None:
-        """The macro's reply in the composer: it goes, with the rest, when it is sent there."""
-        from techdesk.screens.compose import Compose
-
-        def written(result: Any) -> None:
-            if result is not None:
-                name = plan.macro.id
-                self.perform(
-                    "ticket.macro",
-                    ticket,
-                    kept=KEPT,
-                    macro=name,
-                    text=result.text,
-                    shown=plan.changes,
-                    confirmed=True,
-                )
-
-        resolve = plan.macro.status == Status.RESOLVED.value
-        writing = Compose(
-            ticket, OperationKind.REPLY, resolve=resolve, insert=plan.reply, with_macro=plan.macro.title
-        )
-        self.app.push_screen(writing, written)
 
     def do_ticket_reply(self) -> None:
         self._write("ticket.reply", OperationKind.REPLY)

@@ -91,7 +91,8 @@ def accept(
         if operation.kind is not OperationKind.CREATE
         else tickets.tombstone_of(connection, result.ticket_id)
     )
-    # Before the answer's rows: our own message among them would settle it, and say so, a second time.
+    # Before the answer's rows: our own message among them would settle it, and say so, a second time; and a
+    # merge's tombstone must not find its operation open still.
     if operation.state is not OperationState.DONE:
         outbox.settle(connection, (key,), OperationState.DONE)
         _journal(connection, operation, "sent", outbox.describe(connection, operation), now)

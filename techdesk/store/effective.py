@@ -215,7 +215,8 @@ def _fields(key: int, base: Ticket | None, operations: list[Operation]) -> overl
 
 def _without_message(operation: Operation) -> Operation:
     """An operation whose message is here already: only its fields are still to come."""
-    return msgspec.structs.replace(operation, kind=OperationKind.UPDATE)
+    sets = {name: value for name, value in operation.sets.items() if name != "minutes"}
+    return msgspec.structs.replace(operation, kind=OperationKind.UPDATE, sets=sets)
 
 
 def _priority_label(connection: sqlite3.Connection, fields: overlay.Fields) -> str:

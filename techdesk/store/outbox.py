@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKind, OperationState
+from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKind, OperationState, link_of
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.text import safe_text, storable
@@ -171,6 +171,12 @@ def describe(connection: sqlite3.Connection, operation: Operation) -> str:
         case OperationKind.UPDATE:
             pass
     for name, value in operation.sets.items():
+        if name == "minutes":
+            parts.append(f"{value} min of work")
+            continue
+        if name == "merge_into":
+            parts.append(f"merge into {told(connection, name, value)}")
+            continue
         new = told(connection, name, value)
         words = name.replace("_", " ")
         if name in operation.base:
@@ -180,13 +186,27 @@ def describe(connection: sqlite3.Connection, operation: Operation) -> str:
     return safe_text(", ".join(parts) or operation.action, 300)
 
 
+def _listed(connection: sqlite3.Connection, name: str, values: list[str]) -> str:
+    if name == "watchers":
+        return ", ".join(told(connection, "owner", each) for each in values)
+    if name == "links":
+        found = [(link_of(each), each) for each in values]
+        return ", ".join(
+            f"{link[0].words} {told(connection, 'merge_into', link[1])}" if link is not None else text
+            for link, text in found
+        )
+    return " ".join(values)
+
+
 def told(connection: sqlite3.Connection, name: str, value: FieldValue) -> str:
     """A field's value in words: people, queues and organisations by name."""
     if value is None or value in ("", []):
         return {"owner": "nobody", "priority": "--"}.get(name, "none")
     if isinstance(value, list):
-        return " ".join(value)
+        return _listed(connection, name, value)
     match name:
+        case "merge_into":
+            return str(scalar(connection, "SELECT number FROM ticket WHERE id = ?", value) or value)
         case "priority":
             return f"P{value}"
         case "owner" | "requester":

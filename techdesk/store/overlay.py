@@ -47,6 +47,10 @@ class Fields(Struct):
     closed: Instant | None
     close_reason: str
     escalation_level: int
+    watchers: tuple[str, ...]
+    links: tuple[str, ...]
+    time_worked: int
+    """Minutes."""
     changes: list[Change]
     """What unsent operations add to the log."""
     messages: list[MessageFact]
@@ -74,6 +78,9 @@ def of_base(base: Ticket) -> Fields:
         base.closed,
         base.close_reason,
         base.escalation_level,
+        base.watchers,
+        base.links,
+        base.time_worked,
         [],
         [],
     )
@@ -99,6 +106,9 @@ def of_create(key: int, operation: Operation) -> Fields:
         operation.created,
         None,
         "",
+        0,
+        (),
+        (),
         0,
         [],
         [],
@@ -187,6 +197,12 @@ def _set(fields: Fields, name: str, value: FieldValue) -> bool:
             fields.close_reason = text_of(value)
         case "tags":
             fields.tags = tuple(value) if isinstance(value, list) else ()
+        case "watchers":
+            fields.watchers = tuple(value) if isinstance(value, list) else ()
+        case "links":
+            fields.links = tuple(value) if isinstance(value, list) else ()
+        case "minutes":
+            fields.time_worked += number_of(value) or 0
         case "requester":
             fields.requester = text_of(value)
         case _:

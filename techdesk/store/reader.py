@@ -24,6 +24,7 @@ from techdesk.sla.history import History
 from techdesk.store import changes, conversation, effective, journal, marks, meta, standing, unsent
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar
+from techdesk.store.linked import linked, merging_into, related
 from techdesk.store.lists import Lists
 from techdesk.store.marks import MarkSet
 from techdesk.store.rows import (
@@ -31,6 +32,7 @@ from techdesk.store.rows import (
     JournalEntry,
     LogLine,
     Pending,
+    Row,
     SyncState,
     TicketView,
 )
@@ -79,7 +81,20 @@ class Reader(Lists):
             last_customer_message=ticket.last_customer_message,
             last_public_reply=ticket.last_public_reply,
             message_count=ticket.message_count,
+            watchers=tuple(self._named(each) for each in fields.watchers),
+            watcher_ids=fields.watchers,
+            links=tuple(linked(self._connection, each) for each in fields.links),
+            time_worked=fields.time_worked,
+            merging_into=merging_into(self._connection, ticket.operations),
         )
+
+    def related(self, key: int, count: int = 60) -> list[Row]:
+        """Tickets that may belong together with one: its requester's, then its customer's."""
+        return self.rows(related(self._connection, key, count))
+
+    def _named(self, person: str) -> str:
+        found = effective.person(self._connection, person)
+        return safe_text(found.name if found is not None else person, 200)
 
     def standings(self, keys: Sequence[int], marker: str) -> list[standing.Standing]:
         """Many tickets as the gates look at them; ``marker``: what a note must hold to be read.

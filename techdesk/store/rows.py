@@ -58,6 +58,20 @@ class Row(Struct, frozen=True, kw_only=True):
     clock: RowClock
 
 
+class Linked(Struct, frozen=True, kw_only=True):
+    """A link to another ticket."""
+
+    text: str
+    """As the desk has it: ``depends_on:10431``."""
+    words: str
+    """``depends on``."""
+    number: str
+    """The other ticket's, or its id where it is not in the cache."""
+    subject: str = ""
+    key: int | None = None
+    status: Status | None = None
+
+
 class TicketView(Struct, frozen=True, kw_only=True):
     """Everything about one ticket but its conversation."""
 
@@ -77,6 +91,14 @@ class TicketView(Struct, frozen=True, kw_only=True):
     last_customer_message: Instant | None
     last_public_reply: Instant | None
     message_count: int
+    watchers: tuple[str, ...] = ()
+    """Names of those who get copies, or their addresses; in the order of ``watcher_ids``."""
+    watcher_ids: tuple[str, ...] = ()
+    links: tuple[Linked, ...] = ()
+    time_worked: int = 0
+    """Minutes, unsent ones among them."""
+    merging_into: str = ""
+    """Number of the ticket that it will be merged into, once that is sent."""
 
 
 class EntryState(StrEnum):

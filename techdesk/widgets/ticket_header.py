@@ -10,8 +10,9 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from techdesk.actions.fielding import minutes_words
 from techdesk.model import Channel, Instant, Status
-from techdesk.store.rows import TicketView
+from techdesk.store.rows import Linked, TicketView
 from techdesk.text import safe_text
 from techdesk.widgets.cells import Line, Words, both_ends, paint, wrap, wrap_items
 from techdesk.widgets.moments import age, clock_time, due_time
@@ -190,8 +191,26 @@ class TicketHeader(Widget):
             facts.append(fact("closed", (clock_time(view.closed, now, zone), "")))
         if view.server_due is not None:
             facts.append(fact("desk's own due", (due_time(view.server_due, now, zone), "")))
+        if view.time_worked:
+            facts.append(fact("worked", (minutes_words(view.time_worked), "")))
+        if view.watchers:
+            facts.append(fact("copies to", (_some(view.watchers), "")))
+        facts.extend(_link(link) for link in view.links)
+        if view.merging_into:
+            facts.append(fact("will be merged into", (view.merging_into, "ticket-header--attention")))
         facts.extend(((f"#{tag}", "ticket-header--mark"),) for tag in row.tags)
         return facts
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first two of several names, and how many more."""
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return f"{', '.join(names[:2])}{more}"
+
+
+def _link(link: Linked) -> Line:
+    status = f" ({link.status.value})" if link.status is not None else ""
+    return fact(link.words, (f"{link.number}{status}", "ticket-header--mark"))
 
 
 class People(Widget):

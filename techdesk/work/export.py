@@ -82,6 +82,11 @@ def ticket_data(
         "desk_due": instant(view.server_due),
         "last_customer_message": instant(view.last_customer_message),
         "last_public_reply": instant(view.last_public_reply),
+        "watchers": list(view.watchers),
+        "links": [
+            {"words": link.words, "number": link.number, "subject": link.subject} for link in view.links
+        ],
+        "time_worked": view.time_worked,
         "policy_version": evaluation.version,
         "sla_note": evaluation.note,
         "targets": [target_data(target, now) for target in evaluation.targets],

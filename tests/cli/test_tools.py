@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from techdesk.verbs.speech import Exit
 from tests.cli.conftest import Run, Served
@@ -40,3 +41,47 @@ def test_a_macro_shows_its_difference_and_needs_a_yes(run: Run, connected: Serve
     assert done.exit_code == 0, done.stderr
     assert "lab2" in json.loads(run("show", number, "--json").stdout)["tags"]
     assert run("macro", "nosuch", number, "--yes").exit_code == Exit.REFUSED
+
+
+def shown(run: Run, number: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run("show", number, "--json").stdout)
+    return found
+
+
+def open_ones(run: Run, count: int) -> list[str]:
+    rows = json.loads(run("list", 'status:open org:"Dunmore Cloud"', "--count", str(count), "--json").stdout)
+    return [str(row["number"]) for row in rows]
+
+
+def test_time_watchers_and_links_reach_the_desk(run: Run, connected: Served) -> None:
+    one, two = open_ones(run, 2)
+    assert run("time", one, "1h30", "on", "site").exit_code == 0
+    assert run("watch", one, "me", "boss@customer.example").exit_code == 0
+    linked = run("link", one, "depends-on", two)
+    assert linked.exit_code == 0, linked.stderr
+    ticket = shown(run, one)
+    assert ticket["time_worked"] == 90
+    assert ticket["watchers"] == ["Bea Moreau", "boss@customer.example"]
+    assert [link["number"] for link in ticket["links"]] == [two]
+    assert shown(run, two)["links"][0]["words"] == "needed by"
+    assert run("unlink", one, two).exit_code == 0
+    assert shown(run, one)["links"] == []
+    assert run("unlink", one, two).exit_code == Exit.NOT_FOUND
+    assert run("time", one, "soon").exit_code == Exit.USAGE
+    assert run("watch", one, "nobody of that name").exit_code == Exit.NOT_FOUND
+
+
+def test_a_merge_asks_and_its_leftovers_wait_for_a_person(run: Run, connected: Served) -> None:
+    one, two = open_ones(run, 2)
+    unasked = run("merge", one, two)
+    assert unasked.exit_code == Exit.REFUSED
+    assert "nothing brings it back" in unasked.stderr
+    done = run("merge", one, two, "--yes")
+    assert done.exit_code == 0, done.stderr
+    late = run("comment", one, "too late", "--json")
+    assert late.exit_code == Exit.NOT_FOUND
+    assert one in shown_log(run, two)
+
+
+def shown_log(run: Run, number: str) -> str:
+    return run("show", number, "--json").stdout

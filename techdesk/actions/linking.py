@@ -1,0 +1,89 @@
+"""Two tickets at once: linking them, and merging one into the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from techdesk.actions.fielding import MERGE, change_words
+from techdesk.model import FieldValue, link_of
+from techdesk.rules.facts import Wish
+from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn
+from techdesk.store.rows import TicketView
+
+if TYPE_CHECKING:
+    from techdesk.store.reader import Reader
+
+
+def other_ticket(
+    reader: Reader, view: TicketView, action_id: str, values: Mapping[str, Any]
+) -> tuple[dict[str, Any], Verdict]:
+    """The values with ``other`` as the desk's id, and what stands against that ticket."""
+    named = str(values.get("other") or "").strip()
+    key = reader.key_of(named) if named else None
+    other = reader.ticket(key) if key is not None else None
+    if other is None:
+        said = f"There is no ticket '{named}' here." if named else "No other ticket was named."
+        remedy = "<list.find> fetches one from the desk by its number."
+        return dict(values), Refuse(reason=said, remedy=remedy, rule="generic.no_ticket")
+    if key == view.row.key:
+        return dict(values), Refuse(
+            reason="That is the ticket itself.", remedy="Name another one.", rule="generic.same"
+        )
+    if other.base is None or view.base is None:
+        late = view.row.number if view.base is None else other.row.number
+        return dict(values), Refuse(
+            reason=f"The desk has not got {late} yet.", remedy="<app.sync> sends it.", rule="generic.not_sent"
+        )
+    return {**values, "other": other.base.id}, _merging(view, other) if action_id == MERGE else OK
+
+
+def _merging(view: TicketView, other: TicketView) -> Verdict:
+    """What is to be known before one ticket is merged into another: it is never undone."""
+    if other.merging_into:
+        return Refuse(
+            reason=f"{other.row.number} is itself about to be merged into {other.merging_into}.",
+            remedy=f"Merge into {other.merging_into}.",
+            rule="generic.merge",
+        )
+    into = f"{other.row.number} {other.row.subject}"
+    words = [f"Its conversation moves into {into}, and {view.row.number} is no more."]
+    if view.row.organisation_name != other.row.organisation_name:
+        theirs = other.row.organisation_name or "nobody"
+        words.append(f"ANOTHER CUSTOMER: that one is of {theirs}, who would see what was written here.")
+    if not other.row.status.is_active:
+        words.append(f"{other.row.number} is {other.row.status.value}.")
+    if view.row.pending:
+        words.append(f"{view.row.pending} unsent change(s) of it go first.")
+    words.append("Once it is sent, nothing brings it back.")
+    return Warn(reason=" ".join(words), rule="generic.merge")
+
+
+def plain_words(
+    action_id: str, view: TicketView, wish: Wish, name: Callable[[str], str], reader: Reader
+) -> str:
+    """What was queued: ``watchers +Ravi Kapoor``, ``links +depends on TD-10432``."""
+    if "merge_into" in wish.plain:
+        return f"merge into {_number(reader, str(wish.plain['merge_into']))}"
+    if "watchers" in wish.plain:
+        now = [name(each) for each in _texts(wish.plain["watchers"])]
+        return change_words("watchers", [name(each) for each in view.watcher_ids], now)
+    if "links" in wish.plain:
+        before = [_link(reader, each.text) for each in view.links]
+        return change_words("links", before, [_link(reader, each) for each in _texts(wish.plain["links"])])
+    return ""
+
+
+def _link(reader: Reader, text: str) -> str:
+    found = link_of(text)
+    return text if found is None else f"{found[0].words} {_number(reader, found[1])}"
+
+
+def _number(reader: Reader, ticket_id: str) -> str:
+    key = reader.key_of(ticket_id)
+    row = reader.row(key) if key is not None else None
+    return row.number if row is not None else ticket_id
+
+
+def _texts(value: FieldValue) -> list[str]:
+    return value if isinstance(value, list) else []

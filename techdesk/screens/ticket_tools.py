@@ -1,0 +1,254 @@
+"""What a technician does to a ticket besides passing it on: tags, time, watchers, links, macros.
+
+Each key opens a picker that also takes what is typed; what was chosen goes to the workbench like everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from techdesk.model import OperationKind, Relation, Status
+from techdesk.text import safe_text
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from techdesk.actions.workbench import Workbench
+    from techdesk.screens.pick import Choice
+    from techdesk.store.rows import Row
+
+KEPT = "What you wrote is kept as a draft."
+"""Said where a text was not sent."""
+_TIMES = (5, 10, 15, 30, 45, 60, 90)
+"""Minutes that are offered."""
+_RELATIONS = (
+    (Relation.DEPENDS_ON, "d", "it waits for the other one"),
+    (Relation.REFERS_TO, "r", "see also"),
+    (Relation.PART_OF, "p", "the other one is the problem behind it"),
+    (Relation.HAS_PART, "h", "it is the problem behind the other one"),
+    (Relation.NEEDED_BY, "n", "the other one waits for it"),
+)
+
+
+class TicketTools:
+    """Mixed into every main screen."""
+
+    if TYPE_CHECKING:
+        app: App[Any]
+
+        @property
+        def workbench(self) -> Workbench: ...
+        def current_ticket(self) -> int | None: ...
+        def say(self, words: str, *, severity: Any = "info") -> None: ...
+        def perform(self, action_id: str, ticket: int | None, *, kept: str = "", **values: Any) -> None: ...
+        def _row(self) -> Row | None: ...
+
+    def do_ticket_tag(self) -> None:
+        from techdesk.screens.tagging import tag_picker, tags_chosen
+
+        row = self._row()
+        if row is None:
+            return
+
+        def chosen(line: str | None) -> None:
+            if line is not None:
+                added, removed = tags_chosen(line)
+                self.perform("ticket.tag", row.key, add=added, remove=removed)
+
+        self.app.push_screen(tag_picker(row, self.workbench.reader.tags()), chosen)
+
+    def do_ticket_macro(self) -> None:
+        from techdesk.screens.macro import MacroPreview, macro_picker
+
+        row = self._row()
+        if row is None:
+            return
+        if not self.workbench.macros:
+            self.say("There are no macros yet: add [macros.NAME] to the settings file.", severity="warning")
+            return
+
+        def chosen(name: str | None) -> None:
+            plan = self.workbench.macro_plan(row.key, name) if name is not None else None
+            if plan is not None:
+                self.app.push_screen(MacroPreview(plan), lambda answer: decided(plan, answer))
+
+        def decided(plan: Any, answer: str | None) -> None:
+            if answer == "y":
+                self.perform("ticket.macro", row.key, macro=plan.macro.id, shown=plan.changes, confirmed=True)
+            elif answer == "e":
+                self._edit_macro(row.key, plan)
+            else:
+                self.say("Nothing was changed.")
+
+        self.app.push_screen(macro_picker(row, self.workbench.macros), chosen)
+
+    def _edit_macro(self, ticket: int, plan: Any) -> None:
+        """The macro's reply in the composer: it goes, with the rest, when it is sent there."""
+        from techdesk.screens.compose import Compose
+
+        def written(result: Any) -> None:
+            if result is not None:
+                name = plan.macro.id
+                self.perform(
+                    "ticket.macro",
+                    ticket,
+                    kept=KEPT,
+                    macro=name,
+                    text=result.text,
+                    shown=plan.changes,
+                    confirmed=True,
+                )
+
+        resolve = plan.macro.status == Status.RESOLVED.value
+        writing = Compose(
+            ticket, OperationKind.REPLY, resolve=resolve, insert=plan.reply, with_macro=plan.macro.title
+        )
+        self.app.push_screen(writing, written)
+
+    def do_ticket_time(self) -> None:
+        from techdesk.actions.fielding import minutes_words, time_typed
+        from techdesk.screens.pick import Choice, Pick
+
+        row = self._row()
+        if row is None:
+            return
+
+        def offer(line: str) -> Choice | None:
+            typed = time_typed(line)
+            if typed is None:
+                return None
+            detail = safe_text(typed[1], 200) or "no words"
+            return Choice(id=line, label=f"log {minutes_words(typed[0])}", detail=detail)
+
+        def chosen(line: str | None) -> None:
+            typed = time_typed(line) if line is not None else None
+            if typed is not None:
+                self.perform("ticket.time", row.key, minutes=typed[0], text=typed[1])
+
+        view = self.workbench.reader.ticket(row.key)
+        so_far = view.time_worked if view is not None else 0
+        title = f"Time on {row.number}" + (f", {minutes_words(so_far)} so far" if so_far else "")
+        choices = [Choice(id=str(minutes), label=minutes_words(minutes)) for minutes in _TIMES]
+        placeholder = "minutes, and what for: 25 called Kim, 1h30, 1:30"
+        self.app.push_screen(Pick(title, choices, offer=offer, placeholder=placeholder), chosen)
+
+    def do_ticket_watch(self) -> None:
+        from techdesk.screens.new_ticket import is_address
+        from techdesk.screens.pick import Choice, Pick
+
+        row = self._row()
+        view = self.workbench.reader.ticket(row.key) if row is not None else None
+        if row is None or view is None:
+            return
+        me = self.workbench.me.id
+        there = set(view.watcher_ids)
+        choices = [
+            Choice(id=f"-{each}", label=name, detail="gets copies: enter takes off")
+            for each, name in zip(view.watcher_ids, view.watchers, strict=True)
+        ]
+        people = sorted(self.workbench.reader.people(), key=lambda person: person.id != me)
+        choices += [
+            Choice(id=f"+{p.id}", label=f"{p.name} (you)" if p.id == me else p.name, detail=p.email)
+            for p in people
+            if p.id not in there
+        ]
+
+        def offer(typed: str) -> Choice | None:
+            address = safe_text(typed, 254)
+            if not is_address(address):
+                return None
+            return Choice(id=f"+{address}", label=address, detail="put on copy by this address")
+
+        def chosen(line: str | None) -> None:
+            if line is not None:
+                one, add = [line[1:]], line.startswith("+")
+                self.perform("ticket.watch", row.key, add=one if add else (), remove=() if add else one)
+
+        placeholder = "a name, or an e-mail address"
+        self.app.push_screen(
+            Pick(f"Watchers of {row.number}", choices, offer=offer, placeholder=placeholder), chosen
+        )
+
+    def do_ticket_link(self) -> None:
+        from techdesk.screens.pick import Choice, Pick
+
+        row = self._row()
+        if row is None:
+            return
+        choices = [
+            Choice(id=relation.value, label=f"{row.number} {relation.words} ...", detail=detail, hint_key=key)
+            for relation, key, detail in _RELATIONS
+        ]
+
+        def chosen(relation: str | None) -> None:
+            if relation is not None:
+                title = f"{row.number} {Relation(relation).words} ..."
+                self._other_ticket(
+                    title, row, lambda other: self.perform(
+                        "ticket.link", row.key, relation=relation, other=other
+                    )
+                )  # fmt: skip
+
+        self.app.push_screen(Pick(f"Link {row.number}", choices, typed=False), chosen)
+
+    def do_ticket_unlink(self) -> None:
+        from techdesk.screens.pick import Choice, Pick
+
+        row = self._row()
+        view = self.workbench.reader.ticket(row.key) if row is not None else None
+        if row is None or view is None:
+            return
+        if not view.links:
+            self.say(f"{row.number} has no links; & l makes one.", severity="warning")
+            return
+        choices = [
+            Choice(id=link.text, label=f"{link.words} {link.number}", detail=link.subject)
+            for link in view.links
+        ]
+
+        def chosen(text: str | None) -> None:
+            if text is not None:
+                self.perform("ticket.unlink", row.key, remove=[text])
+
+        self.app.push_screen(Pick(f"Take which link off {row.number}?", choices), chosen)
+
+    def do_ticket_merge(self) -> None:
+        row = self._row()
+        if row is not None:
+            self._other_ticket(
+                f"Merge {row.number} into ...",
+                row,
+                lambda other: self.perform("ticket.merge", row.key, other=other),
+            )
+
+    def _other_ticket(self, title: str, row: Row, then: Callable[[str], None]) -> None:
+        """Ask for another ticket: those of the same requester and customer, or any by its number."""
+        from techdesk.screens.pick import Choice, Pick
+
+        reader = self.workbench.reader
+        choices = [
+            Choice(
+                id=other.number,
+                label=f"{other.number}  {other.subject}",
+                detail=f"{other.status.value}, {other.requester_name or other.organisation_name}",
+            )
+            for other in reader.related(row.key)
+        ]
+
+        def offer(typed: str) -> Choice | None:
+            key = reader.key_of(typed)
+            other = reader.row(key) if key is not None else None
+            if other is None or any(choice.id == other.number for choice in choices):
+                return None
+            return Choice(
+                id=other.number, label=f"{other.number}  {other.subject}", detail=other.status.value
+            )
+
+        def chosen(number: str | None) -> None:
+            if number is not None:
+                then(number)
+
+        self.app.push_screen(
+            Pick(title, choices, offer=offer, placeholder="a number, or words of its subject"), chosen
+        )

@@ -1,0 +1,94 @@
+"""Time, watchers, links and merging at the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from techdesk.screens.confirm import Confirm
+from techdesk.store.rows import TicketView
+from tests.screens.desk_fixture import LONG, SITE_DOWN, SmallDesk, drive, screen_text, small_desk
+from tests.screens.test_ticket import committed, open_ticket
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[SmallDesk]:
+    with small_desk(tmp_path / "profile", messages=3) as opened:
+        yield opened
+
+
+def view(desk: SmallDesk) -> TicketView:
+    found = desk.workbench.reader.ticket(desk.key(SITE_DOWN))
+    assert found is not None
+    return found
+
+
+def test_time_is_logged_with_what_is_typed(desk: SmallDesk) -> None:
+    async def main(pilot: Any) -> None:
+        await open_ticket(desk, pilot)
+        await pilot.press("w", *"1h30 on site", "enter")
+        await committed(desk, pilot)
+        assert view(desk).time_worked == 90
+        assert "worked 1 h 30 min" in screen_text(pilot.app)
+        await pilot.press("w", *"soon", "enter", "escape")
+        await committed(desk, pilot)
+        assert view(desk).time_worked == 90
+
+    drive(desk.app(), main)
+
+
+def test_watching_oneself_is_the_first_choice_and_the_second_takes_it_off(desk: SmallDesk) -> None:
+    async def main(pilot: Any) -> None:
+        await open_ticket(desk, pilot)
+        await pilot.press("F", "enter")
+        await committed(desk, pilot)
+        assert view(desk).watchers == ("Bea Moreau",)
+        assert "copies to Bea Moreau" in screen_text(pilot.app)
+        await pilot.press("F", "enter")
+        await committed(desk, pilot)
+        assert view(desk).watchers == ()
+
+    drive(desk.app(), main)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+def test_a_link_is_made_by_number_and_taken_off(desk: SmallDesk, size: tuple[int, int]) -> None:
+    other = f"TD-{LONG}"
+
+    async def main(pilot: Any) -> None:
+        await open_ticket(desk, pilot)
+        await pilot.press("&", "l", "d", *other, "enter")
+        await committed(desk, pilot)
+        assert [link.number for link in view(desk).links] == [other]
+        assert f"depends on {other}" in screen_text(pilot.app)
+        await pilot.press("&", "u", "enter")
+        await committed(desk, pilot)
+        assert view(desk).links == ()
+
+    drive(desk.app(), main, size)
+
+
+def test_a_merge_asks_and_only_y_does_it(desk: SmallDesk) -> None:
+    other = f"TD-{LONG}"
+
+    async def main(pilot: Any) -> None:
+        await open_ticket(desk, pilot)
+        await pilot.press("&", "m", *other, "enter")
+        assert isinstance(pilot.app.screen, Confirm)
+        await pilot.pause()
+        assert "nothing brings it back" in " ".join(screen_text(pilot.app).replace("│", " ").split())
+        await pilot.press("enter")
+        await committed(desk, pilot)
+        assert view(desk).merging_into == ""
+        await pilot.press("&", "m", *other, "enter", "y")
+        await committed(desk, pilot)
+        assert view(desk).merging_into == other
+        assert f"will be merged into {other}" in screen_text(pilot.app)
+        await pilot.press("u")
+        await committed(desk, pilot)
+        assert view(desk).merging_into == ""
+
+    drive(desk.app(), main)
