@@ -147,7 +147,7 @@ class Workbench:
         if view is None or ticket is None:
             return None
         now = self.clock.now()
-        facts = self._facts(view, now)
+        facts = self.facts(view, now)
         return facts, evidence_of(self.reader, self.book, ticket, facts, now)
 
     def ways_on(self, ticket: int, *, with_path: bool = True) -> list[WayOn]:
@@ -179,7 +179,7 @@ class Workbench:
         if view is None:
             return []
         now = self.clock.now()
-        facts = self._facts(view, now)
+        facts = self.facts(view, now)
         evidence = evidence_of(self.reader, self.book, ticket, facts, now)
         offered: list[tuple[str, str]] = []
         for reason in reasons(facts):
@@ -208,7 +208,7 @@ class Workbench:
         if view is None or ticket is None:
             return self._refuse(action_id, ticket, "", NO_TICKET)
         desk, now = DeskFields.of(self.capabilities), self.clock.now()
-        facts = self._facts(view, now)
+        facts = self.facts(view, now)
         wish = wish_of(action_id, view.row, {"text": "?"}, policy=facts.policy, me=self.me.id, desk=desk)
         evidence = evidence_of(self.reader, self.book, ticket, facts, now)
         verdict = can(action_id, facts, self.me.id, now, evidence, wish)
@@ -357,7 +357,7 @@ class Workbench:
     ) -> Judged:
         """What the gates say of an action; nothing is done. ``facts``: the ticket as it will be by then."""
         desk, now = DeskFields.of(self.capabilities), self.clock.now()
-        facts = self._facts(view, now) if facts is None else facts
+        facts = self.facts(view, now) if facts is None else facts
         seen = tuple(level for level, _, _ in self._priorities_seen(view.row))
         other: Verdict = OK
         if "other" in values:
@@ -484,10 +484,7 @@ class Workbench:
     # Facts and evidence
 
     def facts(self, view: TicketView, now: Instant) -> Facts:
-        """What the gates are asked on."""
-        return self._facts(view, now)
-
-    def _facts(self, view: TicketView, now: Instant) -> Facts:
+        """A ticket as the gates look at it, without what its conversation proves."""
         return facts_of(view, self.book, now, self.capabilities, self.customers)
 
     def _with_people(self, wish: Wish, facts: Facts, values: Mapping[str, Any]) -> Wish:

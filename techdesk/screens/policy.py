@@ -1,7 +1,8 @@
 """Why a ticket is due when it is due, and how its policy's sentences are read.
 
-Three pages, turned with tab: how the deadlines of the ticket came about; the readings, each with the section
-it reads, the choice that counts and the others; the rules with the words of their refusals.
+Pages, turned with tab: how the deadlines of the ticket came about; what is known of its customer, with the
+source; the readings, each with the section it reads, the choice that counts and the others; the rules with
+the words of their refusals.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from techdesk.widgets.cells import wrap
+from techdesk.work.customer_facts import customer_lines
 from techdesk.work.explain import explanation_lines
 from techdesk.work.readings import (
     BLANK,
@@ -56,12 +58,20 @@ def ticket_pages(workbench: Workbench, ticket: int) -> list[tuple[str, Sequence[
     if row is None:
         return []
     name = row.clock.policy
-    explanation = workbench.book.explain(name, workbench.reader.history(ticket), workbench.clock.now())
+    now = workbench.clock.now()
+    explanation = workbench.book.explain(name, workbench.reader.history(ticket), now)
     heading = Line(Kind.HEADING, f"{row.number} {row.subject}")
     told = [heading, BLANK, *plain_lines(explanation_lines(explanation))]
     pages: list[tuple[str, Sequence[Line]]] = [("Deadlines", told)]
     policy = workbench.policy(ticket)
-    return pages if policy is None else [*pages, *policy_pages(policy)]
+    view = workbench.reader.ticket(ticket)
+    if policy is None or view is None:
+        return pages
+    return [
+        *pages,
+        ("Customer", customer_lines(workbench.facts(view, now), now)),
+        *policy_pages(policy),
+    ]
 
 
 class PolicyScreen(ModalScreen[None]):

@@ -18,9 +18,11 @@ from techdesk.model import Instant
 from techdesk.screens.base import DeskScreen
 from techdesk.store.rows import Entry, TicketView
 from techdesk.widgets.conversation import Conversation, Found
+from techdesk.widgets.customer_panel import CustomerBanner, CustomerPanel
 from techdesk.widgets.pending_list import PendingList
 from techdesk.widgets.targets import Targets
 from techdesk.widgets.ticket_header import People, TicketHeader
+from techdesk.work.customer_facts import banner, fact_lines, source_words
 
 PAGE = 50
 """Messages that are read first, and the number of older ones that are read at a time."""
@@ -56,13 +58,17 @@ class TicketScreen(DeskScreen):
         self._conversation = Conversation(zone=zone)
         self._targets = Targets(zone=zone)
         self._people = People(zone=zone)
-        self._side = VerticalScroll(self._targets, self._people, id="ticket-side", can_focus=False)
+        self._customer, self._banner = CustomerPanel(), CustomerBanner()
+        self._side = VerticalScroll(
+            self._targets, self._people, self._customer, id="ticket-side", can_focus=False
+        )
         self._pending = PendingList(zone=zone)
         self._field = Input(placeholder="words to find in this conversation", compact=True, id="ticket-find")
         self._field.cursor_blink = False
 
     def compose_body(self) -> ComposeResult:
         yield self._header
+        yield self._banner
         yield self._line
         yield Horizontal(self._conversation, self._side, id="ticket-body")
         yield self._pending
@@ -128,6 +134,9 @@ class TicketScreen(DeskScreen):
         place = f"{self._place + 1} of {len(self._siblings):,}" if self._place >= 0 and self._siblings else ""
         self._header.show(view, now, place)
         self._people.show(view, now)
+        facts = self.workbench.facts(view, now) if view is not None else None
+        self._customer.show(fact_lines(facts, now) if facts else (), source_words(facts) if facts else "")
+        self._banner.show(banner(facts, now) if facts is not None else "")
         self._show_targets(view, now)
         pending = self.workbench.reader.operations(ticket=self._key) if view is not None else []
         self._pending.show(pending, now)

@@ -70,7 +70,7 @@ def test_lines_are_wrapped_under_their_beginning() -> None:
 async def test_its_pages_are_turned_and_it_closes(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "profile")
     pages = ticket_pages(bench.workbench, bench.key("TD-2"))
-    assert [title for title, _ in pages] == ["Deadlines", "Readings", "Rules"]
+    assert [title for title, _ in pages] == ["Deadlines", "Customer", "Readings", "Rules"]
     told = "\n".join(line.words for line in pages[0][1])
     assert "TD-2 Subject 2" in told
     assert "P2 response within 2 h" in told
@@ -82,10 +82,10 @@ async def test_its_pages_are_turned_and_it_closes(tmp_path: Path) -> None:
         await app.push_screen(screen)
         await pilot.pause()
         body = screen.query_one("#policy")
-        assert "Deadlines (1 of 3)" in str(body.border_title)
-        await pilot.press("tab", "j", "pagedown")
+        assert "Deadlines (1 of 4)" in str(body.border_title)
+        await pilot.press("tab", "tab", "j", "pagedown")
         await pilot.pause()
-        assert "Readings (2 of 3)" in str(body.border_title)
+        assert "Readings (3 of 4)" in str(body.border_title)
         assert body.scroll_offset.y > 0
         await pilot.press("tab", "tab")
         await pilot.pause()
