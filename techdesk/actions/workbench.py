@@ -502,7 +502,11 @@ class Workbench:
         return can(action_id, facts, self.me.id, now, evidence, wish)
 
     def _priorities_seen(self, row: Row | None) -> list[tuple[int, str, str]]:
-        """Where no policy names priorities: 1 to 5, or as far as this ticket's own goes beyond."""
+        """Where no policy names priorities: the desk's own, else 1 to 5, or as far as this ticket's goes."""
+        words = self.capabilities.priorities if self.capabilities is not None else {}
+        labels = words.get(row.queue_name if row is not None else "") or words.get("*", ())
+        if labels:
+            return [(level, label, "") for level, label in enumerate(labels, start=1)]
         lowest = max(5, row.priority or 0) if row is not None else 5
         return [(level, f"P{level}", "") for level in range(1, lowest + 1)]
 

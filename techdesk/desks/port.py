@@ -124,6 +124,9 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Takes minutes of work with an internal note."""
     statuses: tuple[str, ...] = ("new", "open", "waiting", "hold", "vendor", "resolved", "closed")
     """Neutral statuses that the desk can hold; for RT resolve and close are one."""
+    priorities: dict[str, tuple[str, ...]] = {}
+    """The desk's own words for priorities by a queue's name, the most urgent first; ``*`` is every other
+    queue. Empty where it has none of its own."""
     page_size: int = 100
     poll_seconds: int = 30
     parallel: int = 1

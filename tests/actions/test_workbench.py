@@ -54,6 +54,19 @@ def test_priorities_come_with_the_policys_criteria(bench: Bench) -> None:
     ]  # fmt: skip
 
 
+def test_without_a_policy_the_priorities_are_the_desks_own(bench: Bench) -> None:
+    unknown = 999  # a ticket that is gone has no policy
+    assert [label for _, label, _ in bench.workbench.priorities(unknown)] == ["P1", "P2", "P3", "P4", "P5"]
+    bench.workbench.capabilities = Capabilities(
+        guarantee=Guarantee.C,
+        keys=False,
+        precondition=True,
+        tombstones=True,
+        priorities={"*": ("High", "Low")},
+    )
+    assert bench.workbench.priorities(unknown) == [(1, "High", ""), (2, "Low", "")]
+
+
 def test_resolving_is_a_reply_and_a_status_in_one_batch(bench: Bench) -> None:
     reply, status = bench.queued("ticket.resolve", "TD-2", text="  All phones work again.\n")
     assert reply.kind is OperationKind.REPLY

@@ -157,6 +157,9 @@ def test_what_rt_can_do_as_delivered(model: Model) -> None:
     assert (can.guarantee, can.keys, can.precondition, can.tombstones) == ("C", False, True, True)
     assert can.statuses == ("new", "open", "waiting", "resolved")
     assert "close_reason" not in can.settable
+    assert can.priorities == {"*": ("High", "Medium", "Low")}
+    own = desk_of(model, priorities={"*": {"Hot": 9, "Cold": 1}, "Vault": {"Now": 5}}).capabilities
+    assert own.priorities == {"*": ("Hot", "Cold"), "Vault": ("Now",)}
     bare = desk_of(model, fields={"tags": "", "severity": ""}).capabilities
     assert not {"tags", "severity"} & set(bare.settable)
 

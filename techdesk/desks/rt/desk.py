@@ -27,7 +27,7 @@ from techdesk.desks.rt.mapping import Translator
 from techdesk.desks.rt.outcomes import not_begun
 from techdesk.desks.rt.pulling import Puller
 from techdesk.desks.rt.rest import Rest
-from techdesk.desks.rt.settings import Settings, read_settings
+from techdesk.desks.rt.settings import EVERY_QUEUE, Settings, read_settings
 from techdesk.desks.rt.ticket_sql import PAGE, matching
 from techdesk.desks.rt.tickets import TicketReader, Transactions
 from techdesk.desks.rt.writing import Writer
@@ -180,6 +180,7 @@ def capabilities_of(settings: Settings) -> Capabilities:
         create_fields=("subject", "queue", "requester", "priority", "owner", *created),
         settable=tuple(settable),
         statuses=settings.statuses_held,
+        priorities={queue: settings.priority_labels(queue) for queue in (EVERY_QUEUE, *settings.priorities)},
         page_size=PAGE,
         poll_seconds=POLL_SECONDS,
         parallel=1,

@@ -90,6 +90,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         found = self.priorities.get(queue_name) or self.priorities.get(EVERY_QUEUE)
         return found or DEFAULT_PRIORITIES
 
+    def priority_labels(self, queue_name: str) -> tuple[str, ...]:
+        """The labels of a queue, the most urgent first."""
+        numbers = self.priorities_of(queue_name)
+        return tuple(sorted(numbers, key=lambda label: -numbers[label]))
+
     def status_named(self, raw: str) -> Status | None:
         """What one of RT's statuses means; None where only the lifecycle knows."""
         return self.statuses.get(raw) or DEFAULT_STATUSES.get(raw)
