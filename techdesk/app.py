@@ -18,7 +18,7 @@ from techdesk.actions.marks import Marks
 from techdesk.actions.registry import Where, action
 from techdesk.clock import Sleeps
 from techdesk.model import Instant, OperationState
-from techdesk.query import parse
+from techdesk.query import VIEWS, View, parse
 from techdesk.screens.base import DeskScreen
 from techdesk.screens.palette import ActionProvider
 from techdesk.screens.queue import QueueScreen
@@ -58,13 +58,20 @@ class TechdeskApp(TerminalApp[None]):
         *,
         title: str,
         keymap: Mapping[str, str] | None = None,
+        views: Sequence[View] = VIEWS,
         driver_class: type[Driver] | None = None,
         driver: str = "",
     ) -> None:
         """``sync`` is started after the first screen is painted, and stopped at the end. ``title``: the
+<<<<<<< HEAD
         profile's name for the header. ``keymap``: other keys for actions, by their ids. ``driver``: see
         docs/terminals.md."""
         super().__init__(driver_class=driver_class, driver=driver)
+=======
+        profile's name for the header. ``keymap``: other keys for actions, by their ids. ``views``: the saved
+        queues, in their places."""
+        super().__init__(driver_class=driver_class)
+>>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
         self.title = "techdesk"
         self.sub_title = title
         self.workbench = workbench
@@ -87,8 +94,12 @@ class TechdeskApp(TerminalApp[None]):
         self._siblings: Sequence[int] = ()
         self._hangup = Hangup()
         self._remove_signals: Callable[[], None] | None = None
+<<<<<<< HEAD
         self.marks = Marks(workbench.database, workbench.reader.marks())
         self._queue = QueueScreen()
+=======
+        self._queue = QueueScreen(views)
+>>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
         self.install_screen(self._queue, "queue")
 
     # What Textual asks

@@ -120,6 +120,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.choose", "Choose a saved view", "view", _LOOK, ("1", "2", "3", "4", "5", "6", "7", "8", "9"),
            Where.QUEUE,
            "Show saved view 1 to 9."),
+    Action("view.save", "Save this limit as a view", "save view", _LOOK, ("V",), Where.QUEUE,
+           "Keep what the list shows now as a view of your own, in the settings file."),
     Action("ticket.quotes", "Show or fold quoted text", "quotes", _LOOK, ("z",), Where.TICKET,
            "Show every quoted passage of the conversation in full, or fold the long ones again."),
     Action("ticket.history", "Show or hide the log", "history", _LOOK, ("h",), Where.TICKET,

@@ -9,6 +9,7 @@ from pathlib import Path
 from techdesk.config.places import config_file, make_private
 from techdesk.config.problems import Problem
 from techdesk.config.settings import ProfileSettings, Settings, load, parse
+from techdesk.config.views import ViewSettings
 
 
 def add_profile(profile: ProfileSettings, file: Path | None = None) -> Settings | tuple[Problem, ...]:
@@ -28,6 +29,32 @@ def add_profile(profile: ProfileSettings, file: Path | None = None) -> Settings 
     if not before.profiles and not before.default_profile:
         text = f"default_profile = {_quoted(profile.name)}\n" + ("\n" if text else "") + text
     text = text + ("" if not text or text.endswith("\n") else "\n") + "\n" + _section(profile)
+    after = parse(text, str(path))
+    if isinstance(after, Settings):
+        write_private(path, text)
+    return after
+
+
+def add_view(view: ViewSettings, file: Path | None = None) -> Settings | tuple[Problem, ...]:
+    """Append a view of the user's own to the settings file; the new settings, or what is wrong.
+
+    Nothing is written unless the file as it would become can be read. Raises OSError.
+    """
+    path = config_file() if file is None else file
+    before = load(path)
+    if not isinstance(before, Settings):
+        return before
+    there = next((own for own in before.views if own.name == view.name), None)
+    if there is not None:
+        remedy = "Choose another name, or change it in the file."
+        what = f"there is a view '{view.name}' already"
+        return (Problem(file=str(path), line=there.line, what=what, remedy=remedy),)
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    lines = [f"[views.{view.name}]", f"title = {_quoted(view.title)}", f"limit = {_quoted(view.limit)}"]
+    if view.order != "urgency":
+        lines.append(f"order = {_quoted(view.order)}")
+    text += ("" if not text or text.endswith("\n") else "\n") + ("\n" if text else "")
+    text += "\n".join(lines) + "\n"
     after = parse(text, str(path))
     if isinstance(after, Settings):
         write_private(path, text)

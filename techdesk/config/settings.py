@@ -17,6 +17,7 @@ from techdesk.config.macros import Canned, Macro, macro_sections, reply_sections
 from techdesk.config.places import DEMO, config_file, token_path
 from techdesk.config.problems import Problem, near
 from techdesk.config.reading import Check, Reading, as_command, as_flag, as_text, whole_number
+from techdesk.config.views import ViewSettings, as_views
 from techdesk.model import Scope
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     default_policy: str = ""
     customer_files: tuple[str, ...] = ()
     """TOML or CSV files with facts about customers; a relative name is beside the settings."""
+    views: tuple[ViewSettings, ...] = ()
+    """The user's own views."""
 
     driver: str = "thrifty"
     """What draws on the terminal: ``thrifty``, our own, or ``stock``, Textual's (docs/terminals.md)."""
@@ -305,6 +308,7 @@ _PROFILE: dict[str, Check] = {
 }
 
 _TOP: dict[str, Check] = {
+    "views": as_views,
     "default_profile": as_text,
     "profiles": _profiles,
     "policies": _policies,

@@ -13,8 +13,8 @@ _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _MAX_NUMBER = 10**9
 _RELATIVE_DAYS = ("today", "yesterday")
 
-_SPAN_EXAMPLES = ("<15m", "<1h", ">2d", ">1w")
-_DATE_EXAMPLES = (*_RELATIVE_DAYS, "2026-11-01", "2026-11-01..", "..2026-11-30", "2026-11-01..2026-11-30")
+SPAN_EXAMPLES = ("<15m", "<1h", ">2d", ">1w")
+DATE_EXAMPLES = (*_RELATIVE_DAYS, "2026-11-01", "2026-11-01..", "..2026-11-30", "2026-11-01..2026-11-30")
 
 
 def read_value(spec: FieldSpec, position: int, text: str, *, quoted: bool) -> Value | QueryError:
@@ -38,13 +38,13 @@ def read_value(spec: FieldSpec, position: int, text: str, *, quoted: bool) -> Va
         case Takes.NUMBER:
             return _number(spec, position, text)
         case Takes.SPAN:
-            return _span(text) or _wrong(spec, position, text, _SPAN_EXAMPLES)
+            return _span(text) or _wrong(spec, position, text, SPAN_EXAMPLES)
         case Takes.CLOCK:
             if text.lower() in spec.choices:
                 return Text(text.lower())
-            return _span(text) or _wrong(spec, position, text, (*spec.choices, *_SPAN_EXAMPLES))
+            return _span(text) or _wrong(spec, position, text, (*spec.choices, *SPAN_EXAMPLES))
         case Takes.DATES:
-            return _days(text) or _wrong(spec, position, text, _DATE_EXAMPLES)
+            return _days(text) or _wrong(spec, position, text, DATE_EXAMPLES)
 
 
 def _missing(spec: FieldSpec, position: int, allowed: tuple[str, ...]) -> QueryError:

@@ -17,6 +17,12 @@ class View(Struct, frozen=True, kw_only=True):
     """What an empty list means here, in words."""
 
 
+ORDER_NAMES = (
+    "urgency", "priority", "severity", "updated", "created", "number", "subject", "status", "channel",
+    "owner", "requester", "organisation", "queue",
+)  # fmt: skip
+"""Names of the orders that a list can have; the store knows how."""
+
 VIEWS: tuple[View, ...] = (
     View(
         id="all",

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
 from textual import on
 from textual.timer import Timer
 
 from techdesk.query import QueryError, explain, parse
+<<<<<<< HEAD
 from techdesk.screens.finding import FIND_HELP, Finding, understood
 from techdesk.widgets.limit_bar import LimitBar, Purpose
+=======
+from techdesk.query.complete import LOOKED_UP, Known, Spot, accept, candidates, spot_at
+from techdesk.screens.finding import FIND_HELP, Finding
+from techdesk.widgets.candidates import Offer
+from techdesk.widgets.limit_bar import LimitBar
+>>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
+
+if TYPE_CHECKING:
+    from techdesk.store.reader import Reader
 
 _TYPING = 0.03
 """Seconds after a letter before its query starts."""
+<<<<<<< HEAD
 _MARKING: dict[Purpose, str] = {
     "mark": "Enter marks it in this list, Esc goes back",
     "unmark": "Enter takes the marks off it, Esc goes back",
 }
+=======
+_HISTORY = "limits"
+"""Name under which the limits that were kept are remembered."""
+_KEPT = 50
+"""Limits remembered."""
+_LARGE = ("requester",)
+"""Fields with too many values to hold them all: they are asked for with each letter."""
+>>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
 
 
 class Limiting(Finding):
@@ -29,6 +52,8 @@ class Limiting(Finding):
         """The ticket that the cursor goes back to once the list is read."""
         self._before_limit: int | None = None
         """The ticket under the cursor when the limit line was opened: leaving it goes back there."""
+        self._known: dict[str, Sequence[Known]] = {}
+        """Values of fields as the cache has them, read once for each time that the line is opened."""
 
     @property
     def limit(self) -> str:
@@ -45,8 +70,10 @@ class Limiting(Finding):
     def do_list_limit(self) -> None:
         self._before_limit = self.table.cursor_key
         bar = self.query_one(LimitBar)
-        bar.open("limit", self._limit, "words, or prio:1 owner:me sla:<30m")
+        self._known.clear()
+        bar.open("limit", self._limit, "words, or prio:1 owner:me sla:<30m", self._limits_kept())
         self._explain(self._limit)
+        self._offer(self._limit, len(self._limit))
 
     def do_list_clear(self) -> None:
         if self._limit:
@@ -99,9 +126,13 @@ class Limiting(Finding):
         if event.purpose == "find":
             self.query_one(LimitBar).explain(FIND_HELP)
             return
+<<<<<<< HEAD
         if event.purpose in _MARKING:
             self._explain(event.text, _MARKING[event.purpose])
             return
+=======
+        self._offer(event.text, event.cursor)
+>>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
         if not self._explain(event.text):
             return
         if self._typing is not None:
@@ -116,6 +147,7 @@ class Limiting(Finding):
         if event.purpose == "limit":
             self._stop_typing()
             self._set_limit(event.text.strip())
+            self._remember_limit(event.text.strip())
         self._close_bar()
         if event.purpose == "find" and event.text.strip():
             self.find(event.text.strip())
@@ -130,6 +162,57 @@ class Limiting(Finding):
         if event.purpose == "limit" and event.text != self._limit:
             self._set_limit(event.text)
             self._anchor = self._before_limit
+
+    # Completion and history
+
+    def _offer(self, text: str, cursor: int) -> None:
+        """Offer what may stand at the cursor: at once what is known, and what the cache has as it is read."""
+        spot = spot_at(text, cursor)
+        known = self._known.get(spot.field, ()) if spot is not None else ()
+        self._show_offers(text, spot, known)
+        if spot is None or spot.field not in LOOKED_UP:
+            return
+        large = spot.field in _LARGE
+        if spot.field in self._known and not large:
+            return
+
+        def look(reader: Reader) -> list[Known]:
+            return reader.known_values(spot.field, spot.typed if large else "")
+
+        def take(values: list[Known]) -> None:
+            self._known[spot.field] = values
+            bar = self.query_one(LimitBar)
+            if bar.is_open and bar.purpose == "limit":
+                self._show_offers(bar.text, spot_at(bar.text, bar.cursor), values, field=spot.field)
+
+        self.desk.reading.submit("complete", look, take, lambda error: None)
+
+    def _show_offers(
+        self, text: str, spot: Spot | None, known: Sequence[Known], *, field: str | None = None
+    ) -> None:
+        """``field``: only where that is still the one being typed."""
+        if field is not None and (spot is None or spot.field != field):
+            return
+        offers = []
+        for one in candidates(spot, known) if spot is not None else ():
+            new, cursor = accept(text, spot, one) if spot is not None else (text, len(text))
+            if new.strip() != text.strip():
+                offers.append(Offer(one.shown, one.words, new, cursor))
+        self.query_one(LimitBar).offer(offers)
+
+    def _limits_kept(self) -> list[str]:
+        """The limits kept before, the newest last."""
+        try:
+            return msgspec.json.decode(self.workbench.reader.remembered(_HISTORY), type=list[str])
+        except msgspec.MsgspecError:
+            return []
+
+    def _remember_limit(self, text: str) -> None:
+        kept = self._limits_kept()
+        if not text or kept[-1:] == [text]:
+            return
+        kept = [*(one for one in kept if one != text), text][-_KEPT:]
+        self.workbench.writer.remember(_HISTORY, msgspec.json.encode(kept).decode())
 
     def _stop_typing(self) -> None:
         if self._typing is not None:

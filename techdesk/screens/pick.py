@@ -99,7 +99,7 @@ class Pick(Dialog[str]):
         if words:
             foot.update(Content(words))
             return
-        counted = f"{choices.count} of {len(self._choices)}" if self._typed else ""
+        counted = f"{choices.count} of {len(self._choices)}" if self._typed and self._choices else ""
         keys = "enter choose   esc leave"
         foot.update(Content(f"{counted}   {keys}" if counted else keys))
 

@@ -313,6 +313,32 @@ class QueueScreen(Limiting):
         else:
             self.say(f"There are only {len(self._views)} saved views.", severity="warning")
 
+    def do_view_save(self) -> None:
+        from techdesk.screens.own_views import ask_name, keep_view, together
+
+        if not self._limit:
+            key = self.key_for(action("list.limit"))
+            self.say(f"Limit the list first ({key}); then save that as a view.")
+            return
+        # The view and the limit together, so that the new view shows what is shown now.
+        limit = together(self.view.limit, self._limit)
+
+        def named(title: str | None) -> None:
+            if title is None:
+                return
+            view = keep_view(title, limit, self.order)
+            if isinstance(view, str):
+                self.say(view, severity="error")
+                return
+            self._views, self._counts = (*self._views, view), [*self._counts, None]
+            self._limit = ""
+            self._show_view(len(self._views) - 1)
+            self.say(
+                f"Saved as view {len(self._views)}: {view.title}, in the settings file.", severity="done"
+            )
+
+        self.app.push_screen(ask_name(limit, frozenset(view.id for view in self._views)), named)
+
     def do_list_sort(self) -> None:
         from techdesk.screens.pick import Choice, Pick
 

@@ -23,6 +23,8 @@ RENEWING = "renewing_epoch"
 TICKET_MARK = "ticket_search_mark"
 POLICIES = "policies"
 """Fingerprint of the policies that the list rows' clocks were computed by."""
+REMEMBERED = "screen."
+"""Before the name of what a screen remembers: the limits typed, whether the preview is open."""
 MESSAGE_MARK = "message_search_mark"
 
 

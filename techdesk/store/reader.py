@@ -39,6 +39,7 @@ from techdesk.store.rows import (
 from techdesk.text import safe_text, storable
 
 if TYPE_CHECKING:
+    from techdesk.query.complete import Known
     from techdesk.store.disputes import Dispute
 
 
@@ -227,7 +228,17 @@ class Reader(Lists):
         )
         return list(dict.fromkeys(safe_text(tag) for (tag,) in rows))
 
+    def known_values(self, field: str, typed: str) -> list[Known]:
+        """Values of a field of the limit language with ``typed`` in them, for completion."""
+        from techdesk.store import known  # only who types a limit needs it
+
+        return known.values(self._connection, field, typed)
+
     # State
+
+    def remembered(self, name: str) -> str:
+        """What a screen of this profile remembers under a name; empty where it never did."""
+        return meta.get(self._connection, meta.REMEMBERED + name) or ""
 
     def sync_state(self) -> SyncState:
         """What sync is doing, as it said last; words from the network made safe."""

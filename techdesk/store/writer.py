@@ -16,7 +16,11 @@ from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from techdesk.model import Draft, Instant, Operation, OperationKind
+<<<<<<< HEAD
 from techdesk.store import edits, marks
+=======
+from techdesk.store import edits, meta
+>>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect
 from techdesk.store.driver import sqlite3
@@ -121,6 +125,10 @@ class Writer:
     def drop_draft(self, ticket: int | None, kind: OperationKind) -> Future[None]:
         """Forget unsent writing."""
         return self._once(lambda lines, connection: edits.drop_draft(lines, connection, ticket, kind))
+
+    def remember(self, name: str, value: str) -> Future[None]:
+        """Keep what a screen of this profile remembers; ``Reader.remembered`` gives it back."""
+        return self._once(lambda _, connection: meta.put(connection, meta.REMEMBERED + name, value or None))
 
     def mark_read(self, ticket: int) -> Future[None]:
         """The conversation was seen."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
 from techdesk.clock import skew_words
 from techdesk.model import Status
-from techdesk.query import QueryError, parse
-from techdesk.query.views import VIEWS
+from techdesk.query import Query, QueryError, parse
+from techdesk.query.views import VIEWS, View
 from techdesk.store.rows import Entry, EntryState, Row
 from techdesk.verbs.options import choices, common, seconds
 from techdesk.verbs.session import Session, need_session
@@ -23,7 +24,11 @@ _STATUSES = [status.value for status in Status if status is not Status.CLOSED]
 @click.command("list")
 @common
 @click.argument("limit", nargs=-1)
-@click.option("--view", metavar="ID", help="Begin with a saved view: " + ", ".join(v.id for v in VIEWS) + ".")
+@click.option(
+    "--view",
+    metavar="ID",
+    help="Begin with a saved view: one of yours, or " + ", ".join(v.id for v in VIEWS) + ".",
+)
 @click.option(
     "--count", type=click.IntRange(1), default=_LIST_COUNT, show_default=True, help="At most so many."
 )
@@ -33,19 +38,8 @@ def list_(limit: tuple[str, ...], view: str | None, count: int, json_: bool) -> 
 
     LIMIT is the same as in the queue: words, or terms such as prio:1 owner:me sla:<30m.
     """
-    text, order = " ".join(limit), "urgency"
-    if view is not None or not text:
-        chosen = next((each for each in VIEWS if each.id == (view or "all")), None)
-        if chosen is None:
-            known = ", ".join(each.id for each in VIEWS)
-            raise Failed(Exit.USAGE, f"There is no view '{view}'.", f"There are: {known}.")
-        text, order = f"({chosen.limit}) ({text})" if text else chosen.limit, chosen.order
-    query = parse(text)
-    if isinstance(query, QueryError):
-        raise Failed(
-            Exit.USAGE, f"The limit cannot be read: {query.message}.", _pointer(text, query.position)
-        )
     with need_session(choices()) as session:
+        query, order = _asked(" ".join(limit), view, session.views)
         now, reader = session.clock.now(), session.reader
         state = reader.sync_state()
         keys = reader.keys(query, order, me=state.account_id, now=now, first=count + 1)
@@ -63,6 +57,23 @@ def list_(limit: tuple[str, ...], view: str | None, count: int, json_: bool) -> 
         if len(keys) > count and not json_:
             total = reader.count(query, me=state.account_id, now=now)
             say(f"{count} of {total} tickets shown; --count shows more.")
+
+
+def _asked(text: str, view: str | None, views: Sequence[View]) -> tuple[Query, str]:
+    """What to list and in which order. Raises ``Failed`` for a view or a limit that is none."""
+    order = "urgency"
+    if view is not None or not text:
+        chosen = next((each for each in views if each.id == (view or "all")), None)
+        if chosen is None:
+            known = ", ".join(each.id for each in views)
+            raise Failed(Exit.USAGE, f"There is no view '{view}'.", f"There are: {known}.")
+        text, order = f"({chosen.limit}) ({text})" if text else chosen.limit, chosen.order
+    query = parse(text)
+    if isinstance(query, QueryError):
+        raise Failed(
+            Exit.USAGE, f"The limit cannot be read: {query.message}.", _pointer(text, query.position)
+        )
+    return query, order
 
 
 def _width() -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from techdesk.desks.port import Capabilities, HelpDesk, ServerClock
     from techdesk.model import Instant
     from techdesk.policies.book import PolicyBook
+    from techdesk.query.views import View
     from techdesk.rules.customer import CustomerBook
     from techdesk.sla.evaluation import Evaluation
     from techdesk.sla.history import History
@@ -78,6 +79,7 @@ class Session:
         """Raises ``Failed`` where the profile's store cannot be used."""
         self.profile = profile
         self._settings = settings
+        self.views = _views(settings)
         self.offline = offline
         self.driver = settings.driver
         """What draws on the terminal."""
@@ -213,6 +215,21 @@ class Session:
         if self._workbench is not None:
             self._workbench.capabilities = desk.capabilities
         return desk
+
+
+def _views(settings: Settings) -> tuple[View, ...]:
+    """The saved views, the user's own among them; what is wrong with one ends the verb."""
+    from techdesk.query.views import VIEWS
+
+    if not settings.views:
+        return VIEWS
+    from techdesk.work.own_views import views_with
+
+    views, problems = views_with(settings.views, settings.file)
+    if problems:
+        told = "\n".join(problem.words for problem in problems)
+        raise Failed(Exit.ERROR, f"the settings have mistakes:\n{told}")
+    return views
 
 
 class CannotConnect(LookupError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from rich.cells import cell_len
@@ -12,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from techdesk.widgets.candidates import Candidates, Offer
 from techdesk.widgets.one_line import OneLine, Piece
 
 Purpose = Literal["limit", "find", "mark", "unmark"]
@@ -34,6 +36,19 @@ class _Meaning(OneLine):
     """
 
 
+class _Field(Input):
+    """The text; at its end the right arrow takes what is offered, as people know it from their shell."""
+
+    class RightOfAll(Message):
+        """The right arrow was pressed where there is nothing more to the right."""
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        if self.cursor_position >= len(self.value) and not select:
+            self.post_message(self.RightOfAll())
+        else:
+            super().action_cursor_right(select)
+
+
 class LimitBar(Vertical):
     """Lies over the status and hint lines while it is open, so that the list does not move.
 
@@ -42,22 +57,26 @@ class LimitBar(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
-        Binding("down,up,tab,shift+tab", "keep", show=False),
+        Binding("up", "recall(-1)", show=False),
+        Binding("down", "recall(1)", show=False),
+        Binding("tab", "accept", show=False),
+        Binding("shift+tab", "next_offer", show=False),
     ]
     DEFAULT_CSS = """
-    LimitBar { layer: notice; dock: bottom; height: 2; display: none; background: $background; }
+    LimitBar { layer: notice; dock: bottom; height: auto; display: none; background: $background; }
     LimitBar > Horizontal { height: 1; }
     LimitBar Static { width: auto; text-style: bold reverse; }
     LimitBar Input { width: 1fr; padding: 0 1; background: $background; color: $foreground; }
     """
 
     class Typed(Message):
-        """The text is another one now."""
+        """The text is another one now. ``cursor`` is an index into it."""
 
-        def __init__(self, purpose: Purpose, text: str) -> None:
+        def __init__(self, purpose: Purpose, text: str, cursor: int) -> None:
             super().__init__()
             self.purpose: Purpose = purpose
             self.text = text
+            self.cursor = cursor
 
     class Kept(Message):
         """Enter: this text it is."""
@@ -79,14 +98,20 @@ class LimitBar(Vertical):
         super().__init__()
         self._purpose: Purpose = "limit"
         self._before = ""
+        self._history: tuple[str, ...] = ()
+        self._place = 0
+        """Where in the history one is; its length is the line that is being typed."""
+        self._typing = ""
+        """That line, while an older one is shown."""
 
     def compose(self) -> ComposeResult:
         with Horizontal():
             yield Static(_PROMPTS["limit"], markup=False)
-            field = Input(compact=True, select_on_focus=False)
+            field = _Field(compact=True, select_on_focus=False)
             field.cursor_blink = False
             yield field
         yield _Meaning()
+        yield Candidates()
 
     @property
     def is_open(self) -> bool:
@@ -98,9 +123,11 @@ class LimitBar(Vertical):
         """What is being typed."""
         return self._purpose
 
-    def open(self, purpose: Purpose, text: str, placeholder: str) -> None:
-        """Start typing; ``text`` is there already."""
+    def open(self, purpose: Purpose, text: str, placeholder: str, history: Sequence[str] = ()) -> None:
+        """Start typing; ``text`` is there already. ``history``: what the up key gives back, newest last."""
         self._purpose, self._before = purpose, text
+        self._history, self._place, self._typing = tuple(history), len(history), text
+        self.offer(())
         self.query_one(Static).update(_PROMPTS[purpose])
         field = self.query_one(Input)
         field.placeholder = placeholder
@@ -133,6 +160,20 @@ class LimitBar(Vertical):
         pieces: list[Piece] = [(" " * start, ""), (message, "limit-bar--wrong")]
         self.query_one(_Meaning).show(pieces)
 
+    def offer(self, offers: Sequence[Offer]) -> None:
+        """Show what may stand at the cursor; the first is taken by Tab."""
+        self.query_one(Candidates).show_offers(offers)
+
+    @property
+    def text(self) -> str:
+        """What the field holds."""
+        return self.query_one(Input).value
+
+    @property
+    def cursor(self) -> int:
+        """Where in the text the cursor stands."""
+        return self.query_one(Input).cursor_position
+
     @property
     def meaning(self) -> str:
         """What the second line says."""
@@ -141,15 +182,44 @@ class LimitBar(Vertical):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Typed(self._purpose, event.value))
+        self.post_message(self.Typed(self._purpose, event.value, event.input.cursor_position))
+
+    @on(_Field.RightOfAll)
+    def _right_of_all(self, event: _Field.RightOfAll) -> None:
+        event.stop()
+        self.action_accept()
 
     @on(Input.Submitted)
     def _kept(self, event: Input.Submitted) -> None:
         event.stop()
         self.post_message(self.Kept(self._purpose, event.value))
 
-    def action_keep(self) -> None:
-        self.post_message(self.Kept(self._purpose, self.query_one(Input).value))
+    def action_accept(self) -> None:
+        offer = self.query_one(Candidates).current
+        if offer is not None:
+            self._put(offer.text, offer.cursor)
+
+    def action_next_offer(self) -> None:
+        self.query_one(Candidates).go_on()
+
+    def action_recall(self, direction: int) -> None:
+        field = self.query_one(Input)
+        place = self._place + direction
+        if not 0 <= place <= len(self._history):
+            return
+        if self._place == len(self._history):
+            self._typing = field.value
+        self._place = place
+        text = self._history[place] if place < len(self._history) else self._typing
+        self._put(text, len(text))
+
+    def _put(self, text: str, cursor: int) -> None:
+        field = self.query_one(Input)
+        # The cursor is where it belongs before anybody is told of the text.
+        with self.prevent(Input.Changed):
+            field.value = text
+        field.cursor_position = cursor
+        self.post_message(self.Typed(self._purpose, text, cursor))
 
     def action_leave(self) -> None:
         self.post_message(self.Left(self._purpose, self._before))

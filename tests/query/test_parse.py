@@ -171,3 +171,20 @@ def test_explain_tells_a_whole_limit() -> None:
         " and (tag vpn, or organisation Acme), and not (with an unread customer message),"
         " and waiting for the customer more than 1 week, and with a word beginning with 'dial'"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a " * 500_000,
+        "(" * 1_000_000,
+        '"' * 999_999,
+        "-" * 1_000_000,
+        "owner:" * 166_000,
+        "prio:" + "1," * 500_000,
+        "\x00" * 1_000_000,
+    ],
+    ids=["words", "parentheses", "quotes", "minus", "fields", "values", "nul"],
+)
+def test_a_million_characters_are_refused_at_once(text: str) -> None:
+    assert error(text).position <= 2000
