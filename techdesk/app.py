@@ -63,15 +63,9 @@ class TechdeskApp(TerminalApp[None]):
         driver: str = "",
     ) -> None:
         """``sync`` is started after the first screen is painted, and stopped at the end. ``title``: the
-<<<<<<< HEAD
-        profile's name for the header. ``keymap``: other keys for actions, by their ids. ``driver``: see
-        docs/terminals.md."""
-        super().__init__(driver_class=driver_class, driver=driver)
-=======
         profile's name for the header. ``keymap``: other keys for actions, by their ids. ``views``: the saved
-        queues, in their places."""
-        super().__init__(driver_class=driver_class)
->>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
+        queues, in their places. ``driver``: see docs/terminals.md."""
+        super().__init__(driver_class=driver_class, driver=driver)
         self.title = "techdesk"
         self.sub_title = title
         self.workbench = workbench
@@ -94,12 +88,8 @@ class TechdeskApp(TerminalApp[None]):
         self._siblings: Sequence[int] = ()
         self._hangup = Hangup()
         self._remove_signals: Callable[[], None] | None = None
-<<<<<<< HEAD
         self.marks = Marks(workbench.database, workbench.reader.marks())
-        self._queue = QueueScreen()
-=======
         self._queue = QueueScreen(views)
->>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
         self.install_screen(self._queue, "queue")
 
     # What Textual asks

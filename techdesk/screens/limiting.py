@@ -10,34 +10,26 @@ from textual import on
 from textual.timer import Timer
 
 from techdesk.query import QueryError, explain, parse
-<<<<<<< HEAD
-from techdesk.screens.finding import FIND_HELP, Finding, understood
-from techdesk.widgets.limit_bar import LimitBar, Purpose
-=======
 from techdesk.query.complete import LOOKED_UP, Known, Spot, accept, candidates, spot_at
-from techdesk.screens.finding import FIND_HELP, Finding
+from techdesk.screens.finding import FIND_HELP, Finding, understood
 from techdesk.widgets.candidates import Offer
-from techdesk.widgets.limit_bar import LimitBar
->>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
+from techdesk.widgets.limit_bar import LimitBar, Purpose
 
 if TYPE_CHECKING:
     from techdesk.store.reader import Reader
 
 _TYPING = 0.03
 """Seconds after a letter before its query starts."""
-<<<<<<< HEAD
 _MARKING: dict[Purpose, str] = {
     "mark": "Enter marks it in this list, Esc goes back",
     "unmark": "Enter takes the marks off it, Esc goes back",
 }
-=======
 _HISTORY = "limits"
 """Name under which the limits that were kept are remembered."""
 _KEPT = 50
 """Limits remembered."""
 _LARGE = ("requester",)
 """Fields with too many values to hold them all: they are asked for with each letter."""
->>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
 
 
 class Limiting(Finding):
@@ -126,13 +118,10 @@ class Limiting(Finding):
         if event.purpose == "find":
             self.query_one(LimitBar).explain(FIND_HELP)
             return
-<<<<<<< HEAD
+        self._offer(event.text, event.cursor)
         if event.purpose in _MARKING:
             self._explain(event.text, _MARKING[event.purpose])
             return
-=======
-        self._offer(event.text, event.cursor)
->>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
         if not self._explain(event.text):
             return
         if self._typing is not None:
@@ -182,7 +171,7 @@ class Limiting(Finding):
         def take(values: list[Known]) -> None:
             self._known[spot.field] = values
             bar = self.query_one(LimitBar)
-            if bar.is_open and bar.purpose == "limit":
+            if bar.is_open and bar.purpose != "find":
                 self._show_offers(bar.text, spot_at(bar.text, bar.cursor), values, field=spot.field)
 
         self.desk.reading.submit("complete", look, take, lambda error: None)

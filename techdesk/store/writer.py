@@ -16,11 +16,7 @@ from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from techdesk.model import Draft, Instant, Operation, OperationKind
-<<<<<<< HEAD
-from techdesk.store import edits, marks
-=======
-from techdesk.store import edits, meta
->>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
+from techdesk.store import edits, marks, meta
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect
 from techdesk.store.driver import sqlite3

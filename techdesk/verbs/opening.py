@@ -56,11 +56,7 @@ def run(session: Session, title: str) -> int:
 
     workbench = session.workbench
     sync = None if session.offline else session.sync_thread()
-<<<<<<< HEAD
-    app = TechdeskApp(workbench, sync, title=title, driver=session.driver)
-=======
-    app = TechdeskApp(workbench, sync, title=title, views=session.views)
->>>>>>> 4ac2be8 (Limits are completed as they are typed, remembered, and kept as views of one's own)
+    app = TechdeskApp(workbench, sync, title=title, views=session.views, driver=session.driver)
     try:
         app.run(mouse=wants_mouse())
     finally:
