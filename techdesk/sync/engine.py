@@ -25,7 +25,7 @@ from techdesk.desks.port import (
     HelpDesk,
     Page,
 )
-from techdesk.model import Scope, Tombstone, TombstoneReason
+from techdesk.model import Operation, Scope, Tombstone, TombstoneReason
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.sync.announcements import Listener
 from techdesk.sync.digest import DigestCheck
@@ -83,6 +83,7 @@ class SyncEngine:
         report: Callable[[], None],
         *,
         server_time: ServerTime | None = None,
+        replay: Callable[[Operation], str] | None = None,
     ) -> None:
         self._feed = feed
         self._desk = desk
@@ -90,7 +91,7 @@ class SyncEngine:
         self._scope = scope
         self._report = report
         self._server_time = server_time
-        self._pusher = Pusher(feed, desk, clock, random, report)
+        self._pusher = Pusher(feed, desk, clock, random, report, replay=replay)
         self._digest = DigestCheck(feed, desk, clock, scope)
         self._back_off = BackOff(random)
         self._state = feed.state()

@@ -93,7 +93,11 @@ class Pusher:
         clock: Clock,
         random: Random,
         report: Callable[[], None],
+        *,
+        replay: Callable[[Operation], str] | None = None,
     ) -> None:
+        """``replay``: why the policy's gates no longer let an operation go out; empty where they do."""
+        self._replay = replay
         self._feed = feed
         self._desk = desk
         self._clock = clock
@@ -209,6 +213,10 @@ class Pusher:
                 return None
             ticket = found
             if not self._may_be_sent(operation, ticket):
+                return None
+            refused = self._replay(operation) if self._replay is not None else ""
+            if refused:
+                self._feed.reject(operation.key, refused, None, self._clock.now())
                 return None
             if operation.kind.is_message and operation.created + KEY_WINDOW < self._clock.now():
                 return await self._reconcile(operation, ticket)

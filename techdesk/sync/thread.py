@@ -19,7 +19,7 @@ import msgspec
 
 from techdesk.clock import SystemClock
 from techdesk.desks.port import Failure, FailureKind, Gone, HelpDesk, Page, ServerClock
-from techdesk.model import Scope
+from techdesk.model import Operation, Scope
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.store.trouble import unusable
@@ -60,7 +60,10 @@ class SyncThread:
         offline: bool,
         on_change: Callable[[], None],
         random: Random | None = None,
+        replay: Callable[[Operation], str] | None = None,
     ) -> None:
+        """``replay``: asks the policy's gates once more before an operation goes out."""
+        self._replay = replay
         self._database = database
         self._make_desk = make_desk
         self._clock = clock
@@ -212,6 +215,7 @@ class SyncThread:
             self._scope,
             self._on_change,
             server_time=server_time,
+            replay=self._replay,
         )
         self._engine.watched = self._watched
         ready.set()

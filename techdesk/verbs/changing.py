@@ -303,7 +303,11 @@ def _told(
     if decide is not None:
         _report(how, decide.state.value, number, outcome.words, decide.error)
         verdict = (
-            "met another change" if decide.state is OperationState.CONFLICT else "was refused by the desk"
+            "met another change"
+            if decide.state is OperationState.CONFLICT
+            else "is held here by a rule"
+            if decide.error.startswith("[")
+            else "was refused by the desk"
         )
         remedy = "'techdesk conflicts' shows both sides."
         raise Failed(Exit.DECISION, f"{number}: {decide.what} {verdict}. {decide.error}", remedy)

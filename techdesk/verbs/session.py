@@ -20,10 +20,11 @@ from techdesk.verbs.options import Choices
 from techdesk.verbs.speech import Exit, Failed
 
 if TYPE_CHECKING:
+    from techdesk.actions.replay import Replay
     from techdesk.actions.workbench import Workbench
     from techdesk.config.macros import Canned, Macro
     from techdesk.desks.port import Capabilities, HelpDesk, ServerClock
-    from techdesk.model import Instant
+    from techdesk.model import Instant, Operation
     from techdesk.policies.book import PolicyBook
     from techdesk.query.views import View
     from techdesk.rules.customer import CustomerBook
@@ -97,6 +98,8 @@ class Session:
         self._surface = surface
         self._reader: Reader | None = None
         self._workbench: Workbench | None = None
+        self._customer_book: CustomerBook | None = None
+        self._replay: Replay | None = None
         self._token = ""
         state = self.reader.sync_state()
         self.clock.set_offset(state.offset)
@@ -134,6 +137,22 @@ class Session:
         for problem in problems:
             say(problem.words)
         return book
+
+    def _known_customers(self) -> CustomerBook:
+        """The same, read once."""
+        if self._workbench is not None:
+            return self._workbench.customers
+        if self._customer_book is None:
+            self._customer_book = self.customers
+        return self._customer_book
+
+    def _replayed(self, operation: Operation) -> str:
+        """Why the gates no longer let a waiting operation go out; asked by the sync thread alone."""
+        if self._replay is None:
+            from techdesk.actions.replay import Replay
+
+            self._replay = Replay(self.database, self.book, self._known_customers)
+        return self._replay(operation)
 
     @property
     def workbench(self) -> Workbench:
@@ -206,6 +225,7 @@ class Session:
             self.profile.scope,
             offline=self.offline,
             on_change=on_change,
+            replay=self._replayed,
         )
 
     def make_desk(self, clock: ServerClock) -> HelpDesk:

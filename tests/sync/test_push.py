@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from techdesk.desks.port import FailureKind, Page
-from techdesk.model import OperationKind, OperationState, Status
+from techdesk.model import Operation, OperationKind, OperationState, Status
 from techdesk.sync.push import KEY_WINDOW
 from tests.sync.conftest import Bench
 from tests.sync.desk_model import ME, ModelDesk
@@ -460,3 +460,25 @@ async def test_a_reply_that_says_nothing_of_its_version_shows_what_came_before(
     assert await bench.engine.round() is None
     assert bench.state(reply) is DONE
     assert bench.state(close) is CONFLICT, "the customer's message came with the reply's answer"
+
+
+async def test_a_gate_that_refuses_now_holds_the_operation(bench: Bench, desk: ModelDesk) -> None:
+    """POLICIES 2.6: asked once more before it goes; nothing is sent, and the words wait for a person."""
+    key = bench.queue("1", {"priority": 1})
+    asked: list[int] = []
+
+    def replay(operation: Operation) -> str:
+        asked.append(operation.key)
+        return "[DD7] No longer allowed: The customer noted absence."
+
+    bench.engine._pusher._replay = replay
+    await bench.engine.round()
+    assert asked == [key]
+    assert bench.state(key) is OperationState.REJECTED
+    assert desk.tickets["1"].priority != 1
+    (waiting,) = bench.waiting()
+    assert "The customer noted absence" in waiting.error
+    bench.engine._pusher._replay = lambda _: ""
+    bench.writer.retry(key, bench.clock.now()).result()
+    await bench.engine.round()
+    assert desk.tickets["1"].priority == 1

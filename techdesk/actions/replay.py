@@ -1,0 +1,90 @@
+"""The gates, asked once more before an operation of the outbox goes out (POLICIES 2.6).
+
+Hours may lie between a key and the desk: a colleague noted an absence, support closed the ticket, the site's
+file says that the contract was renewed. What was decided is judged again at the time of the decision, on the
+evidence of now. A refusal holds the operation for a person; a warning was answered when it was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from techdesk.actions.standing import evidence_of, facts_of
+from techdesk.model import Operation, OperationKind, Status
+from techdesk.rules.closure import reason_of
+from techdesk.rules.customer import CustomerBook
+from techdesk.rules.facts import Facts, Wish
+from techdesk.rules.gates import can
+from techdesk.rules.verdicts import Refuse
+
+if TYPE_CHECKING:
+    from techdesk.policies.book import PolicyBook
+    from techdesk.store.database import Database
+    from techdesk.store.reader import Reader
+    from techdesk.store.rows import TicketView
+
+ASKED_AGAIN = ("ticket.close", "ticket.reopen", "ticket.resolve", "ticket.status", "ticket.reply")
+"""Actions whose gates look at evidence that may have changed since.
+
+A grade is judged by who asked and when, which nothing changes afterwards; an owner by what the comparison
+with the desk's own row finds; a record is a fact that happened, whatever comes later.
+"""
+
+
+class Replay:
+    """Asks the gates about waiting operations. Belongs to the thread that calls it first."""
+
+    def __init__(self, database: Database, book: PolicyBook, customers: Callable[[], CustomerBook]) -> None:
+        """``customers``: reads the site's files, so that what they say now counts."""
+        self._database = database
+        self._book = book
+        self._customers = customers
+        self._reader: Reader | None = None
+
+    def __call__(self, operation: Operation) -> str:
+        """Why an operation may not go out any more, in words with the rule's id; empty where it may."""
+        if operation.action not in ASKED_AGAIN or operation.kind is OperationKind.COMMENT:
+            return ""
+        if self._reader is None:
+            self._reader = self._database.reader()
+        view = self._reader.ticket(operation.ticket)
+        if view is None or view.base is None:
+            return ""
+        decided = operation.created
+        facts = _as_the_desk_has_it(facts_of(view, self._book, decided, None, self._customers()), view)
+        wish = _wish(operation)
+        if operation.action == "ticket.close" and reason_of(facts, wish.reason) is None:
+            return ""  # a desk without closure reasons: what it was closed for is not in the operation
+        evidence = evidence_of(self._reader, self._book, operation.ticket, facts, decided)
+        verdict = can(operation.action, facts, operation.actor, decided, evidence, wish)
+        # What concerns no policy (closed already, nothing to change) is what the comparison is for.
+        if not isinstance(verdict, Refuse) or verdict.rule.startswith("generic."):
+            return ""
+        return f"[{verdict.rule}] No longer allowed: {verdict.reason}"
+
+
+def _wish(operation: Operation) -> Wish:
+    status = operation.sets.get("status")
+    return Wish(
+        status=None if status is None else Status(str(status)),
+        reason=str(operation.sets.get("close_reason") or ""),
+        text=operation.text or "?",
+        because="?",  # what a reason lets pass had one
+    )
+
+
+def _as_the_desk_has_it(facts: Facts, view: TicketView) -> Facts:
+    """Without the changes that still wait here: this operation is one of them."""
+    base = view.base
+    assert base is not None
+    return replace(
+        facts,
+        status=base.status,
+        priority=base.priority,
+        severity=base.severity,
+        owner=base.owner,
+        close_reason=base.close_reason,
+    )
