@@ -81,6 +81,10 @@ class TicketAnswer(Struct, kw_only=True, rename="pascal"):
     queue: QueueAnswer | None = None
     owner: UserAnswer | None = None
     requestor: list[UserAnswer] = []
+    cc: list[UserAnswer] = []
+    time_worked: Number = None
+    hyperlinks: list[Hyperlink] | None = msgspec.field(default=None, name="_hyperlinks")
+    """None where they were not asked for."""
     priority: Number = None
     created: str | None = None
     last_updated: str | None = None

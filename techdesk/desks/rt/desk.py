@@ -168,7 +168,7 @@ def token_owner(token: str) -> str:
 
 def capabilities_of(settings: Settings) -> Capabilities:
     """What RT can do, as far as the site has told its words for it."""
-    settable = ["status", "priority", "owner", "queue", "subject"]
+    settable = ["status", "priority", "owner", "queue", "subject", "watchers", "links", "merge_into"]
     settable += ["tags"] if settings.fields.tags else []
     settable += ["severity"] if settings.fields.severity else []
     created = [name for name in ("severity", "channel") if getattr(settings.fields, name)]
@@ -179,6 +179,7 @@ def capabilities_of(settings: Settings) -> Capabilities:
         tombstones=True,
         create_fields=("subject", "queue", "requester", "priority", "owner", *created),
         settable=tuple(settable),
+        time=True,
         statuses=settings.statuses_held,
         priorities={queue: settings.priority_labels(queue) for queue in (EVERY_QUEUE, *settings.priorities)},
         page_size=PAGE,

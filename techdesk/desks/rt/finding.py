@@ -81,9 +81,11 @@ class Finder:
         present = await self._reader.present(number, since)
         if isinstance(present, Failure):
             return present
-        if not isinstance(present, Present):
-            return None  # gone: the next try is told so
         body = msgspec.json.decode(operation.request or b"{}", type=dict[str, object])
+        if not isinstance(present, Present):
+            if body.get("MergeInto") and present.merged_into == body["MergeInto"]:
+                return Accepted(page=buried(present), ticket_id=str(number), replayed=True)
+            return None  # gone: the next try is told so
         missing = set(self._reader.translator.refused(body, present.row))
         mine = {changed_field(row) for row in present.since if row.login == login}
         if not body or not missing <= mine:

@@ -9,6 +9,7 @@ import msgspec
 
 from techdesk.desks.port import UnknownField
 from techdesk.desks.rt.answers import TicketAnswer, UserAnswer, instant, whole
+from techdesk.desks.rt.links import WRITTEN, links_of, written_links
 from techdesk.desks.rt.settings import DEFAULT_CHANNELS, Settings
 from techdesk.model import Channel, FieldValue, Organisation, Person, Queue, Role, Status, Ticket
 
@@ -18,7 +19,10 @@ DELETED = "deleted"
 MARKER = "techdesk-operation"
 CHANNEL_MARKER = "techdesk-channel"
 
-SETTABLE = ("status", "priority", "owner", "queue", "subject", "tags", "severity", "requester")
+SETTABLE = (
+    *("status", "priority", "owner", "queue", "subject", "tags", "severity", "requester"),
+    *("watchers", "links", "merge_into"),
+)
 """Neutral fields that a PUT can hold; severity and tags only where the site names a custom field."""
 
 
@@ -96,7 +100,7 @@ class Translator:
 
     # -- reading
 
-    def ticket(self, row: TicketAnswer, revision: int) -> Ticket:
+    def ticket(self, row: TicketAnswer, revision: int, links: tuple[str, ...] = ()) -> Ticket:
         """A row of the wide list. ``revision`` is the last transaction that the row is sure to hold.
 
         Raises ``ValueError`` for a row without an id or a creation date.
@@ -146,6 +150,9 @@ class Translator:
             closed=None if status.is_active else instant(row.resolved),
             close_reason=row.status if status is Status.CLOSED else "",
             server_due=instant(row.due),
+            watchers=tuple(sorted(user.id for user in row.cc)),
+            links=links,
+            time_worked=whole(row.time_worked),
             raw=raw,
         )
 
@@ -183,6 +190,12 @@ class Translator:
                     body["Subject"] = " ".join(value.split())
                 case "requester", str() if value:
                     body["Requestor"] = [value]
+                case "watchers", list():
+                    body["Cc"] = sorted(value)
+                case "links", list():
+                    body |= written_links(value)
+                case "merge_into", str() if whole(value):
+                    body["MergeInto"] = str(whole(value))
                 case "tags", list() if names.tags:
                     custom[names.tags] = sorted(value)
                 case "severity", int() if names.severity:
@@ -221,6 +234,19 @@ class Translator:
             people |= {(each.email_address or "").casefold() for each in row.requestor}
             if isinstance(wanted, list) and not {str(each).casefold() for each in wanted} <= people:
                 refused.append("requester")
+        if "Cc" in body:
+            # Somebody who is named by an address becomes a user of that name, or one that RT knows by it.
+            known = {each.id.casefold() for each in row.cc}
+            known |= {(each.email_address or "").casefold() for each in row.cc}
+            asked = body["Cc"] if isinstance(body["Cc"], list) else []
+            if len(asked) != len(row.cc) or not {str(each).casefold() for each in asked} <= known:
+                refused.append("watchers")
+        if any(name in body for name in WRITTEN.values()) and row.hyperlinks is not None:
+            held_links = written_links(list(links_of(row)))
+            if any(body.get(name, []) != held_links[name] for name in WRITTEN.values()):
+                refused.append("links")
+        if "MergeInto" in body and str(whole(row.id)) != body["MergeInto"]:
+            refused.append("merge_into")
         custom = body.get("CustomFields")
         if isinstance(custom, dict):
             for neutral, name in (

@@ -237,7 +237,7 @@ class Puller:
             unreadable=whole_logs.unreadable,
         )
         for batch in _batches(sorted(numbers)):
-            found = await self._rest.tickets(f"{any_of('id', batch)} AND {in_scope(scope)}")
+            found = await self._rest.tickets(f"{any_of('id', batch)} AND {in_scope(scope)}", links=True)
             if isinstance(found, Failure):
                 return found
             rows += found.items

@@ -119,7 +119,13 @@ class Rest:
     # -- collections
 
     async def tickets(
-        self, query: str, *, rows: int = ticket_sql.PAGE, newest_first: bool = False, wide: bool = True
+        self,
+        query: str,
+        *,
+        rows: int = ticket_sql.PAGE,
+        newest_first: bool = False,
+        wide: bool = True,
+        links: bool = False,
     ) -> Rows[TicketAnswer] | Failure:
         """The first page of a search, by id. Pages are walked by ``id > n``, never by number: rows that
         change their place between two requests can then neither be skipped nor repeated."""
@@ -128,6 +134,8 @@ class Rest:
             params["order"] = "DESC"
         if wide:
             params |= ticket_sql.TICKET_FIELDS
+            if links:
+                params["fields"] = f"{params['fields']},{ticket_sql.LINKS}"
         else:
             params["fields"] = "Status,EffectiveId"
         return await self._rows("GET", "tickets", TicketAnswer, params)

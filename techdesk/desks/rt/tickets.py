@@ -11,6 +11,7 @@ from techdesk.desks.port import Failure, FailureKind, Page
 from techdesk.desks.rt.answers import TicketAnswer, TransactionAnswer, whole
 from techdesk.desks.rt.conversation import Log, LogReader, learn_statuses
 from techdesk.desks.rt.directory import Directory
+from techdesk.desks.rt.links import links_logged, links_of
 from techdesk.desks.rt.mapping import DELETED, Translator, organisations, queues
 from techdesk.desks.rt.rest import AT_ONCE, Rest
 from techdesk.desks.rt.ticket_sql import PAGE, any_of
@@ -135,11 +136,13 @@ class TicketReader:
             number = transactions.merged.get(each.ticket, each.ticket)
             newest[number] = max(newest.get(number, 0), each.number)
         newest |= revisions or {}
+        logged = links_logged(transactions.rows, transactions.merged)
         made: list[Ticket] = []
         bad = [*unreadable, *transactions.unreadable, *log.unreadable]
         for number, row in tickets.items():
             try:
-                made.append(self.translator.ticket(row, newest.get(number, 0)))
+                links = links_of(row) if row.hyperlinks is not None else logged.get(number, ())
+                made.append(self.translator.ticket(row, newest.get(number, 0), links))
             except ValueError as error:
                 bad.append((f"ticket {number}", str(error)))
         people = self._people(rows, log)
@@ -183,7 +186,7 @@ class TicketReader:
         return await self.describe([row], log) if isinstance(row, TicketAnswer) else row
 
     async def _row(self, number: int) -> TicketAnswer | Tombstone | Failure:
-        rows = await self.rest.tickets(any_of("id", [number]))
+        rows = await self.rest.tickets(any_of("id", [number]), links=True)
         if isinstance(rows, Failure):
             return rows
         if rows.items:
@@ -205,6 +208,7 @@ class TicketReader:
     def _people(self, rows: Sequence[TicketAnswer], log: Log) -> tuple[Person, ...]:
         named = [user.id for row in rows for user in row.requestor]
         named += [row.owner.id for row in rows if row.owner is not None]
+        named += [user.id for row in rows for user in row.cc]
         found = {each.id: each for each in log.people}
         for login in dict.fromkeys(named):
             person = self.directory.person(login)

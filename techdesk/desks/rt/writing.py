@@ -58,12 +58,15 @@ class Writer:
         """
         revision = ticket.version if ticket else ""
         if operation.kind.is_message:
+            message: dict[str, object] = {
+                "Content": operation.text,
+                "ContentType": marked_type(operation.id, operation.channel),
+            }
             for field, value in operation.sets.items():
-                raise UnknownField(field, value)
-            typed = marked_type(operation.id, operation.channel)
-            return Prepared(
-                body=encoded({"Content": operation.text, "ContentType": typed}), precondition=revision
-            )
+                if field != "minutes" or not isinstance(value, int):
+                    raise UnknownField(field, value)
+                message["TimeTaken"] = value
+            return Prepared(body=encoded(message), precondition=revision)
         if operation.kind is OperationKind.CREATE:
             return Prepared(body=encoded(self._new_ticket(operation)))
         body = self._translator.body(operation.sets, self._reader.queue_names, ticket)
@@ -126,12 +129,17 @@ class Writer:
     ) -> PushResult:
         """What a PUT that RT answered with 200 has done (RT quirks 15 and 17)."""
         present = await self._reader.present(number, revision)
+        body = msgspec.json.decode(prepared.body, type=dict[str, object])
+        if isinstance(present, Tombstone) and present.reason is TombstoneReason.MERGED:
+            into = body.get("MergeInto")
+            if into is not None and present.merged_into == into:
+                return await self._merged(present, number)
+            return Gone(tombstone=present)
         if isinstance(present, Tombstone) and present.reason is TombstoneReason.OUT_OF_SCOPE:
             # Moved to a queue that this user may not see: done, and no more of it can be read.
             return Accepted(page=buried(present), ticket_id=str(number))
         if not isinstance(present, Present):
             return unread(present)
-        body = msgspec.json.decode(prepared.body, type=dict[str, object])
         refused = self._translator.refused(body, present.row)
         met = self._met(body, present, login)
         if met and (not refused or met.intersection(refused)):
@@ -139,6 +147,13 @@ class Writer:
         if refused:
             return Rejected(reason=reason_of(said, number), fields=refused, page=present.page)
         return Accepted(page=present.page, ticket_id=str(number))
+
+    async def _merged(self, tombstone: Tombstone, number: int) -> PushResult:
+        """Done: the conversation is on the other ticket now, and this one is no more."""
+        page = await self._reader.complete(whole(tombstone.merged_into))
+        there = page if isinstance(page, Page) else buried(tombstone)
+        page = msgspec.structs.replace(there, tombstones=(tombstone,))
+        return Accepted(page=page, ticket_id=str(number))
 
     def _met(self, body: Mapping[str, object], present: Present, login: str) -> set[str]:
         """Fields that somebody else changed between the version we wrote on and our write.
