@@ -238,7 +238,7 @@ ACTIONS: tuple[Action, ...] = (
            Where.TICKETS,
            "Give the ticket to the next support level, where its checklist is done.",
            changes=True, verb="handoff"),
-    Action("ticket.call", "Log a call", "call", _WRITE, ("F",), Where.TICKETS,
+    Action("ticket.call", "Log a call", "call", _WRITE, ("b",), Where.TICKETS,
            "Write down a telephone call: who called, and what was said.", changes=True, verb="call"),
     Action("ticket.record", "Note a fact", "fact", _WRITE, ("f",), Where.QUEUE | Where.TICKET,
            "Write down what the rules ask for: a call, an absence, a review, a checklist, a try to reach "

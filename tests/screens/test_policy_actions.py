@@ -155,7 +155,7 @@ def test_a_severity_without_a_criterion_asks(bench: Bench) -> None:
 
 @SIZES
 def test_a_call_is_logged_with_its_caller(bench: Bench, size: tuple[int, int]) -> None:
-    on_ticket(bench, "TD-2", "F", "tab", "tab", *"asks for news", "enter", size=size)
+    on_ticket(bench, "TD-2", "b", "tab", "tab", *"asks for news", "enter", size=size)
     (call,) = notes(bench, "TD-2")
     assert call["kind"] == "caller"
     assert call["caller"] == "Kim Lee"
@@ -271,6 +271,6 @@ def test_another_problem_opens_a_new_ticket(bench: Bench) -> None:
 @SIZES
 def test_every_form_fits(bench: Bench, size: tuple[int, int]) -> None:
     """The foot with the keys is on the screen, whatever the form asks."""
-    for number, keys in (("TD-2", "p1"), ("TD-6", "p3"), ("TD-2", "F"), ("TD-8", "e1"), ("TD-8", "ft")):
+    for number, keys in (("TD-2", "p1"), ("TD-6", "p3"), ("TD-2", "b"), ("TD-8", "e1"), ("TD-8", "ft")):
         _, shown = on_ticket(bench, number, *keys, *(["enter"] if keys == "ft" else []), size=size)
         assert "esc leave" in shown[-1], (number, keys)
