@@ -37,6 +37,9 @@ _VERBS = {
     "record": ("noting", "record", "Note a fact that the rules ask for: an absence, a try, a tick."),
     "escalate": ("noting", "escalate", "Take a step of the escalation path, or ask for the dedicated team."),
     "handoff": ("noting", "handoff", "Hand a ticket over to another support level."),
+    "plan": ("planning", "plan", "Plan a change of many tickets: what would be done, what is refused."),
+    "apply": ("planning", "apply", "Carry out a plan, once."),
+    "bulk": ("planning", "bulk", "Bulk runs, and what became of each ticket."),
     "undo": ("changing", "undo", "Take back your newest change that is not sent yet."),
     "conflicts": ("deciding", "conflicts", "What waits for your decision, with both sides."),
     "settle": ("deciding", "settle", "Decide it: keep mine, take theirs ..."),
@@ -91,7 +94,8 @@ def command(context: click.Context, /) -> None:
     Without a verb the queue of the default profile is opened.
 
     Exit statuses: 0 done, 1 error, 2 usage, 3 refused by a rule, 4 help desk not reachable, 5 not found,
-    6 queued but not confirmed yet, 7 a person has to decide, 8 no token or a refused one.
+    6 queued but not confirmed yet, 7 a person has to decide, 8 no token or a refused one, 9 partly done,
+    10 nothing to do.
     """
     if context.invoked_subcommand is None:
         from techdesk.verbs.opening import open_screens

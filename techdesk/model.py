@@ -309,6 +309,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     precondition: str = ""
     error: str = ""
     actor: str = ""
+    bulk: bool = False
+    """Whether it is part of a bulk run, which single changes overtake."""
 
 
 class Draft(Struct, frozen=True, kw_only=True):

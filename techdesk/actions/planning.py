@@ -226,6 +226,7 @@ class Planner:
             words=reason,
             remedy=_for_many(verdict, self._bench.surface),
             rule=verdict.rule,
+            requester_name=row.requester_name,
             evidence=standing.view.last_customer_message,
         )
 

@@ -50,6 +50,10 @@ if TYPE_CHECKING:
 __all__ = ["Confirm", "Outcome", "Queued", "Refused", "Workbench"]
 
 
+BULK_HOLD = 20
+"""Seconds that a bulk run is held here before it goes out, to be taken back as one (UX 5)."""
+
+
 class Workbench:
     """One profile, opened by one thread. It belongs to that thread, as its reader does."""
 
@@ -72,6 +76,7 @@ class Workbench:
         self.read_only = read_only or settings.read_only
         self.surface = surface
         self.hold_seconds = settings.hold_seconds
+        self.bulk_hold_seconds = max(BULK_HOLD, settings.hold_seconds)
         self.reader: Reader = database.reader()
         self.capabilities: Capabilities | None = None
         """What the desk can do; None until an adapter has been loaded, and then nothing is refused for it."""
@@ -193,7 +198,7 @@ class Workbench:
 
     def operations_left(self) -> int:
         """Operations that the desk does not have yet, those that wait for a person included."""
-        return len(self.reader.operations())
+        return self.reader.unsent()
 
     def follow_policies(self) -> Future[int]:
         """Compute the clocks of the lists anew where a policy, or which one applies, has changed since."""
@@ -284,6 +289,9 @@ class Workbench:
             return self._refuse("app.undo", None, "", nothing)
         lines = [line for line in self.reader.operations(ticket=newest.ticket) if line.batch == newest.batch]
         what = ", ".join(line.what for line in lines) or newest.what
+        run = self.reader.batch(newest.batch)
+        if run is not None:
+            what = run.title
         commit = self.writer.undo(newest.batch, self.clock.now())
         words = f"taken back: {what}"
         return Queued(batch=newest.batch, words=words, commit=commit, ticket=newest.ticket, can_undo=False)

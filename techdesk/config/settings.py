@@ -46,6 +46,8 @@ class ProfileSettings(Struct, frozen=True, kw_only=True):
     read_only: bool = False
     poll_seconds: int | None = None
     """How often to ask for changes; None leaves it to the adapter."""
+    bulk_per_minute: int | None = None
+    """Writes of bulk runs in a minute at most, 0 for no limit; None leaves it to the adapter."""
     options: dict[str, Any] = {}
     """``[profiles.NAME.KIND]``, for the adapter."""
     options_line: int = 0
@@ -305,6 +307,7 @@ _PROFILE: dict[str, Check] = {
     "hold_seconds": whole_number(0, 3600),
     "read_only": as_flag,
     "poll_seconds": whole_number(1, 86400),
+    "bulk_per_minute": whole_number(0, 100_000),
 }
 
 _TOP: dict[str, Check] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from techdesk.demo.cast import BEA, CUSTOMERS, LENA, OMAR, RAVI, Customer
+from techdesk.demo.cast import BEA, CUSTOMERS, DATALITH, LENA, OMAR, RAVI, Customer
 from techdesk.demo.incidents import Incident, tell
 from techdesk.demo.storage import Storage
 from techdesk.model import Status
@@ -24,6 +24,9 @@ _FOREIGN_WORDS = (
 )
 _ACTIVE = 30
 """Per cent of tickets that are not done; the rest were closed in the last 85 days."""
+_STALE, _STALE_DAYS = 12, 9
+"""Per cent that have waited for their customer for more than a week, and the days at least: enough to close
+ten thousand at once."""
 _STORIES = 420
 _SEED = 20_317
 _OWNERS = (BEA, RAVI, LENA, OMAR, "")
@@ -44,13 +47,17 @@ def fill(storage: Storage, count: int, *, first_id: int) -> None:
     sql = storage.sql
     sql.execute("PRAGMA synchronous=OFF")
     told = [_Told(customer, number) for number in range(_STORIES) for customer in CUSTOMERS[:7]]
+    asked = [story for story in told if story.customer is DATALITH]
     random = Random(_SEED)  # noqa: S311 - made-up data, the same at each run
     for start in range(0, count, ROWS_AT_ONCE):
         tickets: list[tuple[Any, ...]] = []
         messages: list[tuple[Any, ...]] = []
         events: list[tuple[Any, ...]] = []
         for number in range(start, min(start + ROWS_AT_ONCE, count)):
-            _add(first_id + number, told[random.randrange(len(told))], random, tickets, messages, events)
+            stale = random.random() * 100 < _STALE
+            stories = asked if stale else told
+            story = stories[random.randrange(len(stories))]
+            _add(first_id + number, story, random, tickets, messages, events, stale=stale)
         with storage.transaction():
             sql.executemany(
                 "INSERT INTO tickets VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, ?, ?, 0, '',"
@@ -77,19 +84,23 @@ def _add(
     tickets: list[tuple[Any, ...]],
     messages: list[tuple[Any, ...]],
     events: list[tuple[Any, ...]],
+    *,
+    stale: bool,
 ) -> None:
-    """One ticket: open, waiting or done, with a life to match."""
+    """One ticket: open, waiting or done, with a life to match; ``stale``: waiting for more than a week."""
     story, customer, person = told.story, told.customer, told.person.id
     dice = random.random() * 100
-    done = dice >= _ACTIVE
+    done = dice >= (_ACTIVE - _STALE) * 100 / (100 - _STALE) and not stale
     age = int((random.random() ** 2) * (84 if done else 20) * DAY) + 900
     owner = _OWNERS[int(dice * 7) % len(_OWNERS)]
     status = Status.CLOSED if done else _ACTIVE_STATUSES[int(dice * 3) % len(_ACTIVE_STATUSES)]
     if not done and status == Status.NEW:
         owner = ""
-    elif not owner:
-        owner = BEA
+    if stale:
+        age, status = _STALE_DAYS * DAY + age, Status.WAITING
     created, seq = -age, ticket
+    if not owner and status != Status.NEW:
+        owner = BEA
     answered = created + 300 + int(age * 0.1 * random.random())
     ended = answered + int((age - 300) * 0.5 * random.random()) if done else None
     grade = 1 + int(dice * 11) % 4

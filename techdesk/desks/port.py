@@ -117,6 +117,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Can say what a profile must hold in one number: the desk is a ``DigestDesk``."""
     bulk: int = 0
     """Writes that one request can carry (the desk is a ``BulkDesk``); 0 where each goes alone."""
+    bulk_per_minute: int = 0
+    """Writes of bulk runs in a minute that it is asked for at most; 0: as fast as it answers."""
     create: bool = True
     create_fields: tuple[str, ...] = ("subject", "queue", "requester", "priority", "owner")
     settable: tuple[str, ...] = ("status", "priority", "owner", "queue", "subject", "tags")

@@ -16,7 +16,7 @@ from techdesk.rules.grades import GRADE_GATES, GRADING
 from techdesk.rules.intake import INTAKE_GATES
 from techdesk.rules.passing import PASSING_GATES
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
-from techdesk.sla.policy import Need, Reopen
+from techdesk.sla.policy import Need, Policy, Reopen
 
 READ_ONLY = Refuse(
     reason="This session is read-only.",
@@ -41,13 +41,28 @@ def can(
         return NO_TICKET
     case = Case(action=action, ticket=ticket, actor=actor, now=now, evidence=evidence, wish=wish or Wish())
     verdicts: list[Verdict] = []
-    for gate in GATES:
-        if gate.guards(action, ticket.policy):
-            verdict = gate.ask(case)
-            if isinstance(verdict, Refuse):
-                return verdict
-            verdicts.append(verdict)
+    for gate in _guarding(action, ticket.policy):
+        verdict = gate.ask(case)
+        if isinstance(verdict, Refuse):
+            return verdict
+        verdicts.append(verdict)
     return worst(verdicts)
+
+
+def _guarding(action: str, policy: Policy | None) -> tuple[Gate, ...]:
+    """The gates that are asked for an action under a policy: found once, asked for ten thousand tickets."""
+    known = _GUARDING.get((action, id(policy)))
+    if known is not None and known[0] is policy:
+        return known[1]
+    if len(_GUARDING) >= _REMEMBERED:
+        _GUARDING.clear()
+    found = tuple(gate for gate in GATES if gate.guards(action, policy))
+    _GUARDING[action, id(policy)] = (policy, found)
+    return found
+
+
+_REMEMBERED = 500
+_GUARDING: dict[tuple[str, int], tuple[Policy | None, tuple[Gate, ...]]] = {}
 
 
 def _closed_is_final(case: Case) -> Verdict:

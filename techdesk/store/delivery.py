@@ -17,7 +17,7 @@ from techdesk.model import (
     Tombstone,
     Visibility,
 )
-from techdesk.store import changes, ingest, journal, outbox, tickets
+from techdesk.store import batches, changes, ingest, journal, outbox, tickets
 from techdesk.store.arrivals import AcceptedLike, PageLike, PreparedLike
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
@@ -243,13 +243,14 @@ def reschedule_interrupted(connection: sqlite3.Connection) -> int:
 
 def drop_abandoned(connection: sqlite3.Connection, lines: Lines, before: Instant, now: Instant) -> None:
     """Drop bulk runs that were cut off before they were whole: nobody was told that they were stored."""
-    batches = [row[0] for row in connection.execute("SELECT id FROM open_batch WHERE touched < ?", (before,))]
-    for batch in batches:
+    left = [row[0] for row in connection.execute("SELECT id FROM open_batch WHERE touched < ?", (before,))]
+    for batch in left:
         rows = connection.execute(
             f"SELECT key, ticket FROM operation WHERE batch = ? AND state IN {outbox.OPEN}", (batch,)
         ).fetchall()
         outbox.settle(connection, (row[0] for row in rows), OperationState.DROPPED)
         connection.execute("DELETE FROM open_batch WHERE id = ?", (batch,))
+        batches.cut(connection, batch, now)
         lines.put_off(row[1] for row in rows)
         journal.write(
             connection, at=now, actor="", action="batch", ticket=None, number="", outcome="dropped",

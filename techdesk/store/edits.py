@@ -23,7 +23,7 @@ from techdesk.model import (
     Tombstone,
     TombstoneReason,
 )
-from techdesk.store import changes, effective, journal, meta, outbox, overlay, tickets
+from techdesk.store import batches, changes, effective, journal, meta, outbox, overlay, tickets
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
@@ -132,11 +132,12 @@ def undo(lines: Lines, connection: sqlite3.Connection, batch: str, now: Instant)
         return
     connection.execute("DELETE FROM open_batch WHERE id = ?", (batch,))
     connection.execute("UPDATE operation SET state = 'dropped' WHERE batch = ?", (batch,))
+    batches.undone(connection, batch, now)
     # What was written is not unwritten: it is a draft again, unless something newer is being written there.
     connection.execute(
         "INSERT INTO draft (ticket, kind, body, fields, base_revision, updated)"
-        " SELECT ticket, kind, text, '{}', 0, ? FROM operation"
-        " WHERE batch = ? AND kind IN ('reply', 'comment') AND text <> '' ON CONFLICT DO NOTHING",
+        " SELECT ticket, kind, text, '{}', 0, ? FROM operation WHERE batch = ? AND bulk = 0"
+        " AND kind IN ('reply', 'comment') AND text <> '' ON CONFLICT DO NOTHING",
         (now, batch),
     )
     for _, ticket, _, what, actor, action, _ in rows[:CHUNK]:

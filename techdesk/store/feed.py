@@ -15,7 +15,18 @@ from techdesk.model import (
     Ticket,
     Tombstone,
 )
-from techdesk.store import changes, delivery, effective, ingest, journal, meta, outbox, search, tickets
+from techdesk.store import (
+    batches,
+    changes,
+    delivery,
+    effective,
+    ingest,
+    journal,
+    meta,
+    outbox,
+    search,
+    tickets,
+)
 from techdesk.store.arrivals import AcceptedLike, AccountLike, PageLike, PreparedLike
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar, transaction
@@ -319,10 +330,20 @@ class Feed:
 
     # What goes out
 
-    def due(self, now: Instant, *, count: int = DUE_COUNT) -> list[Operation]:
-        """Operations that may go now, at most ``count``: the first of each ticket, lost answers first."""
+    def due(self, now: Instant, *, count: int = DUE_COUNT, bulk: bool = True) -> list[Operation]:
+        """Operations that may go now, at most ``count``: the first of each ticket, lost answers first.
+
+        Those of bulk runs come last, and not at all without ``bulk``.
+        """
         self._drop_abandoned(now)
-        return outbox.due(self._connection, now, count)
+        return outbox.due(self._connection, now, count, bulk=bulk)
+
+    def end_batches(self, now: Instant) -> list[str]:
+        """Write down which bulk runs have come to their end; their ids."""
+        if not batches.running(self._connection):
+            return []
+        with transaction(self._connection) as connection:
+            return batches.end(connection, now)
 
     def next_due(self) -> Instant | None:
         """When the next operation becomes due (it may be past); None where nothing waits."""

@@ -38,7 +38,14 @@ def _waits_since(database: UtilsDatabase) -> None:
     database.execute("ALTER TABLE operation ADD COLUMN waits_since INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_index_orders, _add_marks, _waits_since)
+def _bulk_runs(database: UtilsDatabase) -> None:
+    """5: bulk runs get a table, and their operations a mark: single changes go out before them."""
+    database.execute("ALTER TABLE operation ADD COLUMN bulk INTEGER NOT NULL DEFAULT 0")
+    for statement in schema.BULK:
+        database.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_index_orders, _add_marks, _waits_since, _bulk_runs)
 """Steps from version 1 on: the first brings 1 to 2."""
 
 

@@ -29,7 +29,7 @@ MAX_TEXT = 1_000_000
 
 _COLUMNS = (
     "o.key, o.id, o.batch, o.ticket, t.id, o.kind, o.action, o.sets, o.base, o.text, o.channel, o.state,"
-    " o.created, o.hold_until, o.attempts, o.not_before, o.request, o.precondition, o.error, o.actor"
+    " o.created, o.hold_until, o.attempts, o.not_before, o.request, o.precondition, o.error, o.actor, o.bulk"
 )
 SELECT = f"SELECT {_COLUMNS} FROM operation o LEFT JOIN ticket t ON t.key = o.ticket"
 _OPEN_OF_TICKET = f"{SELECT} WHERE o.ticket = ? AND o.state IN {OPEN} ORDER BY o.key"
@@ -84,6 +84,7 @@ def from_row(row: tuple[Any, ...]) -> Operation:
         precondition=row[17],
         error=row[18],
         actor=row[19],
+        bulk=bool(row[20]),
     )
 
 
@@ -153,7 +154,9 @@ def prune(connection: sqlite3.Connection) -> None:
     """Forget what was settled long ago."""
     connection.execute(
         "DELETE FROM operation WHERE key <= (SELECT max(key) FROM operation) - ?"
-        " AND state IN ('done', 'dropped')",
+        " AND state IN ('done', 'dropped')"
+        # A bulk run tells what became of each of its tickets as long as it is not one of the older ones.
+        " AND batch NOT IN (SELECT id FROM batch ORDER BY key DESC LIMIT 20)",
         (KEPT,),
     )
 
@@ -241,18 +244,46 @@ def next_due(connection: sqlite3.Connection) -> Instant | None:
     return None if value is None else int(value)
 
 
-def due(connection: sqlite3.Connection, now: Instant, count: int) -> list[Operation]:
+_READY = (
+    f"(o.state <> 'held' OR o.hold_until <= ?1 OR o.created > ?1 + {_STEP_SECONDS})"
+    f" AND (o.not_before <= ?1 OR o.waits_since > ?1 + {_STEP_SECONDS})"
+    f" AND (o.kind = 'create' OR t.id IS NOT NULL) AND {IS_HEAD}"
+)
+_SINGLE = (
+    f"{SELECT} WHERE o.bulk = 0 AND o.state IN {PENDING} AND {_READY}"
+    " ORDER BY o.state = 'sent' DESC, o.key LIMIT ?2"
+)
+_BULK = (
+    f"{SELECT} JOIN batch b ON b.id = o.batch WHERE o.bulk = 1 AND o.state = ?3"
+    f" AND (b.hold_until <= ?1 OR b.created > ?1 + {_STEP_SECONDS}) AND (b.gate IS NULL OR o.key <= b.gate)"
+    f" AND {_READY} ORDER BY o.key LIMIT ?2"
+)
+
+
+def due(connection: sqlite3.Connection, now: Instant, count: int, *, bulk: bool = True) -> list[Operation]:
     """Operations that may go now: the first of each ticket, those whose answer was lost before the others.
+
+    Single changes come before those of bulk runs, which are left out without ``bulk``: nobody's reply waits
+    for ten thousand closures.
 
     Holds and waits are in the desk's time. Where that is set back, they would last as long as the step was
     wide, hours or days, so one that began in the future is over.
     """
-    rows = connection.execute(
-        f"{SELECT} WHERE o.state IN {PENDING}"
-        f" AND (o.state <> 'held' OR o.hold_until <= ? OR o.created > ? + {_STEP_SECONDS})"
-        f" AND (o.not_before <= ? OR o.waits_since > ? + {_STEP_SECONDS})"
-        f" AND (o.kind = 'create' OR t.id IS NOT NULL) AND {IS_HEAD}"
-        " ORDER BY o.state = 'sent' DESC, o.key LIMIT ?",
-        (now, now, now, now, count),
+    found = connection.execute(_SINGLE, (now, count)).fetchall()
+    if bulk and len(found) < count and _bulk_may_go(connection, now):
+        for state in ("sent", "ready", "held"):
+            left = count - len(found)
+            if left > 0:
+                found += connection.execute(_BULK, (now, left, state)).fetchall()
+    return [from_row(row) for row in found]
+
+
+def _bulk_may_go(connection: sqlite3.Connection, now: Instant) -> bool:
+    """Whether any bulk run is past its hold: else its thousands of operations need not be looked at."""
+    found = scalar(
+        connection,
+        "SELECT 1 FROM batch WHERE state IN ('running', 'halted')"
+        f" AND (hold_until <= ?1 OR created > ?1 + {_STEP_SECONDS}) LIMIT 1",
+        now,
     )
-    return [from_row(row) for row in rows]
+    return found is not None

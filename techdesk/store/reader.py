@@ -21,13 +21,15 @@ from techdesk.model import (
 )
 from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
-from techdesk.store import changes, conversation, effective, journal, marks, meta, standing, unsent
+from techdesk.store import batches, changes, conversation, effective, journal, marks, meta, standing, unsent
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar
 from techdesk.store.linked import linked, merging_into, related
 from techdesk.store.lists import Lists
 from techdesk.store.marks import MarkSet
 from techdesk.store.rows import (
+    BatchTicket,
+    BatchView,
     Entry,
     JournalEntry,
     LogLine,
@@ -159,7 +161,10 @@ class Reader(Lists):
     # What is unsent
 
     def operations(self, *, ticket: int | None = None, open_only: bool = True) -> list[Pending]:
-        """Operations, oldest first; all of them include what is done or dropped."""
+        """Operations, oldest first; all of them include what is done or dropped.
+
+        Without a ticket, what bulk runs still send is left out: ``batches`` tells of that in one line.
+        """
         return unsent.operations(self._connection, ticket, open_only=open_only)
 
     def undoable(self) -> Pending | None:
@@ -175,6 +180,30 @@ class Reader(Lists):
         from techdesk.store import disputes  # only the screen and the verb for conflicts need it
 
         return disputes.read(self._connection, operation)
+
+    def batch(self, batch: str) -> BatchView | None:
+        """A bulk run with what has become of its tickets so far. Counting takes a while: read it aside."""
+        return batches.read(self._connection, batch)
+
+    def batches(self, count: int = 20) -> list[BatchView]:
+        """The newest bulk runs, newest first."""
+        return batches.newest(self._connection, count)
+
+    def batch_of_plan(self, plan: str) -> str | None:
+        """The run that a plan was applied as; None where it never was."""
+        return batches.applied(self._connection, plan)
+
+    def batch_tickets(self, batch: str) -> list[BatchTicket]:
+        """What has become of each ticket of a bulk run."""
+        return batches.tickets(self._connection, batch)
+
+    def batch_document(self, batch: str) -> bytes:
+        """The plan of a bulk run as it was stored."""
+        return batches.document(self._connection, batch)
+
+    def unsent(self) -> int:
+        """How many operations have not been settled, those of bulk runs included."""
+        return unsent.count(self._connection)
 
     def draft(self, ticket: int | None, kind: OperationKind) -> Draft | None:
         """Unsent writing of one kind on a ticket; None for the ticket is a new ticket's first message."""

@@ -163,6 +163,63 @@ class Pending(Struct, frozen=True, kw_only=True):
     """What an earlier change of the same ticket does that waits for a person; this one waits behind it."""
 
 
+class BatchState(StrEnum):
+    """Where a bulk run stands."""
+
+    QUEUEING = "queueing"
+    """It is being written; nothing of it goes out before it is whole."""
+    RUNNING = "running"
+    DONE = "done"
+    """Every ticket has the desk's answer; some may wait for a decision."""
+    HALTED = "halted"
+    UNDONE = "undone"
+    CUT = "cut"
+    """Its writer ended before it was whole: none of it was sent."""
+
+
+class BatchView(Struct, frozen=True, kw_only=True):
+    """A bulk run; the counts are of tickets."""
+
+    id: str
+    plan: str
+    action: str
+    title: str
+    state: BatchState
+    created: Instant
+    hold_until: Instant
+    ended: Instant | None
+    tickets: int
+    messages: int
+    canary: int
+    gated: bool
+    """Whether the rest waits until somebody has seen the first few."""
+    asks: bool
+    """Whether the first few have their answers now."""
+    done: int
+    dropped: int
+    """Given back: never sent."""
+    waiting: int
+    in_flight: int
+    refused: int
+    """Refused by the desk."""
+    conflicts: int
+
+    @property
+    def settled(self) -> int:
+        """Tickets that have the desk's answer."""
+        return self.done + self.refused + self.conflicts
+
+
+class BatchTicket(Struct, frozen=True, kw_only=True):
+    """What has become of one ticket of a bulk run."""
+
+    ticket: int
+    number: str
+    state: str
+    """``done``, ``conflict``, ``rejected``, ``dropped``, ``waiting``, ``sent`` (its answer is waited for)."""
+    error: str
+
+
 class JournalEntry(Struct, frozen=True, kw_only=True):
     """One thing that was done, sent, refused or undone."""
 

@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from techdesk.store import marks
 
+# A bulk run: how far its operations may go, and the plan that it was made of (store.batches).
+_BATCH = """CREATE TABLE batch (
+        key INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, plan TEXT NOT NULL,
+        action TEXT NOT NULL, title TEXT NOT NULL, actor TEXT NOT NULL, state TEXT NOT NULL,
+        created INTEGER NOT NULL, hold_until INTEGER NOT NULL, ended INTEGER, tickets INTEGER NOT NULL,
+        messages INTEGER NOT NULL, canary INTEGER NOT NULL, gate INTEGER, document BLOB NOT NULL
+    ) STRICT"""
+_OF_BULK = (
+    "CREATE INDEX operation_bulk ON operation (bulk, state, key) WHERE state IN ('held', 'ready', 'sent')"
+)
+BULK: tuple[str, ...] = (_BATCH, _OF_BULK)
+
 TABLES: tuple[str, ...] = (
+    _BATCH,
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     """CREATE TABLE person (
         id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, role TEXT NOT NULL,
@@ -62,7 +75,8 @@ TABLES: tuple[str, ...] = (
         created INTEGER NOT NULL, hold_until INTEGER NOT NULL, attempts INTEGER NOT NULL,
         not_before INTEGER NOT NULL, ambiguous INTEGER NOT NULL DEFAULT 0, request BLOB NOT NULL,
         precondition TEXT NOT NULL, error TEXT NOT NULL, actor TEXT NOT NULL, what TEXT NOT NULL,
-        waits_since INTEGER NOT NULL DEFAULT 0
+        waits_since INTEGER NOT NULL DEFAULT 0,
+        bulk INTEGER NOT NULL DEFAULT 0
     ) STRICT""",
     # A batch stands here only while its operations are still being written: none of them may start before.
     "CREATE TABLE open_batch (id TEXT PRIMARY KEY, touched INTEGER NOT NULL) STRICT, WITHOUT ROWID",
@@ -149,6 +163,7 @@ ORDERED: tuple[str, ...] = (
 )
 
 INDEXES: tuple[str, ...] = (
+    _OF_BULK,
     *ORDERED,
     # The last three make counting the late ones, and the view of those due, a matter of this index alone.
     (

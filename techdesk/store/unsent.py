@@ -1,5 +1,7 @@
 """What is unsent, as shown: operations and drafts."""
 
+# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
+
 from __future__ import annotations
 
 from typing import Any
@@ -8,6 +10,7 @@ import msgspec
 
 from techdesk.model import Draft, FieldValue, Instant, OperationKind
 from techdesk.store import outbox
+from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import Pending
 from techdesk.text import safe_lines, safe_text
@@ -22,12 +25,14 @@ _DRAFT = "SELECT key, ticket, kind, body, fields, base_revision, updated FROM dr
 
 
 def operations(connection: sqlite3.Connection, ticket: int | None, *, open_only: bool) -> list[Pending]:
-    """Operations of one ticket or of all, oldest first."""
+    """Operations of one ticket or of all, oldest first; of all, none that a bulk run still sends."""
     where = [f"o.state IN {outbox.OPEN}"] if open_only else []
     parameters: tuple[int, ...] = ()
     if ticket is not None:
         where.append("o.ticket = ?")
         parameters = (ticket,)
+    else:
+        where.append(f"(o.bulk = 0 OR o.state NOT IN {outbox.PENDING})")
     clause = f" WHERE {' AND '.join(where)}" if where else ""
     blocking: dict[int, str] = {}
     found: list[Pending] = []
@@ -39,6 +44,11 @@ def operations(connection: sqlite3.Connection, ticket: int | None, *, open_only:
             line = msgspec.structs.replace(line, held_back_by=blocking[line.ticket])
         found.append(line)
     return found
+
+
+def count(connection: sqlite3.Connection) -> int:
+    """Operations that have not been settled."""
+    return int(scalar(connection, f"SELECT count(*) FROM operation WHERE state IN {outbox.OPEN}"))
 
 
 def undoable(connection: sqlite3.Connection) -> Pending | None:

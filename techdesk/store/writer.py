@@ -16,7 +16,7 @@ from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from techdesk.model import Draft, Instant, Operation, OperationKind
-from techdesk.store import edits, marks, meta
+from techdesk.store import batches, edits, marks, meta
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect
 from techdesk.store.driver import sqlite3
@@ -36,6 +36,8 @@ class _Job:
     def __init__(self, begin: Callable[[Lines, sqlite3.Connection], _Steps]) -> None:
         self.begin = begin
         self.steps: _Steps | None = None
+        self.relaxed = False
+        """Whether its next step may be lost with the power: one that makes all of them count follows."""
         self.future: Future[Any] = Future()
 
 
@@ -51,6 +53,7 @@ class Writer:
         self._closed = False
         self._unfinished: list[_Job] = []
         """Bulk runs that have more steps to do; the thread's own."""
+        self._wal = False
 
     # Operations
 
@@ -68,6 +71,34 @@ class Writer:
     def create(self, operation: Operation) -> Future[int]:
         """A new ticket (kind CREATE; its ``ticket`` is ignored); the result is its local key."""
         return self._once(lambda lines, connection: edits.create(lines, connection, operation))
+
+    def enqueue_batch(
+        self, head: batches.Head, tickets: Sequence[Sequence[Operation]], now: Callable[[], Instant]
+    ) -> Future[str]:
+        """Store a bulk run, the operations of each ticket together; the result is its id.
+
+        Empty where its plan had been applied before, or it was taken back while it was queued.
+        """
+        queued = self._submit(
+            lambda lines, connection: batches.enqueue(lines, connection, head, tickets, now), relaxed=True
+        )
+
+        def catch_up(_: Future[str]) -> None:
+            with suppress(RuntimeError):  # closed: whoever writes next does it
+                self._submit(
+                    lambda lines, connection: batches.catch_up(lines, connection, now()), relaxed=True
+                )
+
+        queued.add_done_callback(catch_up)
+        return queued
+
+    def halt_batch(self, batch: str, now: Instant) -> Future[list[int]]:
+        """Stop a bulk run after what is in flight; the result is the tickets that are given back."""
+        return self._submit(lambda lines, connection: batches.halt(lines, connection, batch, now))
+
+    def go_on_with_batch(self, batch: str) -> Future[bool]:
+        """Send the rest of a bulk run whose first few have come back well."""
+        return self._once(lambda _, connection: batches.go_on(connection, batch))
 
     def undo(self, batch: str, now: Instant) -> Future[bool]:
         """Take a batch back. True: all of it is dropped, without trace at the desk; False: none is."""
@@ -162,8 +193,11 @@ class Writer:
 
         return self._submit(begin)
 
-    def _submit(self, begin: Callable[[Lines, sqlite3.Connection], _Steps]) -> Future[Any]:
+    def _submit(
+        self, begin: Callable[[Lines, sqlite3.Connection], _Steps], *, relaxed: bool = False
+    ) -> Future[Any]:
         job = _Job(begin)
+        job.relaxed = relaxed
         with self._lock:
             if self._closed:
                 raise RuntimeError("the writer is closed")
@@ -180,6 +214,7 @@ class Writer:
             self._refuse_all(error)
             return
         lines = Lines(connection, self._clocks)
+        self._wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         ending = False
         while not (ending and not self._unfinished):
             group, ending = self._next_group(ending)
@@ -214,7 +249,10 @@ class Writer:
         unfinished: list[_Job] = []
         if not group:
             return unfinished
+        relaxed = self._wal and all(job.relaxed for job in group)
         try:
+            if relaxed:
+                connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("BEGIN IMMEDIATE")
             for job in group:
                 self._step(job, lines, connection, finished, unfinished)
@@ -227,6 +265,9 @@ class Writer:
             for job in group:
                 _fail(job.future, trouble)
             return []
+        finally:
+            if relaxed:
+                connection.execute("PRAGMA synchronous = FULL")
         for job, result in finished:
             with suppress(InvalidStateError):
                 job.future.set_result(result)
@@ -252,7 +293,8 @@ class Writer:
             connection.execute("ROLLBACK TO job")
             _fail(job.future, error)
         else:
-            if result is None:
+            if result is None or result is batches.WHOLE:
+                job.relaxed = job.relaxed and result is None
                 unfinished.append(job)
             else:
                 finished.append((job, result.value if isinstance(result, _Done) else result))

@@ -375,7 +375,7 @@ class SyncEngine:
         return False
 
     def _is_due(self) -> bool:
-        return self._clock.monotonic() >= self._push_again_at and bool(self._feed.due(self._clock.now()))
+        return self._clock.monotonic() >= self._push_again_at and self._pusher.is_due()
 
     async def pause(self, seconds: float, stop: asyncio.Event, *, heed: bool = False) -> None:
         """Sleep on the given clock, cut short by ``stop`` or a poke, and by an announcement to ``heed``."""

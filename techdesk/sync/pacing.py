@@ -20,6 +20,34 @@ def wait_seconds(failures: int, random: Random, retry_after: float | None = None
     return drawn if retry_after is None else max(retry_after, drawn)
 
 
+class BulkPace:
+    """How many writes of bulk runs may go out now: so many in a minute, spread over it.
+
+    A desk that serves a whole team is not taken up by one technician's ten thousand closures.
+    """
+
+    def __init__(self, per_minute: int, at_once: int) -> None:
+        """``per_minute`` 0: no limit. ``at_once``: writes that one request can carry."""
+        self._rate = per_minute / 60.0
+        self._most = max(float(at_once), per_minute / 12.0, 1.0)
+        self._left = self._most
+        self._at: float | None = None
+
+    def room(self, now: float) -> int | None:
+        """Writes that may go now; None for no limit. ``now``: monotonic seconds."""
+        if not self._rate:
+            return None
+        if self._at is not None:
+            self._left = min(self._most, self._left + (now - self._at) * self._rate)
+        self._at = now
+        return int(self._left)
+
+    def spend(self, writes: int) -> None:
+        """So many went out."""
+        if self._rate:
+            self._left = max(0.0, self._left - writes)
+
+
 class BackOff:
     """Counts failures of one thing in a row."""
 

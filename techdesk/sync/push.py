@@ -49,11 +49,13 @@ from techdesk.model import (
 )
 from techdesk.sync.afterwards import found_afterwards
 from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, Verdict, compare
-from techdesk.sync.pacing import wait_seconds
+from techdesk.sync.pacing import BulkPace, wait_seconds
 
 if TYPE_CHECKING:
     from techdesk.store.feed import Feed
 
+SLICE = 5.0
+"""Seconds of a bulk run between two looks at what the desk has to tell."""
 KEY_WINDOW = 6 * 86_400
 """Seconds: past this a server may have forgotten a key (it keeps them for 7 days), rule 11."""
 _REBASES = 3
@@ -107,32 +109,61 @@ class Pusher:
         self._marked: set[int] = set()
         self._tries: dict[int, int] = {}
         self._lost_in_a_row = 0
+        self._goes_on = False
+        """Whether the last call left a bulk run in the middle."""
+        self._pace = BulkPace(desk.capabilities.bulk_per_minute, desk.capabilities.bulk)
         self._collected: list[tuple[Operation, Prepared]] | None = None
         """Where writes wait for the others of their batch; None while each goes alone."""
 
     async def push(self) -> Failure | None:
-        """Send everything that is due; a failure says that the connection itself does not serve."""
+        """Send everything that is due; a failure says that the connection itself does not serve.
+
+        A bulk run that takes longer than ``SLICE`` goes on with the next call: in between the feed is read.
+        """
         self._lost_in_a_row = 0
-        self._own_effects.clear()
+        if not self._goes_on:
+            self._own_effects.clear()
+        self._goes_on = False
         self._marked.clear()
         self._tries.clear()
+        began = self._clock.monotonic()
         while True:
-            due = [
-                operation
-                for operation in self._feed.due(self._clock.now())
-                if self._tries.get(operation.key, 0) < _REBASES
-            ]
+            due = self._due()
             if not due:
+                self._feed.end_batches(self._clock.now())
+                return None
+            if due[0].bulk and self._clock.monotonic() - began >= SLICE:
+                self._goes_on = True
                 return None
             due.sort(key=lambda operation: operation.attempts)  # what always fails comes after what may not
             for group in self._groups(due):
                 for operation in group:
                     self._tries[operation.key] = self._tries.get(operation.key, 0) + 1
+                self._pace.spend(sum(operation.bulk for operation in group))
                 alone = len(group) <= self._desk.capabilities.parallel
                 halted = await (self._side_by_side(group) if alone else self._in_bulk(group))
                 self._report()
                 if halted is not None:
                     return halted.failure
+
+    def is_due(self) -> bool:
+        """Whether anything may go out now."""
+        room = self._pace.room(self._clock.monotonic())
+        return bool(self._feed.due(self._clock.now(), count=1, bulk=room is None or room > 0))
+
+    def _due(self) -> list[Operation]:
+        """What goes next: single changes first, of bulk runs as many as the pace allows.
+
+        A bulk run is asked for in small helpings, so that a key pressed meanwhile is not behind all of it.
+        """
+        room = self._pace.room(self._clock.monotonic())
+        found = self._feed.due(self._clock.now(), bulk=room is None or room > 0)
+        found = [operation for operation in found if self._tries.get(operation.key, 0) < _REBASES]
+        bulk = [operation for operation in found if operation.bulk]
+        helping = max(self._desk.capabilities.bulk, self._desk.capabilities.parallel, 1)
+        if len(bulk) < len(found):
+            return [operation for operation in found if not operation.bulk]
+        return bulk[: helping if room is None else min(helping, room)]
 
     def _groups(self, due: list[Operation]) -> list[list[Operation]]:
         """What goes out together: first tries in batches, where the desk takes them; all else side by side.

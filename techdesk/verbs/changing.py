@@ -60,7 +60,7 @@ def assign(ticket: str, owner: str, because: str, **how: Any) -> None:
     """Give a ticket to PERSON: an id, a name, an e-mail address, 'me' or 'nobody'."""
 
     def values(session: Session) -> dict[str, Any]:
-        return {"owner": _person(session, owner)}
+        return {"owner": person_id(session, owner)}
 
     perform("ticket.assign", ticket, how, values=values, because=because)
 
@@ -184,7 +184,7 @@ def new(subject: str, requester: str, text: str | None, owner: str | None, **how
     def values(session: Session) -> dict[str, Any]:
         fields = {**given, "subject": subject, "requester": _requester(session, requester)}
         if owner:
-            fields["owner"] = _person(session, owner)
+            fields["owner"] = person_id(session, owner)
         return {"fields": {name: value for name, value in fields.items() if value is not None}}
 
     perform("ticket.new", None, how, values=values, text=_text(text, optional=True), because=why)
@@ -360,7 +360,7 @@ def _text(given: str | None, *, optional: bool = False) -> str:
     return sys.stdin.read()
 
 
-def _person(session: Session, wanted: str) -> str:
+def person_id(session: Session, wanted: str) -> str:
     """Id of a technician. Raises ``Failed`` for nobody and for more than one."""
     if wanted in ("nobody", "none", ""):
         return ""

@@ -71,7 +71,7 @@ def _asked(text: str, view: str | None, views: Sequence[View]) -> tuple[Query, s
     query = parse(text)
     if isinstance(query, QueryError):
         raise Failed(
-            Exit.USAGE, f"The limit cannot be read: {query.message}.", _pointer(text, query.position)
+            Exit.USAGE, f"The limit cannot be read: {query.message}.", pointer(text, query.position)
         )
     return query, order
 
@@ -84,7 +84,8 @@ def _width() -> int:
         return 100
 
 
-def _pointer(text: str, position: int) -> str:
+def pointer(text: str, position: int) -> str:
+    """Where in a limit the mistake is."""
     return f"Look at: {text[:position]}>>>{text[position:]}"
 
 

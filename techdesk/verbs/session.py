@@ -282,6 +282,10 @@ def desk_of(profile: ProfileSettings, clock: ServerClock, token: str) -> HelpDes
     desk = kind(Connection(url=profile.url, token=token, options=profile.options), clock)
     if profile.poll_seconds is not None:
         desk.capabilities = msgspec.structs.replace(desk.capabilities, poll_seconds=profile.poll_seconds)
+    if profile.bulk_per_minute is not None:
+        desk.capabilities = msgspec.structs.replace(
+            desk.capabilities, bulk_per_minute=profile.bulk_per_minute
+        )
     return desk
 
 

@@ -26,6 +26,10 @@ class Exit(IntEnum):
     """The help desk refused a change, or somebody changed the same: a person has to decide."""
     TOKEN = 8
     """There is no token, or the help desk does not accept it."""
+    PARTIAL = 9
+    """Of a plan, some was done and some was not: refused, changed since, or met another change."""
+    NOTHING = 10
+    """There was nothing to do: the plan has been applied before, or nothing of it is left."""
 
 
 class Failed(click.ClickException):

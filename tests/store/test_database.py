@@ -178,6 +178,8 @@ def test_a_file_of_version_2_gets_the_table_of_marks(tmp_path: Path) -> None:
     with closing(connect(database.path, writable=True)) as connection:
         connection.execute("DROP TABLE mark")
         connection.execute("ALTER TABLE operation DROP COLUMN waits_since")
+        for statement in NO_BULK:
+            connection.execute(statement)
         connection.execute("PRAGMA user_version = 2")
     again = open_at(tmp_path)
     again.writer().mark(MarkSet.of([1]), MarkSet()).result()
@@ -197,6 +199,26 @@ def test_a_file_of_version_3_learns_since_when_an_operation_waits(tmp_path: Path
     assert connection.execute("SELECT waits_since FROM operation").fetchall() == [(0,)]
     connection.close()
     assert database.path.with_name("techdesk.db.3.backup").exists()
+
+
+NO_BULK = ("DROP INDEX operation_bulk", "ALTER TABLE operation DROP COLUMN bulk", "DROP TABLE batch")
+
+
+def test_a_file_of_version_4_gets_bulk_runs(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    made = Desk(database)
+    made.pull(ticket(1))
+    made.enqueue(operation(made.key(1), sets={"priority": 1}))
+    database.close()
+    tell = "SELECT name FROM sqlite_master UNION SELECT name FROM pragma_table_info('operation') ORDER BY 1"
+    with closing(connect(database.path, writable=False)) as reading:
+        new = reading.execute(tell).fetchall()
+    connection = as_of_version_1(database, *NO_BULK)
+    connection.execute("PRAGMA user_version = 4")
+    migrations.migrate(connection, database.path, migrations.MIGRATIONS[:4])
+    assert connection.execute(tell).fetchall() == new
+    assert connection.execute("SELECT bulk, count(*) FROM operation").fetchall() == [(0, 1)]
+    connection.close()
 
 
 def test_an_upgrade_keeps_the_rows_and_leaves_a_private_copy(tmp_path: Path) -> None:

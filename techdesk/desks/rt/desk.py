@@ -36,6 +36,8 @@ from techdesk.model import Operation, Person, Role, Scope, Ticket, Tombstone, To
 if TYPE_CHECKING:
     import httpx
 
+BULK_PER_MINUTE = 240
+"""One RT serves everybody: a bulk run takes some three requests a write, and at most a core of it."""
 POLL_SECONDS = 30
 """One request each, but each costs RT a quarter of a second to check the token."""
 
@@ -185,4 +187,5 @@ def capabilities_of(settings: Settings) -> Capabilities:
         page_size=PAGE,
         poll_seconds=POLL_SECONDS,
         parallel=1,
+        bulk_per_minute=BULK_PER_MINUTE,
     )

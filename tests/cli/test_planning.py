@@ -1,0 +1,145 @@
+"""``plan``, ``apply`` and ``bulk``: a plan in a file, applied once, with its exit statuses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from techdesk.verbs.speech import Exit
+from tests.cli.conftest import Run, Served
+
+STALE = "status:waiting waiting:>7d policy:data-dynamics"
+
+
+@pytest.fixture
+def file(folders: Path) -> Path:
+    return folders / "plan.json"
+
+
+def planned(run: Run, file: Path, *arguments: str) -> dict[str, Any]:
+    result = run("plan", *arguments, "-o", str(file))
+    assert result.exit_code == 0, result.stderr
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
+
+
+def numbers(plan: dict[str, Any], outcome: str) -> list[str]:
+    return [item["number"] for item in plan["items"] if item["outcome"] == outcome]
+
+
+def test_a_plan_is_applied_once_and_reported(run: Run, connected: Served, file: Path, folders: Path) -> None:
+    plan = planned(run, file, "close", STALE, "--most", "8")
+    doing = numbers(plan, "do")
+    assert doing
+    assert file.stat().st_mode & 0o777 == 0o600
+    dry = run("apply", str(file), "--dry-run")
+    assert dry.exit_code == 0
+    assert "nothing was changed" in dry.stderr
+    asked = run("apply", str(file))
+    assert asked.exit_code == Exit.REFUSED, "nobody is there to say yes"
+    report = folders / "report.csv"
+    result = run("apply", str(file), "--yes", "--json", "--report", str(report))
+    assert result.exit_code == 0, result.stderr
+    outcome = json.loads(result.stdout)
+    assert (outcome["run"]["done"], outcome["run"]["tickets"]) == (len(doing), len(doing))
+    for number in doing:
+        shown = json.loads(run("show", number, "--json").stdout)
+        assert shown["status"] == "closed"
+        assert [entry["body"].count(number) for entry in shown["conversation"][-1:]] == [2]
+    rows = list(csv.DictReader(io.StringIO(report.read_text())))
+    assert [row["number"] for row in rows if row["result"] == "done"] == doing
+    again = run("apply", str(file), "--yes")
+    assert again.exit_code == Exit.NOTHING
+    assert "applied before" in again.stderr
+    listed = run("bulk")
+    assert f"close: {len(doing)} tickets: {len(doing)} done" in listed.stdout
+    one = run("bulk", plan["id"][:6])
+    assert one.exit_code == 0
+    assert one.stdout == "", "all of them are done"
+
+
+def test_what_changed_since_makes_it_partial(run: Run, connected: Served, file: Path) -> None:
+    plan = planned(run, file, "tag", "--add", "partly", "status:open", "--most", "3")
+    first, *others = numbers(plan, "do")
+    assert run("tag", first, "other").exit_code == 0
+    result = run("apply", str(file), "--yes")
+    assert result.exit_code == Exit.PARTIAL
+    assert "1 changed since it was planned" in result.stderr
+    tagged = json.loads(run("list", "tag:partly", "--json").stdout)
+    assert sorted(row["number"] for row in tagged) == sorted(others)
+
+
+def test_a_tag_is_put_on_many_and_taken_off(run: Run, connected: Served, file: Path) -> None:
+    plan = planned(run, file, "tag", "--add", "audit", "status:hold", "--most", "4")
+    assert "notice" not in plan or plan["notice"] == "none"
+    assert run("apply", str(file), "--yes").exit_code == 0
+    tagged = json.loads(run("list", "tag:audit", "--json").stdout)
+    assert sorted(row["number"] for row in tagged) == sorted(numbers(plan, "do"))
+    taken = planned(run, file, "tag", "--remove", "audit", "tag:audit")
+    assert len(numbers(taken, "do")) == len(tagged)
+    assert run("apply", str(file), "--yes").exit_code == 0
+    assert json.loads(run("list", "tag:audit", "--json").stdout) == []
+
+
+def test_a_canary_goes_first_and_without_anybody_to_ask_the_rest_is_given_back(
+    run: Run, connected: Served, file: Path
+) -> None:
+    plan = planned(run, file, "tag", "--add", "canary", "status:open", "--most", "5")
+    result = run("apply", str(file), "--yes", "--canary", "2")
+    assert result.exit_code == 0, result.stderr
+    assert "The first 2: 2 done" in result.stderr
+    assert len(numbers(plan, "do")) == 5
+    planned(run, file, "tag", "--remove", "canary", "tag:canary")
+    assert run("apply", str(file), "--yes").exit_code == 0
+
+
+def test_offline_it_waits_and_a_halt_gives_it_back(run: Run, connected: Served, file: Path) -> None:
+    plan = planned(run, file, "tag", "--add", "later", "status:open", "--most", "3")
+    queued = run("--offline", "apply", str(file), "--yes")
+    assert queued.exit_code == 0, queued.stderr
+    assert "waits in the outbox" in queued.stderr
+    halted = run("--offline", "bulk", plan["id"], "--halt")
+    assert "halted: 3 tickets" in halted.stderr
+    assert json.loads(run("--offline", "list", "is:pending", "--json").stdout) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("plan", "close"), Exit.USAGE, "Name tickets"),
+        (("plan", "close", "prio:"), Exit.USAGE, "cannot be read"),
+        (("plan", "close", "number:nothing-such"), Exit.NOT_FOUND, "No ticket matches"),
+        (("plan", "close", "status:closed"), Exit.REFUSED, "would do nothing"),
+        (("plan", "tag", "status:open"), Exit.USAGE, "No tag"),
+        (("plan", "assign", "nobody-such", "status:open"), Exit.NOT_FOUND, "no technician"),
+        (("plan", "close", "--reason", "because", "status:hold"), Exit.REFUSED, "would do nothing"),
+        (("apply", "no-such-file.json"), Exit.ERROR, "cannot be read"),
+        (("apply", "-"), Exit.ERROR, "not a plan"),
+        (("bulk", "abc"), Exit.NOT_FOUND, "no bulk run"),
+        (("bulk", "--halt"), Exit.USAGE, "Name the run"),
+        (("--read-only", "bulk"), Exit.DONE, ""),
+    ],
+)
+def test_mistakes_are_told(
+    run: Run, connected: Served, arguments: tuple[str, ...], status: Exit, words: str
+) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, words in result.stderr) == (status, True), result.stderr
+
+
+def test_a_plan_of_another_desk_is_refused(run: Run, connected: Served, file: Path) -> None:
+    plan = planned(run, file, "take", "owner:none status:open,new", "--most", "2")
+    file.write_text(json.dumps(plan | {"server": "elsewhere"}))
+    result = run("apply", str(file), "--yes")
+    assert (result.exit_code, "another help desk" in result.stderr) == (Exit.REFUSED, True)
+
+
+def test_read_only_applies_nothing(run: Run, connected: Served, file: Path) -> None:
+    planned(run, file, "tag", "--add", "no", "status:open", "--most", "2")
+    result = run("--read-only", "apply", str(file), "--yes")
+    assert (result.exit_code, "read-only" in result.stderr) == (Exit.REFUSED, True)
