@@ -70,9 +70,7 @@ def _asked(text: str, view: str | None, views: Sequence[View]) -> tuple[Query, s
         text, order = f"({chosen.limit}) ({text})" if text else chosen.limit, chosen.order
     query = parse(text)
     if isinstance(query, QueryError):
-        raise Failed(
-            Exit.USAGE, f"The limit cannot be read: {query.message}.", pointer(text, query.position)
-        )
+        raise Failed(Exit.USAGE, f"The limit cannot be read: {query.message}.", pointer(text, query.position))
     return query, order
 
 

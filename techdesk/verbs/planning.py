@@ -59,6 +59,7 @@ def _which(function: Function) -> Function:
 
 
 @click.group()
+@common
 def plan() -> None:
     """Plan a change of many tickets: what would be done, what is refused and why. Nothing is changed.
 
