@@ -14,8 +14,8 @@ from techdesk.model import Instant
 from techdesk.query import VIEWS, Query, View
 from techdesk.screens.empty import empty_words
 from techdesk.screens.finding import understood
-from techdesk.screens.limiting import Limiting
 from techdesk.screens.marking import both
+from techdesk.screens.previewing import Previewing
 from techdesk.store.rows import SyncPhase
 from techdesk.widgets.limit_bar import LimitBar
 from techdesk.widgets.list_header import HeaderLine, Headings, ViewBar
@@ -54,7 +54,7 @@ class Listed(NamedTuple):
     """How long it took."""
 
 
-class QueueScreen(Limiting):
+class QueueScreen(Previewing):
     """The first screen, and the last one to leave."""
 
     where: ClassVar[Where] = Where.QUEUE
