@@ -161,7 +161,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("marks.invert", "Invert the marks of this list", "invert", _MARK, ("* i",), Where.TICKET_LISTS,
            "Mark what is not marked in this list, and the other way round."),
     Action("marks.stale", "Mark what was left lying", "stale", _MARK, ("* s",), Where.TICKET_LISTS,
-           "Mark what waits, is held or resolved for days; whether it may be closed is for the preview."),
+           "Mark what has waited, been held or been resolved for days, also where the view hides it. "
+           "Which of it may be closed is for the preview."),
     Action("marks.breached", "Mark what is breached", "breached", _MARK, ("* b",), Where.TICKET_LISTS,
            "Mark the tickets of this list whose deadline is over."),
     Action("marks.unread", "Mark what is unread", "unread", _MARK, ("* u",), Where.TICKET_LISTS,

@@ -9,7 +9,7 @@ import msgspec
 from textual import on
 from textual.timer import Timer
 
-from techdesk.query import QueryError, explain, parse
+from techdesk.query import Query, QueryError, explain, parse
 from techdesk.query.complete import LOOKED_UP, Known, Spot, accept, candidates, spot_at
 from techdesk.screens.finding import FIND_HELP, Finding, understood
 from techdesk.widgets.candidates import Offer
@@ -51,6 +51,9 @@ class Limiting(Finding):
     def limit(self) -> str:
         """The limit as typed; empty for none."""
         return self._limit
+
+    def query_beyond_view(self) -> Query:
+        return understood(self._limit)
 
     def load(self, *, keep: bool) -> None:
         """Read the list again, for another limit."""

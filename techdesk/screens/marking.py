@@ -41,6 +41,12 @@ def counted(number: int, one: str, more: str = "") -> str:
     return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
+def _understood(text: str) -> Query:
+    query = parse(text)
+    assert not isinstance(query, QueryError), text
+    return query
+
+
 class Marking(TicketListScreen):
     """A list whose tickets can be marked. Subclasses say what is shown."""
 
@@ -55,6 +61,10 @@ class Marking(TicketListScreen):
     def query_shown(self) -> Query:
         """What the list shows, as a query."""
         raise NotImplementedError
+
+    def query_beyond_view(self) -> Query:
+        """The typed limit alone, without the view's own."""
+        return Query("")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -300,20 +310,17 @@ class Marking(TicketListScreen):
         self._change_by(lambda reader, me, now: self._keys(reader, Query(""), me, now), invert=True)
 
     def do_marks_stale(self) -> None:
-        self._mark_by_words("is:stale")
+        """Beyond the view, because resolved tickets wait for their closure as well; a typed limit holds."""
+        query = both(self.query_beyond_view(), _understood("is:stale"))
+        self._change_by(
+            lambda reader, me, now: MarkSet.of(reader.keys(query, "created", me=me, now=now)),
+        )
 
     def do_marks_breached(self) -> None:
-        self._mark_by_words("sla:breached")
+        self.mark_by_query(_understood("sla:breached"))
 
     def do_marks_unread(self) -> None:
-        self._mark_by_words("is:unread")
-
-    def _mark_by_words(self, words: str) -> None:
-        query = parse(words)
-        if isinstance(query, QueryError):
-            self.say(f"{words}: {query.message}. No mark was changed.", severity="warning")
-        else:
-            self.mark_by_query(query)
+        self.mark_by_query(_understood("is:unread"))
 
     def do_marks_organisation(self) -> None:
         self._mark_alike("organisation")

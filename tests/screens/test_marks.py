@@ -11,7 +11,7 @@ import pytest
 import techdesk.app
 from techdesk.app import TechdeskApp
 from techdesk.desks.port import Page
-from techdesk.model import Tombstone, TombstoneReason
+from techdesk.model import Status, Tombstone, TombstoneReason
 from techdesk.screens.base import DeskScreen
 from techdesk.screens.marking import Marking
 from techdesk.screens.pick import Pick
@@ -20,7 +20,7 @@ from techdesk.widgets.notice import Notice
 from techdesk.widgets.status_bar import StatusBar
 from tests.screens.conftest import settled
 from tests.screens.desk_fixture import screen_text
-from tests.screens.seeded import HOUR, NOW, Desk, page, ticket
+from tests.screens.seeded import DAY, HOUR, NOW, Desk, page, ticket
 
 
 class Watched(TechdeskApp):
@@ -162,6 +162,21 @@ async def test_the_menu_of_kinds_stays_within_the_list(desk: Desk) -> None:
             assert 0 < len(wanted) < len(rows)
             assert marked(app) == sorted(wanted), key
             await pilot.press("asterisk", "n")
+
+
+async def test_what_was_left_lying_is_marked_beyond_the_view(desk: Desk) -> None:
+    lying = [
+        ticket(60 + i, due_in=0, status=status, created=NOW - 20 * DAY)
+        for i, status in enumerate((Status.RESOLVED, Status.WAITING, Status.HOLD))
+    ]
+    desk.feed.apply(page(*lying, cursor="2"), now=NOW)
+    app = Watched(desk)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("asterisk", "s")
+        await settled(pilot)
+        assert marked(app) == [desk.key(n) for n in (60, 61, 62)]
+        assert "3 marked, 1 hidden" in header(app)
 
 
 async def test_nothing_typed_marks_nothing(desk: Desk) -> None:
