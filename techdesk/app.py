@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.driver import Driver
 from textual.screen import Screen
 
+from techdesk.actions.keymap import Keymap, use
 from techdesk.actions.marks import Marks
 from techdesk.actions.registry import Where, action
 from techdesk.clock import Sleeps
@@ -57,20 +58,20 @@ class TechdeskApp(TerminalApp[None]):
         sync: SyncThread | None,
         *,
         title: str,
-        keymap: Mapping[str, str] | None = None,
+        keymap: Keymap | None = None,
         views: Sequence[View] = VIEWS,
         driver_class: type[Driver] | None = None,
         driver: str = "",
     ) -> None:
         """``sync`` is started after the first screen is painted, and stopped at the end. ``title``: the
-        profile's name for the header. ``keymap``: other keys for actions, by their ids. ``views``: the saved
-        queues, in their places. ``driver``: see docs/terminals.md."""
+        profile's name for the header. ``keymap``: the user's own keys. ``views``: the saved queues, in their
+        places. ``driver``: see docs/terminals.md."""
         super().__init__(driver_class=driver_class, driver=driver)
         self.title = "techdesk"
         self.sub_title = title
         self.workbench = workbench
         self.reading = ReadingThread(self._open_reader, self._deliver)
-        self.keymap = dict(keymap or {})
+        use(Keymap() if keymap is None else keymap)
         self._sync = sync
         self._sync_started = False
         self.painted = False
@@ -111,8 +112,6 @@ class TechdeskApp(TerminalApp[None]):
     # Beginning and end
 
     def on_mount(self) -> None:
-        if self.keymap:
-            self.set_keymap(self.keymap)
         self._remove_signals = install(asyncio.get_running_loop(), self.end_by_signal)
         self._poll()
         self._arm()

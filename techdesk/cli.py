@@ -46,6 +46,7 @@ _VERBS = {
     "explain": ("policy", "explain", "How a ticket's deadlines came about."),
     "policy": ("policy", "policy", "Support policies: list, show, check, test, simulate."),
     "journal": ("looking", "journal", "What was done, sent, refused and undone here."),
+    "keys": ("keys", "keys", "Every action with its keys, as the settings have them."),
     "doctor": ("checking", "doctor", "Where everything is, and what is wrong with it."),
 }
 """Verb -> module under ``techdesk.verbs``, the command's name there, and the line for ``--help``."""

@@ -60,12 +60,13 @@ def not_done(action_id: str, number: str) -> str:
 def spoken(remedy: str, surface: Surface) -> str:
     """A remedy with its placeholders (``<ticket.reply>``) as keys or as verbs."""
 
+    from techdesk.actions.keymap import in_force
     from techdesk.actions.registry import action
 
     def named(match: re.Match[str]) -> str:
         act = action(match.group(1))
         if surface is Surface.VERBS and act.verb:
             return f"'techdesk {act.verb}'"
-        return act.keys[0]
+        return in_force().first(act) or f"'{act.title}' (in the list of commands)"
 
     return _PLACEHOLDER.sub(named, remedy)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
+from techdesk.config.keys import KeySettings, key_section
 from techdesk.config.macros import Canned, Macro, macro_sections, reply_sections, with_texts
 from techdesk.config.places import DEMO, config_file, token_path
 from techdesk.config.problems import Problem, near
@@ -87,6 +88,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     replies: dict[str, Canned] = {}
     """Texts for the composer, by name."""
     macros: dict[str, Macro] = {}
+    keys: KeySettings = KeySettings()
 
     def customers_at(self) -> tuple[Path, ...]:
         """The customer files, as paths."""
@@ -319,4 +321,5 @@ _TOP: dict[str, Check] = {
     "terminal": _terminal,
     "replies": reply_sections,
     "macros": macro_sections,
+    "keys": key_section,
 }

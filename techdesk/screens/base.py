@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 from textual.content import Content
 from textual.events import Key, ScreenResume
 from textual.screen import Screen
 from textual.widget import Widget
 
+from techdesk.actions.keymap import in_force, key_of, unknown
 from techdesk.actions.registry import Action, Where, action, actions_on
 from techdesk.model import Instant
 from techdesk.screens.keys import bindings, key_name, sequences
@@ -48,13 +49,10 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
         Binding("ctrl+c,super+c", "copy_text", "Copy the selected text", show=False),
     ]
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        if "where" in cls.__dict__:
-            cls.BINDINGS = [*cls.__dict__.get("BINDINGS", ()), *bindings(cls.where)]
-        super().__init_subclass__(**kwargs)
-
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name)
+        # Textual makes bindings of a class; these are the user's, read when the program starts.
+        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bindings(self.where))])
         self.pressed = ""
         """The key that started the action now being done, in the registry's notation."""
         self.seen = 0
@@ -66,6 +64,7 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
         self._awaited: set[str] = set()
         self._first_key = ""
         self._sequences = sequences(self.where)
+        self._keys_here = in_force().by_key(self.where)
         self._resumed = False
 
     # Layout
@@ -100,12 +99,11 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
     def hints(self) -> list[Hint]:
         """Keys for the hint bar, by the registry's rank; the way out last."""
         offered = [a for a in actions_on(self.where, read_only=self.read_only) if a.hint]
-        return [(self.key_for(a), a.short) for a in sorted(offered, key=lambda a: a.hint)]
+        return [(self.key_for(a), a.short) for a in sorted(offered, key=lambda a: a.hint) if self.key_for(a)]
 
     def key_for(self, act: Action) -> str:
-        """The name of the first key that does it, in the user's own keymap."""
-        moved = getattr(self.app, "keymap", {}).get(act.id)
-        return key_name(moved.split(",")[0] if moved else act.keys[0])
+        """The name of the first key that does it, in the user's own keymap; empty for none."""
+        return key_name(in_force().first(act))
 
     def key_of_action(self, action_id: str) -> str:
         """The same, by the action's id: for sentences that name a key."""
@@ -231,10 +229,23 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
 
     def on_key(self, event: Key) -> None:
         """A second key that has no meaning alone never reaches a binding, so it is caught here."""
+        key = key_of(event.character, event.key)
         if self._first_key:
             event.stop()
             event.prevent_default()
-            self._finish_sequence(event.character or event.key)
+            self._finish_sequence(key)
+        elif key not in self._keys_here and event.key not in self.active_bindings:
+            event.stop()
+            self.quiet()
+            self.say(unknown(key, self.where, key_name), severity="warning")
+        elif (
+            key != event.character
+            and event.character is not None
+            and key in self._keys_here
+            and len(key) == 1
+        ):
+            event.stop()
+            self.action_perform(self._keys_here[key].id, key)
 
     def _finish_sequence(self, key: str) -> None:
         first, self._first_key = self._first_key, ""
@@ -244,7 +255,9 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
                 self.action_perform(act.id, f"{first} {second}")
                 return
         if key != "escape":
-            self.say(f"{key_name(first)} {key_name(key)} does nothing here.", severity="warning")
+            there = ", ".join(key_name(second) for second, _ in self._sequences[first])
+            words = f"{key_name(first)} {key_name(key)} does nothing here; after {key_name(first)}: {there}."
+            self.say(words, severity="warning")
 
     def disabled_reason(self, act: Action) -> str:
         """Why an action cannot be done now, as a sentence; empty when it can."""
@@ -321,7 +334,7 @@ class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
     def do_app_help(self) -> None:
         from techdesk.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.where, self.key_for, read_only=self.read_only))
+        self.app.push_screen(HelpScreen(self.where, read_only=self.read_only))
 
     def do_app_redraw(self) -> None:
         self.desk.redraw()

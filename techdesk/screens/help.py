@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -13,7 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from techdesk.actions.registry import Action, Where, actions_on
+from techdesk.actions.keymap import in_force
+from techdesk.actions.registry import Action, Where, action, actions_on
 from techdesk.screens.keys import key_name
 from techdesk.sla.evaluation import Level
 from techdesk.widgets.cells import fit, wrap
@@ -39,17 +39,15 @@ _LEVELS = (
 )
 
 
-def help_lines(
-    where: Where, key_for: Callable[[Action], str], *, read_only: bool
-) -> list[tuple[str, str, str]]:
+def help_lines(where: Where, *, read_only: bool) -> list[tuple[str, str, str]]:
     """Lines of the help as (kind, keys, words); kind is ``group``, ``key`` or ``blank``."""
     groups: dict[str, list[Action]] = {}
-    for action in actions_on(where, read_only=read_only):
-        groups.setdefault(action.group, []).append(action)
+    for act in actions_on(where, read_only=read_only):
+        groups.setdefault(act.group, []).append(act)
     lines: list[tuple[str, str, str]] = []
     for group, actions in groups.items():
         lines.append(("group", "", group))
-        lines += [("key", keys_of(action, key_for), action.help) for action in actions]
+        lines += [("key", keys_of(act), act.help) for act in actions]
         lines.append(("blank", "", ""))
     if where in Where.TICKETS:
         lines.append(("group", "", "What the signs mean"))
@@ -58,14 +56,15 @@ def help_lines(
     return lines
 
 
-def keys_of(action: Action, key_for: Callable[[Action], str]) -> str:
-    """All keys of an action; where the user moved it, only that one."""
-    first = key_for(action)
-    if first != key_name(action.keys[0]):
-        return first
-    if len(action.keys) > 3:
-        return f"{key_name(action.keys[0])} … {key_name(action.keys[-1])}"
-    return "  ".join(key_name(key) for key in action.keys)
+def keys_of(act: Action) -> str:
+    """All keys of an action, in the user's own keymap."""
+    keys = in_force().keys(act)
+    if len(keys) > 3:
+        return f"{key_name(keys[0])} … {key_name(keys[-1])}"
+    return "  ".join(key_name(key) for key in keys) or f"{key_name(in_force().first(_PALETTE))} only"
+
+
+_PALETTE = action("app.palette")
 
 
 class HelpScreen(ModalScreen[None]):
@@ -82,10 +81,10 @@ class HelpScreen(ModalScreen[None]):
         Binding("end,G", "edge(1)", show=False),
     ]
 
-    def __init__(self, where: Where, key_for: Callable[[Action], str], *, read_only: bool) -> None:
+    def __init__(self, where: Where, *, read_only: bool) -> None:
         super().__init__()
         self._where = where
-        self._lines = help_lines(where, key_for, read_only=read_only)
+        self._lines = help_lines(where, read_only=read_only)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help", can_focus=False) as body:

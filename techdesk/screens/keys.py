@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from textual.binding import Binding
 
+from techdesk.actions.keymap import in_force
 from techdesk.actions.registry import Action, Where, actions_on
 
 Sequences = Mapping[str, tuple[tuple[str, Action], ...]]
@@ -23,6 +24,10 @@ _NAMES = {
     "end": "End",
     "up": "↑",
     "down": "↓",
+    "left": "←",
+    "right": "→",
+    "delete": "Del",
+    "insert": "Ins",
     "space": "Space",
 }
 
@@ -37,7 +42,9 @@ def key_name(key: str) -> str:
     if " " in key:
         return " ".join(key_name(part) for part in key.split(" "))
     if key.startswith("ctrl+"):
-        return f"^{key[5:].upper()}"
+        return f"^{key[5:].upper()}" if len(key) == 6 else f"C-{key_name(key[5:])}"
+    if key.startswith("shift+") and key not in _NAMES:
+        return f"S-{key_name(key[6:])}"
     if key in _NAMES:
         return _NAMES[key]
     return key.upper() if len(key) > 1 and key[0] == "f" and key[1:].isdigit() else key
@@ -47,7 +54,7 @@ def sequences(where: Where) -> Sequences:
     """Every key of a screen that starts a sequence, with what may follow it."""
     found: dict[str, list[tuple[str, Action]]] = {}
     for action in actions_on(where):
-        for key in action.keys:
+        for key in in_force().keys(action):
             first, _, second = key.partition(" ")
             if second:
                 found.setdefault(first, []).append((second, action))
@@ -55,7 +62,7 @@ def sequences(where: Where) -> Sequences:
 
 
 def bindings(where: Where) -> list[Binding]:
-    """A screen's bindings. Every one carries its action's id, so that ``App.set_keymap`` can move it."""
+    """A screen's bindings, by the keymap in force. Every one carries its action's id."""
     made = [
         Binding(
             textual_key(key),
@@ -65,7 +72,7 @@ def bindings(where: Where) -> list[Binding]:
             show=False,
         )
         for action in actions_on(where)
-        for key in action.keys
+        for key in in_force().keys(action)
         if " " not in key
     ]
     first_keys = sequences(where)

@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.timer import Timer
 
+from techdesk.actions.keymap import in_force
 from techdesk.actions.registry import Where, action
 from techdesk.model import Instant
 from techdesk.query import VIEWS, Query, View
@@ -307,7 +308,7 @@ class QueueScreen(Previewing):
         self._show_view(self._chosen - 1)
 
     def do_view_choose(self) -> None:
-        index = int(self.pressed) - 1
+        index = in_force().keys(action("view.choose")).index(self.pressed)
         if index < len(self._views):
             self._show_view(index)
         else:

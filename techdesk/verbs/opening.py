@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from techdesk.actions.wording import Surface
 from techdesk.config.places import DEMO
@@ -12,6 +13,10 @@ from techdesk.terminal.capabilities import over_ssh, unusable
 from techdesk.verbs.options import Choices
 from techdesk.verbs.session import Session, open_session
 from techdesk.verbs.speech import Exit, Failed
+
+if TYPE_CHECKING:
+    from techdesk.actions.keymap import Keymap
+    from techdesk.config import Settings
 
 _TEXTUAL = {
     # Over SSH a moving bar is bytes for nothing; and the driver paints whole lines for each step of it.
@@ -54,15 +59,27 @@ def run(session: Session, title: str) -> int:
     prepare_textual()
     from techdesk.app import TechdeskApp
 
+    keymap = keymap_or_fail(session.settings)
     workbench = session.workbench
     sync = None if session.offline else session.sync_thread()
-    app = TechdeskApp(workbench, sync, title=title, views=session.views, driver=session.driver)
+    app = TechdeskApp(workbench, sync, title=title, keymap=keymap, views=session.views, driver=session.driver)
     try:
         app.run(mouse=wants_mouse())
     finally:
         if sync is not None:
             sync.stop(2.0)
     return app.return_code or 0
+
+
+def keymap_or_fail(settings: Settings) -> Keymap:
+    """The user's keys; a clash or a mistake ends the program before any screen is opened."""
+    from techdesk.actions.keymap import Keymap, read
+
+    keymap = read(settings.keys, settings.file)
+    if isinstance(keymap, Keymap):
+        return keymap
+    words = "\n".join(problem.words for problem in keymap)
+    raise Failed(Exit.ERROR, f"the keys of the settings have mistakes:\n{words}")
 
 
 def _first_screen(choices: Choices) -> int:

@@ -115,6 +115,11 @@ class Session:
         self.database.close()
 
     @property
+    def settings(self) -> Settings:
+        """The settings file."""
+        return self._settings
+
+    @property
     def book(self) -> PolicyBook:
         """The policies, with the site's own and the settings' rules."""
         return self._shelf.book

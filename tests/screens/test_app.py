@@ -15,6 +15,7 @@ from textual.color import Color
 from textual.command import CommandList
 from textual.events import AppBlur, AppFocus
 
+from techdesk.actions.keymap import Keymap
 from techdesk.actions.outcomes import Queued
 from techdesk.actions.registry import ACTIONS, Where, actions_on
 from techdesk.app import TechdeskApp
@@ -102,13 +103,16 @@ def test_names_of_keys() -> None:
 
 
 async def test_keys_can_be_moved_by_the_id_of_their_action(desk: Desk) -> None:
-    app = TechdeskApp(desk.workbench, None, title="test", keymap={"go.outbox": "z"})
+    app = TechdeskApp(desk.workbench, None, title="test", keymap=Keymap(moved={"go.outbox": ("Q", "g y")}))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("U")
         await pilot.pause()
         assert app.screen.name == "queue"
-        await pilot.press("z")
+        await pilot.press("Q")
+        await pilot.pause()
+        assert app.screen.name == "outbox"
+        await pilot.press("g", "q", "g", "y")
         await pilot.pause()
         assert app.screen.name == "outbox"
 

@@ -54,7 +54,8 @@ def header(app: TechdeskApp) -> str:
 def said(app: TechdeskApp) -> str:
     screen = app.screen
     assert isinstance(screen, DeskScreen)
-    return screen.query_one(StatusBar).said or str(screen.query_one(Notice).content)
+    notice = screen.query_one(Notice)
+    return screen.query_one(StatusBar).said or (str(notice.content) if notice.display else "")
 
 
 async def test_space_marks_and_goes_down_and_the_line_shows_it(desk: Desk) -> None:
