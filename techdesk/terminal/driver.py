@@ -146,7 +146,7 @@ class ThriftyDriver(LinuxDriver):
         """Give the terminal back as it was."""
         self.flush()
         self._painting = False
-        self.write("\x1b[m")
+        self._hold("\x1b[m")
         super().stop_application_mode()
 
     def disable_input(self) -> None:
