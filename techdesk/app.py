@@ -31,6 +31,7 @@ from techdesk.widgets.status_bar import Facts, StatusBar, age_words
 
 if TYPE_CHECKING:
     from techdesk.actions.workbench import Workbench
+    from techdesk.screens.playing import Play
     from techdesk.store.reader import Reader
     from techdesk.sync.thread import SyncThread
 
@@ -72,6 +73,7 @@ class TechdeskApp(TerminalApp[None]):
         self.workbench = workbench
         self.reading = ReadingThread(self._open_reader, self._deliver)
         use(Keymap() if keymap is None else keymap)
+        self.play: Play | None = None
         self._sync = sync
         self._sync_started = False
         self.painted = False
@@ -422,7 +424,9 @@ class TechdeskApp(TerminalApp[None]):
     def open_ticket(self, key: int, siblings: Sequence[int]) -> None:
         if self._here == ("ticket", key):
             return
-        self._remember()
+        # Play goes from ticket to ticket; the way back leads to where it was started.
+        if self.play is None or self._here[0] != "ticket":
+            self._remember()
         self._siblings = siblings
         self._show("ticket", key)
 

@@ -16,6 +16,7 @@ _VERBS = {
     "sync": ("connecting", "sync", "Send what waits and fetch what changed, once."),
     "list": ("looking", "list_", "List tickets, most urgent first."),
     "show": ("looking", "show", "Show one ticket with its conversation."),
+    "next": ("looking", "next_", "The next best ticket to work on; --skip passes one over."),
     "status": ("looking", "status", "Set the status of a ticket; alone, one line for a prompt or tmux."),
     "take": ("changing", "take", "Make yourself the owner of a ticket."),
     "assign": ("changing", "assign", "Give a ticket to somebody, or to nobody."),

@@ -184,6 +184,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("go.conflicts", "Conflicts", "conflicts", _GO, ("g c",), Where.MAIN,
            "Go to what waits for your decision: what you wanted beside what the desk holds now.",
            verb="conflicts"),
+    Action("play.toggle", "Play: the next best ticket", "play", _GO, ("P",), Where.QUEUE | Where.TICKET,
+           "Open the ticket that most needs you, and the next when that is done; on it, stop playing.",
+           verb="next"),
+    Action("play.skip", "Skip the ticket that is played", "skip", _GO, ("S",), Where.QUEUE | Where.TICKET,
+           "Go on to the next best ticket; the reason goes into the journal."),
     # Change a ticket
     Action("ticket.take", "Take the ticket", "take", _CHANGE, ("a",), Where.TICKETS,
            "Make yourself the owner.", changes=True, hint=2, verb="take"),

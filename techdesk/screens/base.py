@@ -20,8 +20,8 @@ from techdesk.actions.keymap import in_force, key_of, unknown
 from techdesk.actions.registry import Action, Where, action, actions_on
 from techdesk.model import Instant
 from techdesk.screens.keys import bindings, key_name, sequences
+from techdesk.screens.playing import Playing
 from techdesk.screens.targets import Targets
-from techdesk.screens.ticket_actions import TicketActions
 from techdesk.widgets.hint_bar import Hint, HintBar
 from techdesk.widgets.key_strip import KeyStrip
 from techdesk.widgets.notice import Notice
@@ -41,7 +41,7 @@ Severity = Literal["info", "done", "warning", "error"]
 _HIDDEN = "hidden widgets"
 
 
-class DeskScreen(TicketActions, Screen[None], inherit_bindings=False):
+class DeskScreen(Playing, Screen[None], inherit_bindings=False):
     """A main screen. Subclasses set ``where`` and say what is between the edges in ``compose_body``."""
 
     where: ClassVar[Where]

@@ -12,6 +12,8 @@ from techdesk.screens.reading import ReadingThread
 if TYPE_CHECKING:
     from techdesk.actions.marks import Marks
     from techdesk.actions.workbench import Workbench
+    from techdesk.screens.base import DeskScreen
+    from techdesk.screens.playing import Play
     from techdesk.store.rows import Counters, SyncState
 
 
@@ -26,6 +28,13 @@ class DeskApp(Protocol):
 
     painted: bool
     """Whether the first screen has been painted: until then only what is seen is put up."""
+
+    play: Play | None
+    """The run of play mode, while there is one."""
+
+    def desk_screen(self) -> DeskScreen | None:
+        """The main screen on show, also below a dialog."""
+        ...
 
     @property
     def now(self) -> Instant:

@@ -314,6 +314,9 @@ class QueueScreen(Previewing):
         else:
             self.say(f"There are only {len(self._views)} saved views.", severity="warning")
 
+    def play_scope(self) -> tuple[Query, str]:
+        return self.query_shown(), self.view.title
+
     def do_view_save(self) -> None:
         from techdesk.screens.own_views import ask_name, keep_view, together
 

@@ -132,6 +132,9 @@ class TicketScreen(DeskScreen):
     def _show_facts(self, view: TicketView | None, now: Instant) -> None:
         """Everything but the conversation."""
         place = f"{self._place + 1} of {len(self._siblings):,}" if self._place >= 0 and self._siblings else ""
+        play = self.desk.play
+        if play is not None and play.current == self._key:
+            place = f"play: {play.score}"
         self._header.show(view, now, place)
         self._people.show(view, now)
         facts = self.workbench.facts(view, now) if view is not None else None

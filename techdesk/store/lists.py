@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from techdesk.model import Instant
 from techdesk.query import Query, alternatives
-from techdesk.store import effective, lines, outbox
+from techdesk.store import effective, lines, outbox, play
 from techdesk.store.clocks import Clocks
 from techdesk.store.compile import WORD_KEYS, Condition, Context, condition
 from techdesk.store.connection import scalar
@@ -181,6 +181,14 @@ class Lists:
 
     def _count(self, statement: str, *parameters: Any) -> int:
         return int(scalar(self._connection, statement, *parameters))
+
+    def play(
+        self, limit: Query | None, *, me: str, now: Instant, passed: Iterable[int] = ()
+    ) -> Iterator[play.Best]:
+        """Tickets to work on, the best first, without ``passed`` and those skipped in this shift."""
+        scope = condition(limit, Context(me, now, lookup=self._ids))
+        left_out = {*play.skipped(self._connection, now), *passed}
+        return play.best(self._connection, scope, me, now, left_out)
 
     def rows(self, keys: Sequence[int]) -> list[Row]:
         """Rows in the order asked; a key that is not in the lists (any more) is left out."""

@@ -110,6 +110,54 @@ def _table(rows: list[Row], now: int) -> None:
         data(line)
 
 
+@click.command("next")
+@common
+@click.argument("limit", nargs=-1)
+@click.option("--view", metavar="ID", help="Of a saved view, instead of everything open.")
+@click.option("--skip", metavar="ID", help="Pass this ticket over first, for this shift.")
+@click.option("--because", metavar="WORDS", help="Why it is passed over; it goes into the journal.")
+@click.option("--json", "json_", is_flag=True, help="One JSON object, with why it is the next.")
+def next_(
+    limit: tuple[str, ...], view: str | None, skip: str | None, because: str | None, json_: bool
+) -> None:
+    """The next best ticket to work on: yours or nobody's, and not waiting for somebody else.
+
+    An escalation that nobody has acknowledged comes first, then what is late, then the least time left, then
+    a VIP's, then the oldest: the order of play mode. Exit status 5 where none is left.
+    """
+    from techdesk.work import play
+
+    if (skip is None) != (because is None):
+        raise click.UsageError("--skip ID and --because WORDS go together.")
+    with need_session(choices()) as session:
+        query, _ = _asked(" ".join(limit), view, session.views)
+        now, reader, passed = session.clock.now(), session.reader, []
+        me = reader.sync_state().account_id
+        if skip is not None:
+            key = reader.key_of(skip)
+            if key is None:
+                raise Failed(Exit.NOT_FOUND, f"There is no ticket {skip} here.")
+            if session.workbench.read_only:
+                raise Failed(Exit.REFUSED, "techdesk runs read-only here: nothing was written down.")
+            play.skip(session.database.writer(), key, str(because), me=me, now=now).result()
+            passed.append(key)
+        best = play.next_best(reader, query, me=me, now=now, passed=passed)
+        rows = reader.rows([best.key]) if best is not None else []
+        if best is None or not rows:
+            raise Failed(
+                Exit.NOT_FOUND,
+                "No ticket is left for you.",
+                "What colleagues have, what waits for somebody and what was skipped is not offered.",
+            )
+        if json_:
+            from techdesk.work.export import row_data
+
+            data(as_json({"why": best.why, **row_data(rows[0], now)}))
+        else:
+            _table(rows, now)
+            say(f"next because of: {best.why}")
+
+
 @click.command()
 @common
 @click.argument("ticket", metavar="ID")

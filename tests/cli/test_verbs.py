@@ -170,6 +170,19 @@ def test_status_in_one_line(run: Run, connected: Served) -> None:
     assert counted["phase"] == "idle"
 
 
+def test_the_next_ticket_and_the_one_after_it(run: Run, connected: Served) -> None:
+    first = json.loads(run("next", "--json").stdout)
+    assert first["why"] in ("escalated", "breached", "at once")
+    again = run("next", "--skip", first["number"], "--because", "no access", "--json")
+    assert json.loads(again.stdout)["number"] != first["number"]
+    assert "no access" in run("journal", "--count", "1").stdout
+    assert json.loads(run("next", "--json").stdout)["number"] != first["number"]
+    assert run("next", "number:nowhere").exit_code == 5
+    assert run("next", "--skip", first["number"]).exit_code == 2
+    assert run("next", "--skip", "TD-0", "--because", "x").exit_code == 5
+    assert run("next", "--view", "nowhere").exit_code == 2
+
+
 def test_doctor_finds_nothing_wrong(run: Run, connected: Served) -> None:
     result = run("doctor", "--json")
     findings = {finding["subject"]: finding for finding in json.loads(result.stdout)}
