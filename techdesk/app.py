@@ -25,7 +25,9 @@ from techdesk.screens.palette import ActionProvider
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.reading import ReadingThread
 from techdesk.screens.terminal_app import TerminalApp
+from techdesk.store.driver import sqlite3
 from techdesk.store.rows import Counters, SyncState
+from techdesk.store.trouble import StoreUnusable, Trouble, unusable
 from techdesk.terminal.signals import Hangup, exit_code, install
 from techdesk.widgets.status_bar import Facts, StatusBar, age_words
 
@@ -131,8 +133,18 @@ class TechdeskApp(TerminalApp[None]):
             self._sync_started = True
             self._sync.start()
             self._watch(watched=True)
+        self._say_trouble()
         self.workbench.follow_policies()
         self.set_timer(_IDLE, self._prepare, name="prepare")
+
+    def _say_trouble(self) -> None:
+        """The file is only looked at: say why, until a key is pressed; the status bar goes on saying so."""
+        trouble, screen = self.workbench.database.trouble, self.desk_screen()
+        if trouble is not None and screen is not None:
+            words = (
+                f"{trouble.words} {trouble.remedy} Until then you can look, but nothing is changed or sent."
+            )
+            screen.say(words, severity="error")
 
     def _prepare(self) -> None:
         """In an idle moment: load what the first key will ask for, and put up the ticket screen unseen."""
@@ -158,6 +170,19 @@ class TechdeskApp(TerminalApp[None]):
 
     def on_unmount(self) -> None:
         self.reading.close()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A file that fails under our hands ends techdesk with words, not with a traceback."""
+        trouble = error if isinstance(error, StoreUnusable) else None
+        if isinstance(error, sqlite3.DatabaseError):
+            trouble = unusable(error, self.workbench.database.path)
+        if trouble is None or trouble.trouble is Trouble.OTHER:
+            super()._handle_exception(error)
+            return
+        kept = "What was stored before is kept in the file; what you were writing is saved if it could be."
+        with suppress(Exception):
+            self.save_work()
+        self.exit(return_code=1, message=f"techdesk: {trouble.words} {kept} {trouble.remedy}")
 
     def end_by_signal(self, number: int) -> None:
         """SIGHUP, SIGTERM, or the terminal has gone: save, and end with the code that says so."""

@@ -77,6 +77,20 @@ class Verbs(click.Group):
 
             raise click.UsageError(f"{error.message} {near(args[0], _VERBS)}".strip(), ctx) from None
 
+    def invoke(self, ctx: click.Context) -> object:
+        """What the file did to a verb is told in words: a full disk or a damaged page is no bug of ours."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from techdesk.verbs.file_trouble import told
+
+            failed = told(error)
+            if failed is None:
+                raise
+            raise failed from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
             formatter.write_dl([(verb, words) for verb, (_, _, words) in _VERBS.items()])

@@ -73,7 +73,7 @@ class Workbench:
         self.book = book
         self.clock = clock
         self.settings = settings
-        self.read_only = read_only or settings.read_only
+        self.read_only = read_only or settings.read_only or database.read_only
         self.surface = surface
         self.hold_seconds = settings.hold_seconds
         self.bulk_hold_seconds = max(BULK_HOLD, settings.hold_seconds)
@@ -246,7 +246,7 @@ class Workbench:
         """
         act = action(action_id)
         if act.changes and self.read_only:
-            return self._refuse(action_id, ticket, "", READ_ONLY)
+            return self._refuse(action_id, ticket, "", self._why_read_only())
         if action_id == "app.undo":
             return self.undo(confirmed=confirmed)
         if action_id in ("outbox.retry", "outbox.drop"):
@@ -273,7 +273,7 @@ class Workbench:
         Where all has been sent, the opposite of what was sent last, or of ``batch``: that asks first.
         """
         if self.read_only:
-            return self._refuse("app.undo", None, "", READ_ONLY)
+            return self._refuse("app.undo", None, "", self._why_read_only())
         newest = self.reader.undoable() if not batch else None
         if newest is None:
             sent = self.last_sent(batch)
@@ -528,6 +528,12 @@ class Workbench:
         return found.name if found is not None else person
 
     # Answers
+
+    def _why_read_only(self) -> Refuse:
+        trouble = self.database.trouble
+        if trouble is None:
+            return READ_ONLY
+        return Refuse(reason=trouble.words, remedy=trouble.remedy, rule="generic.read_only")
 
     def told(self, verdict: Verdict) -> Verdict:
         """A verdict whose sentences name keys or verbs."""

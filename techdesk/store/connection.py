@@ -26,13 +26,18 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
     return version >= newest or any(version[:2] == safe[:2] and version >= safe for safe in _WAL_SAFE[1:])
 
 
-def connect(path: Path, *, writable: bool, file_writable: bool = True) -> sqlite3.Connection:
+def connect(
+    path: Path, *, writable: bool, file_writable: bool = True, immutable: bool = False
+) -> sqlite3.Connection:
     """A connection in autocommit mode, with every pragma set.
 
     :param writable: False refuses every write on this connection.
     :param file_writable: False opens the file itself read-only.
+    :param immutable: nobody writes to the file meanwhile: read without locks, where none can be taken.
     """
     address = f"{path.absolute().as_uri()}?mode={'rw' if file_writable else 'ro'}"
+    if immutable:
+        address += "&immutable=1"
     connection = sqlite3.connect(
         address, uri=True, isolation_level=None, check_same_thread=False, cached_statements=512
     )

@@ -14,7 +14,9 @@ from techdesk.store.reader import Reader
 from techdesk.store.trouble import StoreUnusable, unusable
 
 if TYPE_CHECKING:
+    from techdesk.model import Instant
     from techdesk.store.feed import Feed
+    from techdesk.store.rescue import Rescued
     from techdesk.store.writer import Writer
 
 FILE_NAME = "techdesk.db"
@@ -30,6 +32,9 @@ class Database:
         self.path = folder / FILE_NAME
         self.read_only = read_only
         self.clocks = Clocks(book, assign)
+        self.trouble: StoreUnusable | None = None
+        """Why the file is open for looking only, though it was to be written."""
+        self._immutable = False
         self._writer: Writer | None = None
         self._readers: list[Reader] = []
         self._feeds: list[Feed] = []
@@ -50,59 +55,119 @@ class Database:
             raise unusable(error, database.path) from error
         return database
 
+    @classmethod
+    def open_or_look(cls, folder: Path, book: PolicyBook, *, assign: Assign | None = None) -> Database:
+        """The same; where the file is newer or cannot be written, for looking at only: ``trouble`` says why.
+
+        :raises StoreUnusable: it cannot even be read.
+        """
+        try:
+            return cls.open(folder, book, assign=assign)
+        except StoreUnusable as error:
+            if not error.trouble.leaves_it_readable:
+                raise
+            try:
+                database = cls.open(folder, book, assign=assign, read_only=True)
+            except StoreUnusable:
+                raise error from None
+            database.trouble = error
+            return database
+
     def _prepare(self) -> None:
         if self.read_only:
             if not self.path.exists():
                 raise StoreUnusable(
                     f"There is no cache at {self.path} yet.", "Start techdesk once to fill it."
                 )
-        else:
-            _make_private(self.folder, self.path)
-        connection = connect(self.path, writable=not self.read_only, file_writable=not self.read_only)
+            self._look()
+            return
+        _make_private(self.folder, self.path)
+        connection = connect(self.path, writable=True)
         try:
             version = migrations.version_of(connection)
             migrations.check(version, self.path)
-            if self.read_only:
-                if version < migrations.latest():
-                    raise StoreUnusable(
-                        f"{self.path} was written by an older techdesk.", "Start techdesk once to upgrade it."
-                    )
+            choose_journal(connection, self.path)
+            if version == 0:
+                migrations.create(connection)
             else:
-                choose_journal(connection, self.path)
-                if version == 0:
-                    migrations.create(connection)
-                else:
-                    migrations.migrate(connection, self.path)
+                migrations.migrate(connection, self.path)
             # The first read of a table's page is where a damaged file shows.
             scalar(connection, "SELECT count(*) FROM meta")
         finally:
             connection.close()
 
+    def _look(self) -> None:
+        """Make sure that the file can be read as it is."""
+        try:
+            connection = connect(self.path, writable=False, file_writable=False)
+            version = migrations.version_of(connection)
+        except sqlite3.OperationalError:
+            # A folder that may not be written has no room for SQLite's shared memory beside the file.
+            if self._has_unwritten_log():
+                raise
+            self._immutable = True
+            connection = connect(self.path, writable=False, file_writable=False, immutable=True)
+            version = migrations.version_of(connection)
+        try:
+            if version < migrations.latest():
+                raise StoreUnusable(
+                    f"{self.path} was written by an older techdesk.", "Start techdesk once to upgrade it."
+                )
+            if version > migrations.latest() and not migrations.may_be_read(connection):
+                migrations.check(version, self.path)
+            scalar(connection, "SELECT count(*) FROM meta")
+        finally:
+            connection.close()
+
+    def _has_unwritten_log(self) -> bool:
+        log = self.path.with_name(f"{self.path.name}-wal")
+        return log.exists() and log.stat().st_size > 0
+
     def reader(self) -> Reader:
         """A reader with a connection of its own, for one thread."""
-        reader = Reader(self.path, self.clocks, file_writable=not self.read_only)
+        reader = Reader(self.path, self.clocks, file_writable=not self.read_only, immutable=self._immutable)
         self._readers.append(reader)
         return reader
 
     def writer(self) -> Writer:
         """The one writer of this process; its thread starts with its first job."""
-        if self.read_only:
-            raise StoreUnusable(f"{self.path} is open for reading only.", "Open the profile normally.")
         if self._writer is None:
-            from techdesk.store.writer import Writer  # a verb that only reads loads neither this nor Feed
+            from techdesk.store.writer import (  # a verb that only reads loads neither this nor Feed
+                RefusingWriter,
+                Writer,
+            )
 
-            self._writer = Writer(self.path, self.clocks)
+            if self.read_only:
+                self._writer = RefusingWriter(self.path, self.clocks, self._refusal())
+            else:
+                self._writer = Writer(self.path, self.clocks)
         return self._writer
+
+    def _refusal(self) -> StoreUnusable:
+        return self.trouble or StoreUnusable(
+            f"{self.path} is open for reading only.", "Open the profile normally."
+        )
 
     def feed(self) -> Feed:
         """A connection for the sync thread."""
         if self.read_only:
-            raise StoreUnusable(f"{self.path} is open for reading only.", "Open the profile normally.")
+            raise self._refusal()
         from techdesk.store.feed import Feed
 
         feed = Feed(self.path, self.clocks)
         self._feeds.append(feed)
         return feed
+
+    def put_back(self, rescued: Rescued, now: Instant) -> int:
+        """Put what was saved from a damaged file into this new one; how many rows."""
+        from techdesk.store import rescue
+        from techdesk.store.lines import Lines
+
+        connection = connect(self.path, writable=True)
+        try:
+            return rescue.put_back(connection, Lines(connection, self.clocks), rescued, now)
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Store what the writer still has, and let go of every connection that was handed out."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from techdesk.store import marks, schema
 from techdesk.store.connection import scalar, transaction
 from techdesk.store.driver import sqlite3
-from techdesk.store.trouble import StoreUnusable
+from techdesk.store.trouble import StoreUnusable, Trouble
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as UtilsDatabase
@@ -74,7 +74,24 @@ def check(version: int, path: Path) -> None:
         raise StoreUnusable(
             f"{path} was written by a newer techdesk (schema {version}; this one knows {latest()}).",
             "Use the newer techdesk, or another profile; nothing was changed.",
+            Trouble.NEWER,
         )
+
+
+def may_be_read(connection: sqlite3.Connection) -> bool:
+    """Whether a newer file still has every table and column that this program reads."""
+    known = sqlite3.connect(":memory:")
+    try:
+        for statement in schema.TABLES:
+            known.execute(statement)
+        names = [row[0] for row in known.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        return all(_columns(known, name) <= _columns(connection, name) for name in names)
+    finally:
+        known.close()
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}
 
 
 def migrate(

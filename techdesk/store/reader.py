@@ -48,8 +48,11 @@ if TYPE_CHECKING:
 class Reader(Lists):
     """Reads the cache. Use one from one thread only; ``interrupt`` may come from another."""
 
-    def __init__(self, path: Path, clocks: Clocks, *, file_writable: bool = True) -> None:
-        super().__init__(connect(path, writable=False, file_writable=file_writable), clocks)
+    def __init__(
+        self, path: Path, clocks: Clocks, *, file_writable: bool = True, immutable: bool = False
+    ) -> None:
+        connection = connect(path, writable=False, file_writable=file_writable, immutable=immutable)
+        super().__init__(connection, clocks)
 
     def close(self) -> None:
         """Let go of the connection."""

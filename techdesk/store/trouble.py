@@ -3,42 +3,74 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+from enum import StrEnum
 from pathlib import Path
 
 from techdesk.store.driver import sqlite3
 
 
+class Trouble(StrEnum):
+    """What kind of trouble a file gives."""
+
+    NEWER = "newer"
+    FULL = "full"
+    DAMAGED = "damaged"
+    LOCKED = "locked"
+    NOT_WRITABLE = "not_writable"
+    OTHER = "other"
+
+    @property
+    def leaves_it_readable(self) -> bool:
+        """Whether the file may be looked at all the same."""
+        return self in (Trouble.NEWER, Trouble.FULL, Trouble.NOT_WRITABLE)
+
+
 class StoreUnusable(Exception):
     """The cache cannot be opened, read or written. ``words`` says what, ``remedy`` what to do about it."""
 
-    def __init__(self, words: str, remedy: str) -> None:
+    def __init__(self, words: str, remedy: str, trouble: Trouble = Trouble.OTHER) -> None:
         super().__init__(f"{words} {remedy}")
         self.words = words
         self.remedy = remedy
+        self.trouble = trouble
+
+
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def unusable(error: Exception, path: Path) -> StoreUnusable:
     """The words for what SQLite or the system said about the file at ``path``."""
     said = str(error).lower()
-    if "full" in said or getattr(error, "errno", None) == 28 or ("i/o error" in said and _no_room(path)):
+    if (
+        "full" in said
+        or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        or ("i/o error" in said and _no_room(path))
+    ):
         return StoreUnusable(
             f"The disk that holds {path} is full; nothing was half-written.",
             "Make room and try again: what was saved before is safe.",
+            Trouble.FULL,
         )
     if "malformed" in said or "not a database" in said or "corrupt" in said:
         return StoreUnusable(
             f"{path} is damaged ({error}).",
-            "Run 'techdesk doctor'; a copy from before the last upgrade may lie beside it (.backup).",
+            "'techdesk doctor --recover' keeps a copy, saves what is unsent and begins a new file; everything"
+            " else comes again from the desk.",
+            Trouble.DAMAGED,
         )
     if "locked" in said or "busy" in said:
         return StoreUnusable(
             f"Another program has kept {path} locked for too long.",
             "Close other techdesk windows of this profile, or wait for their work to end, and try again.",
+            Trouble.LOCKED,
         )
-    if "readonly" in said or "read-only" in said or isinstance(error, PermissionError):
+    if "readonly" in said or "read-only" in said or getattr(error, "errno", None) in _NOT_WRITABLE:
         return StoreUnusable(
-            f"{path} may not be written.", "Check who owns the file and its folder (0600 and 0700)."
+            f"{path} may not be written.",
+            "Check who owns the file and its folder (0600 and 0700), and whether the disk may be written.",
+            Trouble.NOT_WRITABLE,
         )
     if "unable to open" in said:
         return StoreUnusable(f"{path} cannot be opened.", "Check that its folder exists and may be written.")

@@ -22,7 +22,7 @@ from techdesk.store.connection import connect
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
 from techdesk.store.marks import MarkSet
-from techdesk.store.trouble import unusable
+from techdesk.store.trouble import StoreUnusable, unusable
 
 _Result = TypeVar("_Result")
 _Steps = Iterator[Any]
@@ -312,6 +312,19 @@ def _settling() -> Any:
     from techdesk.store import settling
 
     return settling
+
+
+class RefusingWriter(Writer):
+    """Of a file that is open for looking only: keeps nothing, and says why to whoever asks."""
+
+    def __init__(self, path: Path, clocks: Clocks, refusal: StoreUnusable) -> None:
+        super().__init__(path, clocks)
+        self._refusal = refusal
+
+    def _submit(self, begin: Callable[[Lines, sqlite3.Connection], _Steps]) -> Future[Any]:
+        refused: Future[Any] = Future()
+        refused.set_exception(self._refusal)
+        return refused
 
 
 class _Done:

@@ -61,7 +61,8 @@ def run(session: Session, title: str) -> int:
 
     keymap = keymap_or_fail(session.settings)
     workbench = session.workbench
-    sync = None if session.offline else session.sync_thread()
+    looking = session.database.trouble is not None
+    sync = None if session.offline or looking else session.sync_thread()
     app = TechdeskApp(workbench, sync, title=title, keymap=keymap, views=session.views, driver=session.driver)
     try:
         app.run(mouse=wants_mouse())

@@ -15,9 +15,9 @@ from techdesk.config.places import DEMO, config_folder, make_private, profile_fo
 from techdesk.config.problems import Problem
 from techdesk.config.settings import ProfileSettings, Settings, load
 from techdesk.store.database import Database
-from techdesk.store.trouble import StoreUnusable
+from techdesk.store.trouble import StoreUnusable, unusable
 from techdesk.verbs.options import Choices
-from techdesk.verbs.speech import Exit, Failed
+from techdesk.verbs.speech import Exit, Failed, say
 
 if TYPE_CHECKING:
     from techdesk.actions.replay import Replay
@@ -89,11 +89,19 @@ class Session:
         site = folder / "desk" if profile.name == DEMO else config_folder()
         self._shelf = _Shelf(settings, site / "policies")
         self._customer_files = (site / "customers.toml",) if profile.name == DEMO else settings.customers_at()
-        make_private(folder)
         try:
-            self.database = Database.open(folder, self._shelf)
+            make_private(folder)
+            self.database = Database.open_or_look(folder, self._shelf)
         except StoreUnusable as error:
             raise Failed(Exit.ERROR, error.words, error.remedy) from None
+        except OSError as error:
+            unmade = unusable(error, folder)
+            raise Failed(Exit.ERROR, unmade.words, unmade.remedy) from None
+        if self.database.trouble is not None and surface is Surface.VERBS:
+            trouble = self.database.trouble
+            say(
+                f"{trouble.words} {trouble.remedy} It is only looked at here: nothing can be changed or sent."
+            )
         self._read_only = read_only
         self._surface = surface
         self._reader: Reader | None = None
@@ -220,9 +228,13 @@ class Session:
                 raise Failed(problem.status, f"{problem}.", "What was queued waits here.") from None
 
     def sync_thread(self, on_change: Callable[[], None] = lambda: None) -> SyncThread:
-        """Sync for this profile, not started."""
+        """Sync for this profile, not started. Raises ``Failed`` where the store is only looked at."""
+        if self.database.trouble is not None:
+            raise Failed(Exit.ERROR, self.database.trouble.words, self.database.trouble.remedy)
         from techdesk.sync.thread import SyncThread
+        from techdesk.verbs.logbook import keep_log
 
+        keep_log(self.database.folder)
         return SyncThread(
             self.database,
             self.make_desk,
@@ -302,17 +314,23 @@ def settings_or_fail() -> Settings:
     raise Failed(Exit.ERROR, "the settings have mistakes:\n" + "\n".join(problem.words for problem in loaded))
 
 
-def open_session(choices: Choices, *, surface: Surface = Surface.VERBS) -> Session | None:
+def chosen_profile(choices: Choices, settings: Settings) -> ProfileSettings | None:
     """The profile that the command line or the settings name; None where there is none yet."""
-    settings = settings_or_fail()
     if choices.profile == DEMO or (not choices.profile and settings.default_profile == DEMO):
         profile: ProfileSettings | Problem | None = running_demo()
     else:
         profile = settings.chosen(choices.profile)
-    if profile is None:
-        return None
     if isinstance(profile, Problem):
         raise Failed(Exit.ERROR, profile.words)
+    return profile
+
+
+def open_session(choices: Choices, *, surface: Surface = Surface.VERBS) -> Session | None:
+    """That profile, opened."""
+    settings = settings_or_fail()
+    profile = chosen_profile(choices, settings)
+    if profile is None:
+        return None
     return Session(
         profile,
         settings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from techdesk.config.settings import ProfileSettings, Settings
 from techdesk.model import Instant
 from techdesk.policies.book import PolicyBook
 from techdesk.store import migrations
-from techdesk.store.database import Database
+from techdesk.store.database import FILE_NAME, Database
 from techdesk.store.driver import sqlite3
 from techdesk.store.reader import Reader
+from techdesk.store.trouble import StoreUnusable, Trouble, unusable
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -53,6 +55,45 @@ def look_at_policies(book: PolicyBook) -> list[Finding]:
     return [Finding(subject="policies", good=True, words=names or "none")]
 
 
+def look_at_token(profile: ProfileSettings) -> list[Finding]:
+    """Where the token is kept as a file: whether others may read it. The token itself is not looked at."""
+    path = profile.token_at
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return []
+    words = f"{path} (mode {mode:04o})"
+    if mode & 0o077:
+        words = f"{words} can be read by others, so it is not used: chmod 600 it, and have a new one issued"
+    return [Finding(subject="token", good=not mode & 0o077, words=words)]
+
+
+def look_at_unusable(profile: ProfileSettings, folder: Path, error: StoreUnusable) -> list[Finding]:
+    """A profile whose file cannot be opened: what can still be said of it, and of what is unsent."""
+    from techdesk.store.rescue import read_unsent, readable
+
+    path = folder / FILE_NAME
+    found = [
+        Finding(subject="profile", good=True, words=f"{profile.name}: {profile.kind} at {profile.url}"),
+        Finding(subject="cache", good=False, words=f"{error.words} {error.remedy}"),
+    ]
+    if not path.exists():
+        return found
+    found.append(_inside(path))
+    rescued = read_unsent(path)
+    lines = "; ".join(readable(rescued)) or "nothing unsent can be read"
+    partly = f" (some of it cannot be read: {rescued.damage})" if rescued.damage else ""
+    found.append(Finding(subject="unsent", good=not rescued.damage, words=lines + partly))
+    return found
+
+
+def look_at_trouble(error: StoreUnusable | None) -> list[Finding]:
+    """Why a file is open for looking only."""
+    if error is None:
+        return []
+    return [Finding(subject="read-only", good=False, words=f"{error.words} {error.remedy}")]
+
+
 def look_at_profile(
     profile: ProfileSettings, database: Database, reader: Reader, now: Instant
 ) -> list[Finding]:
@@ -85,10 +126,24 @@ def look_at_profile(
     return found
 
 
+def passes_its_check(path: Path) -> bool:
+    """Whether SQLite finds nothing wrong inside a file."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError as error:
+        return unusable(error, path).trouble is not Trouble.DAMAGED
+    finally:
+        connection.close()
+
+
 def _inside(path: Path) -> Finding:
     """Schema, journal mode and SQLite's own quick check, on a connection that cannot write."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
+        if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+            connection.close()
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
         version = migrations.version_of(connection)
         (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
         (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -15,6 +16,15 @@ from click.testing import CliRunner, Result
 from techdesk.cli import command
 
 Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A verb sends log lines to its profile's file; other tests of this process look for them elsewhere."""
+    log = logging.getLogger("techdesk")
+    before = log.propagate, list(log.handlers)
+    yield
+    log.propagate, log.handlers = before[0], before[1]
 
 
 @pytest.fixture
