@@ -321,7 +321,9 @@ class RefusingWriter(Writer):
         super().__init__(path, clocks)
         self._refusal = refusal
 
-    def _submit(self, begin: Callable[[Lines, sqlite3.Connection], _Steps]) -> Future[Any]:
+    def _submit(
+        self, begin: Callable[[Lines, sqlite3.Connection], _Steps], *, relaxed: bool = False
+    ) -> Future[Any]:
         refused: Future[Any] = Future()
         refused.set_exception(self._refusal)
         return refused
