@@ -105,7 +105,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.clear", "Clear the limit", "clear", _LOOK, ("L",), Where.QUEUE,
            "Show the whole view again."),
     Action("list.sort", "Sort by another column", "sort", _LOOK, (",",), Where.QUEUE,
-           "Sort by urgency, number, age, last change, priority or owner."),
+           "Sort by any column: its letter sorts the usual way, its capital the other way round."),
     Action("list.find", "Find a word", "find", _LOOK, ("/",), Where.QUEUE | Where.TICKET,
            "In a list: go to the next line with these words, or fetch a ticket by its number from the "
            "desk. In a ticket: the next message with them.", hint=10),

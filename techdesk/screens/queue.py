@@ -17,6 +17,7 @@ from techdesk.screens.empty import empty_words
 from techdesk.screens.finding import understood
 from techdesk.screens.marking import both
 from techdesk.screens.previewing import Previewing
+from techdesk.screens.sorting import order_words, sort_picker
 from techdesk.store.rows import SyncPhase
 from techdesk.widgets.limit_bar import LimitBar
 from techdesk.widgets.list_header import HeaderLine, Headings, ViewBar
@@ -32,15 +33,6 @@ _LIST = "list"
 """The group of the reading thread's jobs that read this list: a newer one takes the place of an older."""
 REST = 4.0
 """How many times as long as reading the whole list took it rests before reading it again."""
-
-ORDERS = (
-    ("urgency", "Urgency", "the deadline that is nearest first"),
-    ("-number", "Number", "the newest number first"),
-    ("created", "Age", "the oldest first"),
-    ("-updated", "Last change", "the newest first"),
-    ("priority", "Priority", "the most urgent first"),
-    ("owner", "Owner", "by name, the unassigned first"),
-)
 
 
 class Listed(NamedTuple):
@@ -249,7 +241,7 @@ class QueueScreen(Previewing):
             *self.mark_pieces(),
         ]
         if self._order:
-            left.append((f"  by {self._order_words()}", "header-line--quiet"))
+            left.append((f"  by {order_words(self._order)}", "header-line--quiet"))
         if self._limit:
             left.append((f"  limit: {self._limit}", "header-line--limit"))
             left.append((f"  {self.key_for(action('list.clear'))} clears", "header-line--quiet"))
@@ -264,9 +256,6 @@ class QueueScreen(Previewing):
 
     def show_limit(self) -> None:
         self._show_header()
-
-    def _order_words(self) -> str:
-        return next((title.lower() for order, title, _ in ORDERS if order == self._order), self._order)
 
     def _say_why_empty(self) -> None:
         lines = empty_words(
@@ -296,6 +285,7 @@ class QueueScreen(Previewing):
     def _show_view(self, index: int) -> None:
         self._chosen = index % len(self._views)
         self._order, self._news = "", 0
+        self.query_one(Headings).sorted_by("")
         self._fresh.clear()
         self.forget_find()
         self._show_views()
@@ -344,16 +334,13 @@ class QueueScreen(Previewing):
         self.app.push_screen(ask_name(limit, frozenset(view.id for view in self._views)), named)
 
     def do_list_sort(self) -> None:
-        from techdesk.screens.pick import Choice, Pick
-
-        choices = [Choice(id=order, label=title, detail=detail) for order, title, detail in ORDERS]
-
         def chosen(order: str | None) -> None:
             if order is not None:
                 self._order = "" if order == self.view.order else order
+                self.query_one(Headings).sorted_by(self._order)
                 self.load(keep=True)
 
-        self.app.push_screen(Pick("Sort by", choices, current=self.order), chosen)
+        self.app.push_screen(sort_picker(self.order), chosen)
 
     def do_list_urgent(self) -> None:
         first = self.workbench.reader.keys(

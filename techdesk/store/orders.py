@@ -23,6 +23,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "subject": ("subject COLLATE NOCASE", "key"),
     "status": ("status", *_URGENCY),
     "channel": ("channel", *_URGENCY),
+    "metric": ("metric", *_URGENCY),
+    "unread": ("unread DESC", *_URGENCY),
     "owner": _by_name("owner", "person"),
     "requester": _by_name("requester", "person"),
     "organisation": _by_name("organisation", "organisation"),

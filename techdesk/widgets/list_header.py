@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from techdesk.widgets import sla_clock
 from techdesk.widgets.cells import fit
 from techdesk.widgets.one_line import OneLine, Piece, fitted, spread
-from techdesk.widgets.ticket_columns import Column
+from techdesk.widgets.ticket_columns import SORTED_BY, Column
 
 
 class HeaderLine(OneLine):
@@ -120,8 +120,28 @@ class Headings(OneLine):
     Headings > .headings--words { text-style: dim underline; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._columns: Sequence[Column] = ()
+        self._order = ""
+
     def show_columns(self, columns: Sequence[Column]) -> None:
         """Show the headings of these columns."""
-        words = f"    {'DUE':>{sla_clock.WIDTH}} "
-        words += "".join(fit(column.title, column.width) + " " for column in columns)
+        self._columns = columns
+        self._show()
+
+    def sorted_by(self, order: str) -> None:
+        """Point at the column that the list is sorted by; empty where it is the view's own order."""
+        self._order = order
+        self._show()
+
+    def _show(self) -> None:
+        arrow = "↓" if self._order.startswith("-") else "↑"
+        by = self._order.removeprefix("-")
+        due = f"DUE{arrow}" if by == "urgency" else "DUE"
+        words = f"    {due:>{sla_clock.WIDTH}} "
+        for column in self._columns:
+            sorts = bool(by) and SORTED_BY.get(column.id) == by
+            title = f"{column.title[: column.width - 1]}{arrow}" if sorts else column.title
+            words += fit(title, column.width) + " "
         self.show([(words, "headings--words")])

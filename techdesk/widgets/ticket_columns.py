@@ -43,6 +43,21 @@ MARKS = (
 )
 """What the marks mean, for the help screen."""
 
+SORTED_BY = {
+    "number": "number",
+    "priority": "priority",
+    "status": "status",
+    "status_short": "status",
+    "owner": "owner",
+    "organisation": "organisation",
+    "requester": "requester",
+    "queue": "queue",
+    "subject": "subject",
+    "metric": "metric",
+    "marks": "unread",
+}
+"""Column -> the order of the store that sorts by it. What the state says is the countdown's own order."""
+
 
 class Column(Struct, frozen=True):
     """One column: what it shows, its heading, and its cells without the space after it."""
@@ -68,7 +83,7 @@ def plan(width: int, kind: Kind, widths: Widths) -> tuple[Column, ...]:
     """The columns for ``width`` cells, without those of the countdown; the last one gets the rest."""
     number = Column("number", "TICKET", widths.number, "ticket-table--number")
     priority = Column("priority", "PRI", max(3, widths.priority))
-    marks = Column("marks", "", 3, "ticket-table--marks")
+    marks = Column("marks", f"{MARK_UNREAD}{MARK_PENDING}{MARK_VIP}", 3, "ticket-table--marks")
     metric = Column("metric", "SLA", 3, "ticket-table--quiet")
     if kind == "sla":
         chosen, rest = _sla(width, number, priority, marks, metric)

@@ -1,0 +1,59 @@
+"""Any column sorts, both ways; the heading and the first line tell which."""
+
+from __future__ import annotations
+
+import pytest
+
+from techdesk.app import TechdeskApp
+from techdesk.screens.queue import QueueScreen
+from techdesk.screens.sorting import SORTINGS, Sorting, order_words
+from techdesk.store.orders import ORDERS
+from techdesk.widgets.list_header import HeaderLine, Headings
+from techdesk.widgets.ticket_columns import SORTED_BY, Widths, plan
+from tests.screens.conftest import settled
+from tests.screens.seeded import Desk
+
+
+def test_every_column_of_the_table_sorts_and_every_key_is_one_of_its_own() -> None:
+    offered = {sorting.order.removeprefix("-") for sorting in SORTINGS}
+    assert offered == set(ORDERS)
+    shown = {column.id for width in (40, 70, 110, 160) for column in plan(width, "queue", Widths())}
+    assert {SORTED_BY[column] for column in shown - {"word"}} <= offered
+    keys = [key for sorting in SORTINGS for key in (sorting.key, sorting.key.upper())]
+    assert len(keys) == len(set(keys))
+    assert not {"j", "k"} & set(keys)
+
+
+@pytest.mark.parametrize("sorting", SORTINGS, ids=lambda sorting: sorting.key)
+async def test_a_letter_sorts_and_its_capital_the_other_way(desk: Desk, sorting: Sorting) -> None:
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(140, 30)) as pilot:
+        await settled(pilot)
+        queue = app.screen
+        assert isinstance(queue, QueueScreen)
+        chosen = []
+        for key in (sorting.key, sorting.key.upper()):
+            await pilot.press("comma", key)
+            await settled(pilot)
+            assert queue.order in (sorting.order, sorting.reverse)
+            chosen.append(queue.order)
+            keys = desk.workbench.reader.keys(queue.query_shown(), queue.order, me="t1", now=app.now)
+            assert list(queue.table.keys) == list(keys)
+            if queue.order != "urgency":
+                assert f"by {order_words(queue.order)}" in queue.query_one(HeaderLine).text
+        assert chosen == [sorting.order, sorting.reverse]
+
+
+async def test_the_heading_points_at_the_column(desk: Desk) -> None:
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        headings = app.screen.query_one(Headings)
+        assert not {"↑", "↓"} & set(headings.text.replace("•↑★", ""))
+        for key, there in (("o", "OWNER↑"), ("O", "OWNER↓"), ("n", "TICKET↓"), ("p", "PR↑"), ("D", "DUE↓")):
+            await pilot.press("comma", key)
+            await settled(pilot)
+            assert there in headings.text
+        await pilot.press("2")
+        await settled(pilot)
+        assert not {"↑", "↓"} & set(headings.text.replace("•↑★", ""))
