@@ -102,6 +102,8 @@ def wish_of(
         hand_off=str(values.get("hand_off") or ""),
         team=str(values.get("team") or ""),
         missing=tuple(values.get("missing") or ()),
+        kind=str(values.get("kind") or ""),
+        fields={str(name): str(value) for name, value in dict(values.get("fields") or {}).items()},
         plain=plain_of(action_id, row, values, view),
     )
 

@@ -30,6 +30,8 @@ class GradeChoice(Struct, frozen=True, kw_only=True):
     title: str = ""
     criteria: tuple[str, ...] = ()
     effort: str = ""
+    fix: str = ""
+    """What may be said of a fix (POLICIES DD5)."""
     target: str = ""
     """Name of the response target: ``Critical response in less than 30 min``; empty where it has none."""
     calendar: str = ""
@@ -52,7 +54,8 @@ class GradeChoice(Struct, frozen=True, kw_only=True):
         """Target, calendar, due time (in words, from the caller) and criteria in one line."""
         counted = f"{self.target} ({self.calendar})" if self.target and self.calendar else self.target
         ends = "met" if self.met else f"due {due}" if due and self.due is not None else ""
-        parts = (counted or "no response time", ends, "; ".join(self.criteria))
+        fix = f"a fix: {self.fix}" if self.fix else ""
+        parts = (counted or "no response time", ends, "; ".join(self.criteria), fix)
         return " · ".join(part for part in parts if part)
 
 
@@ -133,6 +136,7 @@ def _choice(policy: Policy, axis: str, grade: Grade, after: Evaluation, *, curre
         title=grade.title,
         criteria=grade.criteria,
         effort=grade.effort,
+        fix=grade.fix,
         target=state.name if state is not None else "",
         calendar=calendar,
         due=state.due if state is not None else None,

@@ -28,6 +28,7 @@ NOTED = frozenset(
         records.DIAGNOSTIC_DROP,
         records.ACKNOWLEDGED,
         records.AVAILABILITY,
+        records.OUTAGE,
     )
 )
 """Kinds that ``ticket.record`` takes under every policy; a policy's own kinds (``records``) are taken too."""

@@ -27,6 +27,8 @@ class Queued:
     """Whether undo takes it back while it is held; not so for an undo itself, a retry or a drop."""
     rule: str = ""
     """Rules that warned and were answered with yes."""
+    hints: tuple[str, ...] = ()
+    """What the policy has to say to it: told, and nothing is asked."""
     final: str = ""
     """Said where undo can do nothing any more once it is sent: ``then it is final``."""
 

@@ -5,8 +5,9 @@ Each function gives None where nothing has to be asked: the key then acts at onc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -19,6 +20,9 @@ from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
 from techdesk.rules.passing import open_items
 from techdesk.sla.policy import Policy
 from techdesk.sla.rulebook import Checklist, Moment
+
+if TYPE_CHECKING:
+    from techdesk.store.rows import Row
 
 _ASKED = "asked"
 _ASKERS = (
@@ -145,6 +149,7 @@ _KINDS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     (records.QUALIFICATION, "n", "Extended support", "does it qualify outside hours?", ("W4",)),
     (records.PARTNER_CONTACTED, "b", "The partner was told", "of what monitoring found", ("W9",)),
     (records.DIAGNOSTIC_DROP, "d", "Software for diagnosis", "installed, or removed again", ("DD15",)),
+    (records.OUTAGE, "g", "An outage", "of which service, from when to when, by which cause", ("D19",)),
     (records.AVAILABILITY, "v", "When the customer is available", "for a diagnosis", ("DD10",)),
 )
 
@@ -271,6 +276,18 @@ def record_form(facts: Facts, kind: str) -> Form | None:
                     name="removed", label="Removed", kind=FieldKind.CHOICE, options=(_NO, _YES), value="no"
                 ),
             )
+        case records.OUTAGE if policy is not None and book is not None:
+            services = tuple(
+                _option(each.id, f"{each.title}, {each.availability} %") for each in policy.services
+            )
+            causes = tuple(_option(each.id, each.label) for each in book.causes)
+            fields = (
+                Field(name="service", label="Service", kind=FieldKind.CHOICE, options=services),
+                Field(name="cause", label="Cause", kind=FieldKind.CHOICE, options=causes),
+                Field(name="from", label="From", kind=FieldKind.DATE, wanted=True, hint="2026-11-30 09:10"),
+                Field(name="until", label="Until", kind=FieldKind.DATE, hint="empty while it lasts"),
+                Field(name="counts", label="Counts", kind=FieldKind.CHOICE, options=(_YES, _NO), value="yes"),
+            )
         case records.REVIEW:
             return None
         case _:
@@ -369,6 +386,12 @@ def hand_off_form(facts: Facts, evidence: Evidence, way_id: str) -> Form | None:
     fields = (Field(name="text", label="Findings", hint="what the next level should know"), _BECAUSE)
     title = f"{facts.number}: {way.giver} to {way.taker}"
     return Form(title=title, fields=fields, note=f"{_sentence(way.condition)}{opened}", yes="hand over")
+
+
+def filled_in(text: str, row: Row) -> str:
+    """A template of the policy with what the ticket tells; what a person has to say stands in brackets."""
+    known = {"number": row.number, "customer": row.organisation_name, "subject": row.subject}
+    return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1]) or f"[{found[1]}]", text)
 
 
 def _located(policy: Policy | None, *, wanted: bool) -> Field:

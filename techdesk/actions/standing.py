@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from techdesk.model import Channel, Direction, Instant, Person, Status, Visibility
+from techdesk.model import Channel, Direction, Instant, Person, Relation, Status, Visibility
 from techdesk.rules import records
 from techdesk.rules.customer import Customer, CustomerBook
 from techdesk.rules.facts import Evidence, Facts, gather
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from techdesk.store.reader import Reader
     from techdesk.store.rows import Entry, TicketView
 
+_WAITS_FOR = (f"{Relation.DEPENDS_ON.value}:", f"{Relation.PART_OF.value}:")
+"""Links to what has to be done first."""
 NOTES_READ = 500
 """Newest entries of a conversation that are searched for records and unsent replies."""
 
@@ -76,6 +78,11 @@ def facts_of(
         customer=customer,
         channel=row.channel,
         close_reason=view.close_reason,
+        problems=tuple(
+            link.number
+            for link in view.links
+            if link.status is not None and link.status.is_active and link.text.startswith(_WAITS_FOR)
+        ),
         policy=policy,
         settable=desk.settable if desk is not None else None,
         statuses=desk.statuses if desk is not None else None,

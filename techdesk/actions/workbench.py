@@ -31,7 +31,9 @@ from techdesk.model import Instant, Operation, OperationState, Person, Role
 from techdesk.rules.closure import BY_CALL, reason_of, reasons
 from techdesk.rules.customer import CustomerBook
 from techdesk.rules.facts import Evidence, Facts, Wish
+from techdesk.rules.gate import Case
 from techdesk.rules.gates import NO_TICKET, READ_ONLY, can
+from techdesk.rules.hints import hints
 from techdesk.rules.passing import team_for
 from techdesk.rules.records import Records, fold
 from techdesk.rules.verdicts import OK, Ok, Refuse, Verdict, Warn, worst
@@ -338,6 +340,7 @@ class Workbench:
             commit=self._queue(operations, values.get("replaces"), decision.now),
             ticket=ticket,
             final=final,
+            hints=judged.hints,
             rule=warning.rule if warning is not None else "",
         )
 
@@ -382,12 +385,14 @@ class Workbench:
             desk=desk,
             view=view,
         )
-        wish = self._with_people(wish, facts, values)
+        wish = self._with_people(action_id, wish, facts, values)
         if action_id == "ticket.record" and values.get("kind") not in kinds(facts):
             return Judged(facts, wish, _no_such_record(kinds(facts)))
         evidence = evidence_of(self.reader, self.book, ticket, facts, now)
         verdict = can(action_id, facts, self.me.id, now, evidence, wish)
-        return Judged(facts, wish, worst([verdict, other]))
+        case = Case(action=action_id, ticket=facts, actor=self.me.id, now=now, evidence=evidence, wish=wish)
+        told = tuple(spoken(words, self.surface) for words in hints(case))
+        return Judged(facts, wish, worst([verdict, other]), told)
 
     def _decision(self, action_id: str, ticket: int, view: TicketView) -> Decision:
         return Decision(
@@ -495,7 +500,7 @@ class Workbench:
         """A ticket as the gates look at it, without what its conversation proves."""
         return facts_of(view, self.book, now, self.capabilities, self.customers)
 
-    def _with_people(self, wish: Wish, facts: Facts, values: Mapping[str, Any]) -> Wish:
+    def _with_people(self, action_id: str, wish: Wish, facts: Facts, values: Mapping[str, Any]) -> Wish:
         """The wish with who is named in it: a caller, a new owner and whether they are in the right team."""
         caller = person_of(self.reader, str(values.get("caller") or ""))
         owner = self.reader.person(wish.owner) if wish.owner else None
@@ -503,7 +508,12 @@ class Workbench:
         if owner is not None and facts.policy is not None:
             team = team_for(facts.policy, facts.kind, facts.severity, facts.priority)
         inside = self.customers.in_team(team.id, owner) if team is not None else None
-        return replace(wish, caller=caller, person=owner, in_team=inside)
+        copies = tuple(
+            found
+            for each in (values.get("add") or () if action_id == "ticket.watch" else ())
+            if (found := person_of(self.reader, str(each))) is not None
+        )
+        return replace(wish, caller=caller, person=owner, in_team=inside, copies=copies)
 
     def _ask(self, action_id: str, facts: Facts, now: Instant, evidence: Evidence, reason: str) -> Verdict:
         wish = Wish(reason=reason, status=DeskFields.of(self.capabilities).closing_status)
@@ -575,6 +585,8 @@ class Judged(Struct, frozen=True):
     facts: Facts
     wish: Wish
     verdict: Verdict
+    hints: tuple[str, ...] = ()
+    """What the policy has to say where it may be done."""
 
 
 def _no_such_record(known: Sequence[str]) -> Refuse:

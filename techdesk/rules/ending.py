@@ -107,6 +107,24 @@ def _drop_left(case: Case) -> Verdict:
     return OK if all(removed == "yes" for removed in state.values()) else say(case, "DD15", "still-there")
 
 
+def _problem_open(case: Case) -> Verdict:
+    """W10: what is linked to a problem that concerns many stays open as long as the problem does."""
+    problems = case.ticket.problems
+    return say(case, "W10", "problem-open", problem=", ".join(problems)) if problems else OK
+
+
+def _excluded_cause(case: Case) -> Verdict:
+    """D19: an outage by a cause that the text leaves out does not count as down time."""
+    wish = case.wish
+    if wish.kind != records.OUTAGE or wish.fields.get("counts") != "yes":
+        return OK
+    named = wish.fields.get("cause")
+    cause = next((each for each in case.policy.rulebook.causes if each.id == named), None)
+    if cause is None or cause.counts:
+        return OK
+    return say(case, "D19", "excluded", reason=cause.label)
+
+
 def _other_problem(case: Case) -> Verdict:
     """D13: only the reported problem brings a ticket back."""
     if case.wish.same_problem is not False:
@@ -122,6 +140,8 @@ ENDING_GATES: tuple[Gate, ...] = (
     Gate(rule="Z1", actions=only("ticket.close"), ask=_tasks_open),
     Gate(rule="W9", actions=only("ticket.close"), ask=_partner_told),
     Gate(rule="Z9", actions=only("ticket.close"), ask=_user_told),
+    Gate(rule="W10", actions=only("ticket.close"), ask=_problem_open),
+    Gate(rule="D19", actions=only("ticket.record"), ask=_excluded_cause),
     Gate(rule="DD15", actions=only("ticket.close"), ask=_drop_left),
     Gate(rule="W7", actions=only("ticket.close"), ask=_irreversible),
     Gate(rule="D13", actions=only("ticket.reopen"), ask=_other_problem),

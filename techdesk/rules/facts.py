@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -47,6 +47,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Whether the policy's support hours for this customer are open now; None where it has none."""
     support_opens: Instant | None = None
     """When they open next; now, while they are open."""
+    problems: tuple[str, ...] = ()
+    """Numbers of tickets that this one waits for or is a part of, and that are not done."""
     policy: Policy | None = None
     settable: tuple[str, ...] | None = None
     """Fields that the desk lets anybody set; None while that is not known."""
@@ -94,6 +96,12 @@ class Wish(Struct, frozen=True, kw_only=True):
     """Id of a team that is asked to take over."""
     in_team: bool | None = None
     """Whether the new owner is in the team that should own such tickets; None: not known."""
+    copies: tuple[Person, ...] = ()
+    """Who is to get copies of the ticket from now on."""
+    kind: str = ""
+    """Kind of a record that is to be written."""
+    fields: Mapping[str, str] = {}
+    """What the record is to say."""
     missing: tuple[str, ...] = ()
     """Parts of an escalation by the customer that were not given."""
     person: Person | None = None

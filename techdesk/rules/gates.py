@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from techdesk.model import Instant, Status
 from techdesk.rules.closure import may_close, reason_of
+from techdesk.rules.copies import COPY_GATES
 from techdesk.rules.ending import ENDING_GATES, FINAL_GATES
 from techdesk.rules.entitlement import ENTITLEMENT_GATES
 from techdesk.rules.facts import Evidence, Facts, Wish
@@ -361,5 +362,6 @@ GATES: tuple[Gate, ...] = (
     *ENTITLEMENT_GATES,
     *PASSING_GATES,
     *ENDING_GATES,
+    *COPY_GATES,
 )
 """In the order in which they are asked: what is plainly impossible first, a policy's own rules last."""

@@ -44,6 +44,7 @@ RESOLUTION = "resolution"
 REASON = "reason"
 ACKNOWLEDGED = "acknowledged"
 AVAILABILITY = "availability"
+OUTAGE = "outage"
 
 TITLES: Mapping[str, str] = {
     CALL: "Call",
@@ -66,6 +67,7 @@ TITLES: Mapping[str, str] = {
     REASON: "Reason",
     ACKNOWLEDGED: "Acknowledged",
     AVAILABILITY: "Customer available",
+    OUTAGE: "Outage",
 }
 
 

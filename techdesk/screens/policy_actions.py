@@ -288,6 +288,44 @@ class PolicyActions:
         title = f"Escalate or hand over {facts.number}" if with_path else f"Hand over {facts.number}"
         self.app.push_screen(Pick(title, choices, typed=False), chosen)
 
+    # How work ends
+
+    def ask_how_it_ended(self, key: int, write: Callable[[str, str], None]) -> None:
+        """How the work ended, where the policy tells ways apart (PH9, D14, W11, DD16): the first is usual.
+
+        ``write``: goes on with the way's id and the policy's words for it, if it has any.
+        """
+        from techdesk.screens.pick import Choice, Pick
+
+        policy, row = self.workbench.policy(key), self.workbench.reader.row(key)
+        ways = policy.rulebook.resolutions if policy is not None else ()
+        if policy is None or row is None or len(ways) < 2:
+            write("", "")
+            return
+        choices = []
+        for place, way in enumerate(ways, 1):
+            grades = [grade.label for level in way.severity if (grade := policy.severity(level)) is not None]
+            about = [f"ends {', '.join(grades)} only"] if grades else []
+            about += [f"sends to the {way.refers_to}"] if way.refers_to else []
+            choices.append(
+                Choice(
+                    id=way.id,
+                    label=way.label,
+                    detail="; ".join(about) or way.source,
+                    hint_key=str(place) if place < 10 else "",
+                )
+            )
+        templates = {way.id: policy.rulebook.template(way.template) for way in ways if way.template}
+
+        def chosen(way: str | None) -> None:
+            if way is None:
+                self.say("Nothing was changed.")
+                return
+            template = templates.get(way)
+            write(way, questions.filled_in(template.text, row) if template is not None else "")
+
+        self.app.push_screen(Pick(f"{row.number}: how did it end?", choices, typed=False), chosen)
+
     # Reopening, or a new ticket in its place
 
     def do_ticket_reopen(self) -> None:

@@ -112,7 +112,8 @@ class TicketActions(TicketTools, PolicyActions):
             return words
         hold = self.workbench.hold_seconds
         until = f"held {hold} s · u undoes" if hold else "u undoes until it is sent"
-        return f"{words} · {until}{f', {outcome.final}' if outcome.final else ''}"
+        told = f" {' '.join(outcome.hints)}" if outcome.hints else ""
+        return f"{words} · {until}{f', {outcome.final}' if outcome.final else ''}{told}"
 
     def ask(
         self, question: str, detail: str, yes: str, confirmed: Callable[[], None], kept: str = ""
@@ -215,6 +216,7 @@ class TicketActions(TicketTools, PolicyActions):
         from techdesk.screens.compose import Compose
 
         ticket = self.current_ticket()
+        ended = ""
         # Nobody writes in vain: what would be refused afterwards is refused before.
         refused = self.workbench.refusal(action_id, ticket)
         if refused is not None:
@@ -224,9 +226,18 @@ class TicketActions(TicketTools, PolicyActions):
 
         def written(result: Any) -> None:
             if result is not None:
-                self.perform(action_id, ticket, kept=KEPT, text=result.text, then=result.then)
+                how = {"resolution": ended} if ended else {}
+                self.perform(action_id, ticket, kept=KEPT, text=result.text, then=result.then, **how)
 
-        self.app.push_screen(Compose(ticket, kind, resolve=resolve), written)
+        def write(resolution: str = "", initial: str = "") -> None:
+            nonlocal ended
+            ended = resolution
+            self.app.push_screen(Compose(ticket, kind, resolve=resolve, initial=initial), written)
+
+        if resolve and ticket is not None:
+            self.ask_how_it_ended(ticket, write)
+        else:
+            write()
 
     def do_ticket_close(self) -> None:
         from techdesk.screens.pick import Choice

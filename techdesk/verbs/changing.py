@@ -239,6 +239,8 @@ def perform(
             _end(outcome)
             return
         kept = outcome.commit.result(timeout=30)
+        for words in outcome.hints:
+            say(words)
         _deliver(session, outcome, kept if action_id == "ticket.new" else outcome.ticket, how)
 
 

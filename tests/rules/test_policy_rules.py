@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from techdesk.model import Channel, Person, Status
+from techdesk.model import Channel, Person, Role, Status
 from techdesk.policies.book import PolicyBook
 from techdesk.rules import records
 from techdesk.rules.customer import Customer
@@ -23,6 +23,7 @@ HOUR, DAY, WEEK = 3600, 86_400, 7 * 86_400
 BOOK = PolicyBook.load()
 KIM = Person(id="kim", name="Kim Lee", email="kim@customer.example", organisation="o1")
 LEE = Person(id="lee", name="Lee Fox", email="lee@customer.example", organisation="o1")
+RAVI = Person(id="ravi", name="Ravi", email="ravi@desk.example", role=Role.TECHNICIAN)
 OUTSIDER = Person(id="", name="", email="pat@bakery.example")
 
 
@@ -189,6 +190,15 @@ REFUSED: list[tuple[str, str, Facts, Wish, Evidence, type]] = [
     ("DD15", "ticket.close", dat(status=Status.RESOLVED), Wish(reason="solved"), noted((records.DIAGNOSTIC_DROP, {"what": "tracer"}), resolved_at=1, notice_at=1), Warn),
     ("DD16", "ticket.resolve", dat(customer=customer(maintenance_ends=NOW - 1)), Wish(text="Patch", resolution="fix", status=Status.RESOLVED), Evidence(), Refuse),
     ("DD16", "ticket.resolve", dat(customer=None), Wish(text="Patch", resolution="fix", status=Status.RESOLVED), Evidence(), Warn),
+    ("D7", "ticket.watch", dyn(), Wish(plain={"watchers": ["x"]}, copies=(OUTSIDER,)), Evidence(), Refuse),
+    ("D7", "ticket.watch", dyn(customer=customer(account_wide=("kim",))), Wish(plain={"watchers": ["x"]}, copies=(LEE,)), Evidence(), Refuse),
+    ("D7", "ticket.watch", dyn(), Wish(plain={"watchers": ["x"]}, copies=(LEE,)), Evidence(), Warn),
+    ("D19", "ticket.record", dyn(), Wish(kind="outage", fields={"cause": "last-mile", "counts": "yes"}), Evidence(), Refuse),
+    # D15: what results from scheduled maintenance does not count, even past the window.
+    ("D19", "ticket.record", dyn(), Wish(kind="outage", fields={"cause": "scheduled-maintenance", "counts": "yes"}), Evidence(), Refuse),
+    ("W10", "ticket.close", wil(problems=("TD-7",)), Wish(reason="duplicate"), Evidence(), Refuse),
+    ("DD13", "ticket.watch", dat(), Wish(plain={"watchers": ["x"]}, copies=(OUTSIDER,)), Evidence(), Refuse),
+    ("D3", "ticket.priority", dyn(), Wish(priority=4), Evidence(), Warn),
 ]  # fmt: skip
 
 ALLOWED: list[tuple[str, str, Facts, Wish, Evidence]] = [
@@ -248,6 +258,11 @@ ALLOWED: list[tuple[str, str, Facts, Wish, Evidence]] = [
     ("DD14", "ticket.new", dat(), NEW, noted(*ticks("information", "system"), told="steps, log files")),
     ("DD15", "ticket.close", dat(status=Status.RESOLVED), Wish(reason="solved"), noted((records.DIAGNOSTIC_DROP, {"what": "tracer"}), (records.DIAGNOSTIC_DROP, {"what": "tracer", "removed": "yes"}), resolved_at=1, notice_at=1)),
     ("DD16", "ticket.resolve", dat(), Wish(text="Patch", resolution="fix", status=Status.RESOLVED), Evidence()),
+    ("D7", "ticket.watch", dyn(customer=customer(account_wide=("Lee Fox",))), Wish(plain={"watchers": ["x"]}, copies=(LEE, KIM, RAVI)), Evidence()),
+    ("D19", "ticket.record", dyn(), Wish(kind="outage", fields={"cause": "last-mile", "counts": "no"}), Evidence()),
+    ("D19", "ticket.record", dyn(), Wish(kind="outage", fields={"cause": "ours", "counts": "yes"}), Evidence()),
+    ("W10", "ticket.close", wil(), Wish(reason="duplicate"), Evidence()),
+    ("DD13", "ticket.watch", dat(), Wish(plain={"watchers": ["x"]}, copies=(LEE, RAVI)), Evidence()),
 ]  # fmt: skip
 
 

@@ -274,3 +274,34 @@ def test_every_form_fits(bench: Bench, size: tuple[int, int]) -> None:
     for number, keys in (("TD-2", "p1"), ("TD-6", "p3"), ("TD-2", "b"), ("TD-8", "e1"), ("TD-8", "ft")):
         _, shown = on_ticket(bench, number, *keys, *(["enter"] if keys == "ft" else []), size=size)
         assert "esc leave" in shown[-1], (number, keys)
+
+
+def test_how_it_ended_is_asked_and_recorded(bench: Bench) -> None:
+    """PH9: an answer ends Minor only; the way is a record beside the notice."""
+    _, shown = on_ticket(bench, "TD-6", "R")
+    assert top(bench) is Pick
+    assert "how did it end?" in shown[-1]
+    _, shown = on_ticket(bench, "TD-2", "R", "2")
+    assert top(bench) is Compose
+    assert "outside what support covers" in plain(shown[-1])
+    _, shown = on_ticket(bench, "TD-2", "R", "2", "escape", "y")
+    assert {"kind": "resolution", "resolution": "out-of-scope"} in notes(bench, "TD-2")
+    assert "closing still needs a reason of 4.2" in plain(shown[-1]), "D14: told, and nothing is asked"
+
+
+def test_an_outage_by_a_cause_that_is_left_out_does_not_count(bench: Bench) -> None:
+    """D19, D15 at the keys."""
+    cause = ("tab", "s", "tab", *"2026-11-03 09:10", "enter")
+    _, shown = on_ticket(bench, "TD-2", "f", "g", *cause)
+    assert "Not counted: Scheduled maintenance" in plain(shown[-1])
+    assert not notes(bench, "TD-2")
+    on_ticket(bench, "TD-2", "f", "g", *cause[:-1], "tab", "tab", "n", "enter")
+    (outage,) = notes(bench, "TD-2")
+    assert (outage["cause"], outage["counts"]) == ("scheduled-maintenance", "no")
+
+
+def test_a_copy_for_somebody_outside_is_refused(bench: Bench) -> None:
+    """D7 through the key of the watchers."""
+    _, shown = on_ticket(bench, "TD-2", "F", *"pat@bakery.example", "enter")
+    assert "is no contact of Dunmore Cloud" in plain(shown[-1])
+    assert not queued(bench, "TD-2")

@@ -76,7 +76,7 @@ def test_the_main_job_reaches_the_desk(places: Places, desk: Desk) -> None:
                 break
             session.settle(0.2, limit=0.3)
         assert desk.ticket(number)["messages"][-1]["body"] == "We are on it."
-        session.type("R", *"It works again.", "escape", "y")
+        session.type("R", "enter", *"It works again.", "escape", "y")
         settled(session, desk, number, status="resolved")
 
 

@@ -1,0 +1,101 @@
+"""What a policy has to say to something that may be done: told beside the result, and nothing is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from techdesk.model import Channel, Status
+from techdesk.rules import records
+from techdesk.rules.gate import Case, sentence
+from techdesk.rules.grades import GRADING, channel_words
+
+_OUT_OF_SCOPE = "out-of-scope"
+_CRITICAL = 2
+"""Phonism's severity below Emergency."""
+_URGENT = (1, 2)
+"""Priorities that belong on the phone (POLICIES D22)."""
+
+
+def hints(case: Case) -> tuple[str, ...]:
+    """The sentences for one action, in the order of the policy's rules; none without a policy."""
+    policy = case.ticket.policy
+    if policy is None:
+        return ()
+    told = []
+    for rule_id, name, ask in _HINTS:
+        rule = policy.rulebook.rule(rule_id)
+        message = rule.message(name) if rule is not None else None
+        values = ask(case)
+        if rule is None or message is None or values is None:
+            continue
+        reason, remedy = sentence(policy, rule, message, **values)
+        told.append(f"{reason} {remedy}".strip())
+    return tuple(told)
+
+
+def _ended_out_of_scope(case: Case) -> dict[str, object] | None:
+    """D14: out of scope is how the work ended; closing still needs a reason of its own."""
+    ends = case.action == "ticket.resolve" and case.wish.resolution == _OUT_OF_SCOPE
+    return {} if ends else None
+
+
+def _urgent_by_mail(case: Case) -> dict[str, object] | None:
+    """D22: what is urgent belongs on the phone."""
+    channel = case.ticket.channel
+    if case.action not in GRADING or case.wish.priority not in _URGENT or channel is not Channel.EMAIL:
+        return None
+    return {"channel": channel_words(channel)}
+
+
+def _offer(case: Case) -> dict[str, object] | None:
+    """PH2: out of standard hours Critical may become Emergency, where that was arranged."""
+    graded = case.action in GRADING and case.wish.severity == _CRITICAL and case.ticket.support_open is False
+    arranged = case.ticket.customer is not None and case.ticket.customer.emergency_on_call
+    return {} if graded and arranged else None
+
+
+def _raised(case: Case) -> dict[str, object] | None:
+    """PH3: what came as Minor by its channel was raised; who asked is recorded with it."""
+    wanted, present, rule = case.wish.severity, case.ticket.severity, case.policy.channel(case.ticket.channel)
+    defaulted = rule is not None and rule.default_severity == present
+    if case.action not in GRADING or wanted is None or present is None or wanted >= present or not defaulted:
+        return None
+    return {"channel": channel_words(case.ticket.channel)}
+
+
+def _differs(case: Case) -> dict[str, object] | None:
+    """DD12: priority and severity typically match."""
+    if case.action not in GRADING:
+        return None
+    wish, ticket = case.wish, case.ticket
+    priority = case.policy.priority(ticket.priority if wish.priority is None else wish.priority)
+    severity = case.policy.severity(ticket.severity if wish.severity is None else wish.severity)
+    if priority is None or severity is None or not _apart(priority.level, severity.level):
+        return None
+    return {"priority": priority.label, "severity": severity.label}
+
+
+def _apart(priority: int, severity: int) -> bool:
+    """Three priorities beside four severities: High is 1, Medium 2, Low 3 and 4."""
+    return min(severity, 3) != priority
+
+
+def _customer_away(case: Case) -> dict[str, object] | None:
+    """DD10: a diagnosis of high priority needs the customer; waiting is allowed where they are not there."""
+    if case.action not in ("ticket.status", "ticket.reply") or case.wish.status is not Status.WAITING:
+        return None
+    urgent = case.ticket.priority == 1
+    known = case.evidence.records.of(records.AVAILABILITY)
+    return {} if urgent and not known else None
+
+
+_HINTS: tuple[tuple[str, str, Callable[[Case], dict[str, object] | None]], ...] = (
+    ("D14", "closing", _ended_out_of_scope),
+    ("D22", "should-be-phone", _urgent_by_mail),
+    ("PH2", "offer", _offer),
+    ("PH3", "raised", _raised),
+    ("DD12", "differs", _differs),
+    ("DD10", "unavailable", _customer_away),
+)
+RULES = tuple(rule for rule, _, _ in _HINTS)
+"""Ids of the rules that have something to say."""
