@@ -51,13 +51,13 @@ def test_time_is_an_addition_with_a_note(bench: Bench) -> None:
 
 
 def test_watchers_are_put_on_and_taken_off(bench: Bench) -> None:
-    outcome = bench.do("ticket.watch", "TD-2", add=["ravi", "new@example.test"])
+    outcome = bench.do("ticket.watch", "TD-6", add=["ravi", "new@example.test"])
     assert isinstance(outcome, Queued)
     assert outcome.words == "watchers +Ravi Kapoor +new@example.test"
-    view = bench.workbench.reader.ticket(bench.key("TD-2"))
+    view = bench.workbench.reader.ticket(bench.key("TD-6"))
     assert view is not None
     assert view.watchers == ("Ravi Kapoor", "new@example.test")
-    (made,) = bench.queued("ticket.watch", "TD-2", remove=["ravi"])
+    (made,) = bench.queued("ticket.watch", "TD-6", remove=["ravi"])
     assert made.base == {"watchers": ["ravi", "new@example.test"]}
     assert made.sets == {"watchers": ["new@example.test"]}
 

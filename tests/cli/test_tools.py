@@ -49,7 +49,7 @@ def shown(run: Run, number: str) -> dict[str, Any]:
 
 
 def open_ones(run: Run, count: int) -> list[str]:
-    rows = json.loads(run("list", 'status:open org:"Dunmore Cloud"', "--count", str(count), "--json").stdout)
+    rows = json.loads(run("list", 'status:open org:"Harbour Micro"', "--count", str(count), "--json").stdout)
     return [str(row["number"]) for row in rows]
 
 
@@ -85,3 +85,12 @@ def test_a_merge_asks_and_its_leftovers_wait_for_a_person(run: Run, connected: S
 
 def shown_log(run: Run, number: str) -> str:
     return run("show", number, "--json").stdout
+
+
+def test_a_copy_for_somebody_outside_the_account_is_refused(run: Run, connected: Served) -> None:
+    """D7 on the command line, with the rule's id in the words and in the journal."""
+    rows = json.loads(run("list", 'status:open org:"Dunmore Cloud"', "--count", "1", "--json").stdout)
+    refused = run("watch", str(rows[0]["number"]), "boss@customer.example")
+    assert refused.exit_code == Exit.REFUSED
+    assert "is no contact of Dunmore Cloud (Dynamix 1.1)" in refused.stderr
+    assert "[D7]" in refused.stderr

@@ -53,7 +53,7 @@ def refers(policy: Policy, resolution: str) -> tuple[str, str]:
 
 
 def test_what_is_not_support_ends_with_words_and_a_way_on(tmp_path: Path) -> None:
-    """W11 (pre-sales, the documentation) and DD17 (services, licences): the answer to how it ended brings both."""
+    """W11 (pre-sales, the documentation) and DD17 (services, licences): how it ended brings both."""
     bench = Bench(tmp_path / "profile")
     row = bench.workbench.reader.row(bench.key("TD-9"))
     assert row is not None
