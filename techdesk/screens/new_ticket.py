@@ -22,6 +22,7 @@ from textual.widgets import Input, Static, TextArea
 
 from techdesk.actions.grading import PRIORITY, SEVERITY, axes
 from techdesk.model import Channel, Draft, FieldValue, OperationKind, Person, Role
+from techdesk.screens.choosing import queue_choices
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.dialog import Dialog
 from techdesk.screens.drafts import SAVE_AFTER
@@ -239,7 +240,7 @@ class NewTicket(Dialog[NewTicketResult]):
                     )
                 ]
             case "queue":
-                return [Choice(id=queue.id, label=queue.name) for queue in reader.queues()]
+                return queue_choices(reader.queues(), reader.queue_loads())
             case "priority" | "severity":
                 return [
                     Choice(id="", label="Not set", detail="somebody reviews it"),

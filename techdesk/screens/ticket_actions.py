@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from techdesk.actions.workbench import Outcome, Queued, Workbench
     from techdesk.screens.desk_app import DeskApp
+    from techdesk.store.loads import Load
+    from techdesk.store.reader import Reader
     from techdesk.store.rows import Row
 
 STATUSES = (
@@ -44,6 +46,13 @@ class TicketActions(TicketTools, PolicyActions):
         def workbench(self) -> Workbench: ...
         def current_ticket(self) -> int | None: ...
         def say(self, words: str, *, severity: Any = "info") -> None: ...
+        def read(
+            self,
+            group: str,
+            work: Callable[[Reader], Any],
+            done: Callable[[Any], None],
+            failed: Callable[[Exception], None],
+        ) -> None: ...
         def is_saying(self, words: str) -> bool: ...
 
     # Through the workbench
@@ -139,18 +148,27 @@ class TicketActions(TicketTools, PolicyActions):
         self.perform("ticket.take", self.current_ticket())
 
     def do_ticket_assign(self) -> None:
-        from techdesk.screens.pick import Choice
+        from techdesk.screens.choosing import owner_choices
 
-        row = self._row()
+        row, me = self._row(), self.workbench.me.id
         if row is None:
             return
-        me = self.workbench.me.id
-        people = self.workbench.reader.people(Role.TECHNICIAN)
-        choices = [
-            Choice(id=p.id, label=f"{p.name} (you)" if p.id == me else p.name, detail=p.email) for p in people
-        ]
-        choices.append(Choice(id="", label="Nobody", detail="back to the unassigned"))
-        self._pick(f"Owner of {row.number}", choices, "ticket.assign", row.key, "owner", current=row.owner)
+        view = self.workbench.reader.ticket(row.key)
+        queue = view.queue if view is not None else ""
+
+        def offer(loads: dict[str, Load]) -> None:
+            choices = owner_choices(
+                self.workbench.reader.people(Role.TECHNICIAN),
+                loads,
+                me=me,
+                current=row.owner,
+                queue=row.queue_name,
+                customers=self.workbench.customers,
+            )
+            self._pick(f"Owner of {row.number}", choices, "ticket.assign", row.key, "owner")
+
+        # Counting a million tickets takes longer than a key may: keys that follow wait for the list.
+        self.read("owners", lambda reader: reader.owner_loads(queue, me), offer, lambda error: offer({}))
 
     def _pick(
         self,

@@ -21,7 +21,18 @@ from techdesk.model import (
 )
 from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
-from techdesk.store import batches, changes, conversation, effective, journal, marks, meta, standing, unsent
+from techdesk.store import (
+    batches,
+    changes,
+    conversation,
+    effective,
+    journal,
+    loads,
+    marks,
+    meta,
+    standing,
+    unsent,
+)
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar
 from techdesk.store.linked import linked, merging_into, related
@@ -259,6 +270,15 @@ class Reader(Lists):
             (count,),
         )
         return list(dict.fromkeys(safe_text(tag) for (tag,) in rows))
+
+    def owner_loads(self, queue: str, me: str) -> dict[str, loads.Load]:
+        """How much each technician has to do, and who is likely for a ticket of this queue (its id)."""
+        people = [person.id for person in self.people(Role.TECHNICIAN)]
+        return loads.of_owners(self._connection, people, queue, me)
+
+    def queue_loads(self) -> dict[str, int]:
+        """Open tickets of each queue, by its id."""
+        return loads.of_queues(self._connection, [queue.id for queue in self.queues()])
 
     def known_values(self, field: str, typed: str) -> list[Known]:
         """Values of a field of the limit language with ``typed`` in them, for completion."""
