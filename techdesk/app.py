@@ -519,6 +519,15 @@ class TechdeskApp(TerminalApp[None]):
         self._sync.poke()
         return "Asked for a round of sync."
 
+    def fetch_file(self, attachment: str, done: Callable[[bytes | str], None]) -> bool:
+        if not self.connected or self._sync is None:
+            return False
+        from techdesk.actions.attaching import FETCHED_BYTES
+
+        future = self._sync.file(attachment, FETCHED_BYTES)
+        future.add_done_callback(lambda found: self._from_thread(lambda: done(_fetched(found))))
+        return True
+
     def ask_desk(self, number: str, done: Callable[[int | None, str], None]) -> bool:
         if self._sync is None:
             return False
@@ -542,6 +551,16 @@ class TechdeskApp(TerminalApp[None]):
             (k for k in map(reader.key_of, answer[:1]) if k is not None), None
         )
         done(key, "" if key is not None else f"The desk knows no ticket {number} that you may see.")
+
+
+def _fetched(future: Future[Any]) -> bytes | str:
+    """The bytes of a file, or why there are none."""
+    if future.cancelled():
+        return "sync has ended"
+    if (error := future.exception()) is not None:
+        return type(error).__name__
+    found = future.result()
+    return found if isinstance(found, bytes) else str(found.words).rstrip(".")
 
 
 def _active() -> Any:

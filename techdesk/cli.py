@@ -27,6 +27,7 @@ _VERBS = {
     "link": ("tools", "link", "Link a ticket to another."),
     "unlink": ("tools", "unlink", "Take a link off."),
     "merge": ("tools", "merge", "Merge a ticket into another; never undone once sent."),
+    "attachments": ("files", "attachments", "List a ticket's files, or save one."),
     "macro": ("macros", "macro", "Apply a macro of the settings, after showing the difference."),
     "reply": ("changing", "reply", "Write to the customer."),
     "comment": ("changing", "comment", "Write an internal note, or log a call."),

@@ -190,6 +190,16 @@ class Attachment(Struct, frozen=True, kw_only=True):
     media_type: str = "application/octet-stream"
 
 
+class NewFile(Struct, frozen=True, kw_only=True):
+    """A file that goes with a message: kept here whole, so that it can be sent when the original is gone."""
+
+    id: str
+    """Local; the desk gives its own."""
+    name: str
+    media_type: str = "application/octet-stream"
+    content: bytes
+
+
 class Message(Struct, frozen=True, kw_only=True):
     """One entry of a conversation: a mail, a logged call, an internal note."""
 
@@ -299,6 +309,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     text: str = ""
     """Body of a reply, comment or first message."""
     channel: Channel = Channel.UNKNOWN
+    files: tuple[NewFile, ...] = ()
+    """Loaded only for sending; ``sets["files"]`` has their ids."""
     state: OperationState = OperationState.HELD
     created: Instant
     hold_until: Instant

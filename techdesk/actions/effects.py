@@ -149,9 +149,10 @@ def operations_of(
     }
     match decision.action:
         case "ticket.reply" | "ticket.resolve":
-            made.append(decision.reply(text))
+            made.append(decision.reply(text, _given_files(values)))
         case "ticket.comment":
-            made.append(decision.comment(text, Channel(values.get("channel") or "")))
+            channel = Channel(values.get("channel") or "")
+            made.append(decision.comment(text, channel, _given_files(values)))
         case "ticket.close":
             if wish.reason.endswith(BY_CALL):
                 made.append(decision.comment(CALL_WORDS, Channel.PHONE))
@@ -195,6 +196,10 @@ def words_of(
     if wish.reason:
         parts.append(f"reason {wish.reason.removesuffix(BY_CALL)}")
     return ", ".join(parts)
+
+
+def _given_files(values: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(each) for each in values.get("files") or ())
 
 
 def _texts(value: FieldValue) -> list[str]:

@@ -123,7 +123,12 @@ def plan_of(bench: Workbench, ticket: int, macro: Macro, text: str | None = None
 
 
 def operations_for(
-    bench: Workbench, decision: Decision, view: TicketView, macro: Macro, text: str | None
+    bench: Workbench,
+    decision: Decision,
+    view: TicketView,
+    macro: Macro,
+    text: str | None,
+    files: tuple[str, ...] = (),
 ) -> tuple[MacroPlan, list[Operation]]:
     """The plan, and the operations that carry it out: words first, then one change of all fields."""
     plan, parts = _planned(bench, decision.ticket, view, macro, text)
@@ -136,9 +141,11 @@ def operations_for(
         own = replace(decision, action=part.step.action)
         reason = reason_of(part.facts, part.wish.reason)
         label = reason.label if reason is not None else part.wish.reason
+        speaks = part.step.action in ("ticket.reply", "ticket.resolve")
+        values = {**part.values, "files": files} if speaks else part.values
         made = [
-            *notes_of(own, part.facts, part.wish, part.values),
-            *operations_of(own, view, part.wish, desk, label, part.values),
+            *notes_of(own, part.facts, part.wish, values),
+            *operations_of(own, view, part.wish, desk, label, values),
         ]
         for operation in made:
             (updates if operation.kind is OperationKind.UPDATE else words).append(operation)

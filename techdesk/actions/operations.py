@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -39,14 +39,14 @@ class Decision(Struct, frozen=True, kw_only=True):
             base["last_customer_message"] = self.evidence
         return self._operation(OperationKind.UPDATE, sets=dict(sets), base=base)
 
-    def reply(self, text: str) -> Operation:
+    def reply(self, text: str, files: Sequence[str] = ()) -> Operation:
         """Write to the customer; held when the customer wrote again meanwhile (SYNC rule 10)."""
         base: dict[str, FieldValue] = {"last_customer_message": self.evidence} if self.judged else {}
-        return self._operation(OperationKind.REPLY, base=base, text=text)
+        return self._operation(OperationKind.REPLY, sets=_files(files), base=base, text=text)
 
-    def comment(self, text: str, channel: Channel = Channel.UNKNOWN) -> Operation:
+    def comment(self, text: str, channel: Channel = Channel.UNKNOWN, files: Sequence[str] = ()) -> Operation:
         """Write an internal note; with a channel, the log of a call."""
-        return self._operation(OperationKind.COMMENT, text=text, channel=channel)
+        return self._operation(OperationKind.COMMENT, sets=_files(files), text=text, channel=channel)
 
     def time(self, minutes: int, text: str) -> Operation:
         """Log minutes of work, with an internal note: an addition, so that nobody's time is overwritten."""
@@ -83,6 +83,10 @@ class Decision(Struct, frozen=True, kw_only=True):
             hold_until=self.now + self.hold_seconds,
             actor=self.actor,
         )
+
+
+def _files(ids: Sequence[str]) -> dict[str, FieldValue]:
+    return {"files": list(ids)} if ids else {}
 
 
 def new_id() -> str:

@@ -135,6 +135,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("ticket.explain", "How the deadlines came about", "explain", _LOOK, ("D",), Where.TICKETS,
            "Show what moved each deadline (hours, holidays, pauses, regrading), and the policy's readings.",
            verb="explain"),
+    Action("ticket.attachments", "Save an attachment", "files", _LOOK, ("v",), Where.TICKET,
+           "Choose one of the ticket's files; it is fetched, and saved where you say; never opened.",
+           verb="attachments"),
     Action("ticket.copy", "Copy the number", "copy", _LOOK, ("y",), Where.TICKETS,
            "Send the ticket's number to the terminal's clipboard, and show it.", verb="show"),
     # Mark

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from techdesk.actions.attaching import ASSUMED_BYTES, Kept, read_file, shown
 from techdesk.actions.effects import DeskFields, noted_words, operations_of, wish_of, words_of
 from techdesk.actions.grading import PRIORITY, GradeChoice, grade_choices
 from techdesk.actions.linking import other_ticket, plain_words
@@ -41,6 +42,8 @@ from techdesk.sla.policy import Need, Policy
 from techdesk.store.rows import Pending, Row, TicketView
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from techdesk.config import ProfileSettings
     from techdesk.config.macros import Canned, Macro
     from techdesk.desks.port import Capabilities
@@ -206,6 +209,15 @@ class Workbench:
         """Compute the clocks of the lists anew where a policy, or which one applies, has changed since."""
         return self.writer.follow_policies(self.book.fingerprint(), self.clock.now())
 
+    def attach(self, path: Path, with_files: Sequence[str] = ()) -> Kept | Refuse:
+        """Read a file and keep it here until it is sent; ``with_files``: those of the same message."""
+        limit = self.capabilities.upload_bytes if self.capabilities is not None else ASSUMED_BYTES
+        there = sum(file.size for file in self.reader.files(with_files))
+        file = read_file(path, limit, there, new_id())
+        if isinstance(file, Refuse):
+            return file
+        return Kept(file=shown(file), commit=self.writer.keep_file(file, self.clock.now()))
+
     def refusal(self, action_id: str, ticket: int | None) -> Refused | None:
         """Why a text for this action would be refused, asked before anybody writes it; None where it may be.
 
@@ -231,7 +243,8 @@ class Workbench:
         """Do an action to a ticket, if the gates allow it.
 
         ``values``: ``priority`` (1 is the most urgent), ``owner`` (a person's id, or empty for nobody),
-        ``status``, ``text``, ``then`` (``waiting``, ``resolved`` or empty), ``reason`` (id of a closure
+        ``status``, ``text``, ``files`` (ids that ``attach`` gave),
+        ``then`` (``waiting``, ``resolved`` or empty), ``reason`` (id of a closure
         reason), ``channel`` (``phone`` makes a comment the log of a call; how a customer asked), ``fields``
         (of a new ticket, or of a record) and ``operation`` (key of an outbox line). Grading takes
         ``severity``, or ``level`` on the axis that the policy grades by; ``asked_by`` (``customer``,
@@ -418,7 +431,9 @@ class Workbench:
         if isinstance(macro, Refuse):
             return self._refuse("ticket.macro", ticket, view.row.number, macro)
         decision = self._decision("ticket.macro", ticket, view)
-        plan, operations = operations_for(self, decision, view, macro, values.get("text"))
+        plan, operations = operations_for(
+            self, decision, view, macro, values.get("text"), tuple(values.get("files") or ())
+        )
         if plan.refusal is not None:
             return self._refuse("ticket.macro", ticket, view.row.number, plan.refusal)
         if not confirmed or values.get("shown", plan.changes) != plan.changes:

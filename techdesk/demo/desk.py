@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,8 +13,17 @@ from techdesk.demo.links import Links
 from techdesk.demo.pages import tombstone_of
 from techdesk.demo.problems import Problem, invalid, unknown_ticket
 from techdesk.demo.storage import Storage
-from techdesk.desks.wire import WirePage
-from techdesk.model import Channel, Direction, Role, Status, Tombstone, TombstoneReason, Visibility
+from techdesk.desks.wire import WireFile, WirePage
+from techdesk.model import (
+    Attachment,
+    Channel,
+    Direction,
+    Role,
+    Status,
+    Tombstone,
+    TombstoneReason,
+    Visibility,
+)
 
 SETTABLE = (
     "status",
@@ -44,6 +53,10 @@ CREATE_FIELDS = (
     "kind",
 )
 SUBJECT_LIMIT = 4_000
+FILES_LIMIT = 20
+"""Files of a message."""
+FILES_BYTES = 10_000_000
+"""Of all of them."""
 MINUTES_LIMIT = 100_000
 """Of one entry of time."""
 TEXT_LIMIT = 500_000
@@ -125,6 +138,7 @@ class Desk:
         channel: str = "",
         operation: str = "",
         minutes: int = 0,
+        files: Sequence[WireFile] = (),
     ) -> WirePage:
         """Add a message, and the minutes worked. Raises ``Problem`` 404, 410, 412 or 422."""
         row = self._row(ticket_id, version)
@@ -136,6 +150,11 @@ class Desk:
             raise invalid(("channel",), f"There is no channel {channel!r}.")
         if not 0 <= minutes <= MINUTES_LIMIT:
             raise invalid(("minutes",), f"Minutes are between 0 and {MINUTES_LIMIT}.")
+        if len(files) > FILES_LIMIT or sum(len(file.content) for file in files) > FILES_BYTES:
+            words = f"A message has at most {FILES_LIMIT} files of {FILES_BYTES} bytes in all."
+            raise invalid(("files",), words)
+        if any(not 0 < len(file.name) <= 255 or len(file.media_type) > 255 for file in files):
+            raise invalid(("files",), "A file has a name of 1 to 255 characters.")
         if minutes:
             self.storage.sql.execute(
                 "UPDATE tickets SET minutes = minutes + ? WHERE id = ?", (minutes, row["id"])
@@ -150,11 +169,45 @@ class Desk:
             channel=channel,
             operation=operation,
         )
+        if files:
+            self._keep(message_id, files)
         if version:
             return self.feed.since(ticket_id, before, str(message_id))
         # Whoever did not say which version they know may not know what came before: with the ticket's new
         # version alone, their next If-Match would hold over a message that they have not seen.
         return self.feed.one(ticket_id, recent=True, message_id=str(message_id))
+
+    def _keep(self, message: int, files: Sequence[WireFile]) -> None:
+        """Store the files of a message, and name them in it."""
+        sql = self.storage.sql
+        named = []
+        for file in files:
+            cursor = sql.execute(
+                "INSERT INTO files(message, name, media_type, content) VALUES(?, ?, ?, ?)",
+                (message, file.name, file.media_type, file.content),
+            )
+            number = str(cursor.lastrowid or 0)
+            named.append(
+                Attachment(id=number, name=file.name, size=len(file.content), media_type=file.media_type)
+            )
+        stored = msgspec.json.encode(named).decode()
+        sql.execute("UPDATE messages SET attachments = ? WHERE id = ?", (stored, message))
+
+    def file(self, attachment: str) -> tuple[bytes, str]:
+        """Bytes and media type of an attachment. Made-up data name files that nobody sent: they get made-up
+        bytes of the size that was said. Raises ``Problem`` 404."""
+        sql = self.storage.sql
+        row = sql.execute(
+            "SELECT content, media_type FROM files WHERE id = ?", (row_id(attachment),)
+        ).fetchone()
+        if row is not None:
+            return bytes(row["content"]), str(row["media_type"])
+        for (stored,) in sql.execute("SELECT attachments FROM messages WHERE attachments <> '[]'"):
+            for each in msgspec.json.decode(stored, type=list[Attachment]):
+                if each.id == attachment:
+                    line = b"This line was made up by the demo desk.\n"
+                    return (line * (each.size // len(line) + 1))[: each.size], each.media_type
+        raise Problem(404, "unknown-attachment", "There is no such attachment.")
 
     def add_message(
         self,

@@ -40,6 +40,8 @@ from techdesk.desks.wire import (
 )
 from techdesk.model import Person, Role
 
+MESSAGE_LIMIT = 16_000_000
+"""Bytes of a message with files."""
 BODY_LIMIT = 2_000_000
 """Bytes of a request."""
 BATCH_LIMIT = 100
@@ -85,6 +87,7 @@ class DemoServer:
             Route(f"{PREFIX}/tickets/{{id}}", self._answering(self.ticket), methods=["GET"]),
             Route(f"{PREFIX}/tickets/{{id}}", self._answering(self.write), methods=["PATCH"]),
             Route(f"{PREFIX}/tickets/{{id}}/messages", self._answering(self.write), methods=["POST"]),
+            Route(f"{PREFIX}/attachments/{{id}}", self._answering(self.attachment)),
             Route(f"{PREFIX}/search", self._answering(self.search)),
             Route(f"{PREFIX}/digest", self._answering(self.digest)),
             Route(f"{PREFIX}/batch", self._answering(self.batch), methods=["POST"]),
@@ -161,6 +164,12 @@ class DemoServer:
             raise invalid(("q",), "Search needs a text of 1 to 500 characters in q.")
         return _json(self.desk.feed.search(text))
 
+    async def attachment(self, request: Request) -> Response:
+        """The bytes of a file. Whatever it is, it is sent as something to be saved and not shown."""
+        content, _ = self.desk.file(request.path_params["id"])
+        headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return Response(content, headers=headers, media_type="application/octet-stream")
+
     async def digest(self, request: Request) -> Response:
         """Count and checksum of everything in scope."""
         days = _number(request, "closed_days", DEFAULT_CLOSED_DAYS, lowest=0, highest=36_500)
@@ -176,7 +185,8 @@ class DemoServer:
 
     async def write(self, request: Request) -> Response:
         """PATCH of a ticket, POST of a ticket or message."""
-        body = await _body(request)
+        is_message = request.url.path.endswith("/messages")
+        body = await _body(request, MESSAGE_LIMIT if is_message else BODY_LIMIT)
         account, key = request.state.account, request.headers.get("idempotency-key", "")
         self.writes.begin(account, key)
         try:
@@ -361,13 +371,13 @@ class DemoServer:
             self._listeners.discard(listener)
 
 
-async def _body(request: Request) -> bytes:
-    body = b""
+async def _body(request: Request, limit: int = BODY_LIMIT) -> bytes:
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_LIMIT:
-            raise Problem(413, "too-large", f"A request has at most {BODY_LIMIT} bytes.")
-    return body
+        if len(body) > limit:
+            raise Problem(413, "too-large", f"A request has at most {limit} bytes.")
+    return bytes(body)
 
 
 def _number(request: Request, name: str, default: int, *, lowest: int, highest: int) -> int:

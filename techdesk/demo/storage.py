@@ -30,6 +30,10 @@ CREATE VIEW shown AS SELECT t.id, t.revision, t.subject, t.status, t.priority, t
 """
 
 _LATER = (
+    (
+        "CREATE TABLE IF NOT EXISTS files(id INTEGER PRIMARY KEY, message INTEGER NOT NULL,"
+        " name TEXT NOT NULL, media_type TEXT NOT NULL, content BLOB NOT NULL)"
+    ),
     "ALTER TABLE tickets ADD COLUMN watchers TEXT NOT NULL DEFAULT '[]'",
     "ALTER TABLE tickets ADD COLUMN links TEXT NOT NULL DEFAULT '[]'",
     "ALTER TABLE tickets ADD COLUMN minutes INTEGER NOT NULL DEFAULT 0",
@@ -56,6 +60,8 @@ CREATE TABLE messages(id INTEGER PRIMARY KEY, ticket INTEGER NOT NULL, seq INTEG
   attachments TEXT NOT NULL);
 CREATE TABLE events(id INTEGER PRIMARY KEY, ticket INTEGER NOT NULL, seq INTEGER NOT NULL,
   at INTEGER NOT NULL, actor TEXT NOT NULL, field TEXT NOT NULL, old TEXT, new TEXT);
+CREATE TABLE files(id INTEGER PRIMARY KEY, message INTEGER NOT NULL, name TEXT NOT NULL,
+  media_type TEXT NOT NULL, content BLOB NOT NULL);
 CREATE TABLE answers(account TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL,
   status INTEGER NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(account, key)) WITHOUT ROWID;
 """
@@ -72,6 +78,9 @@ CREATE INDEX events_ticket ON events(ticket, id);
 def _complete(connection: sqlite3.Connection) -> None:
     """Give an earlier file the columns that it lacks."""
     columns = {row["name"] for row in connection.execute("PRAGMA table_info(tickets)")}
+    known = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "minutes" in columns and "files" not in known:
+        connection.execute(_LATER[0])
     if not columns or "minutes" in columns:
         return
     connection.execute("BEGIN IMMEDIATE")

@@ -140,6 +140,7 @@ class Writes:
                     channel=message.channel,
                     operation=message.operation,
                     minutes=message.minutes,
+                    files=message.files,
                 ),
             )
         if method != "PATCH":

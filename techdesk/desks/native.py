@@ -33,6 +33,7 @@ from techdesk.desks.port import (
     Throttled,
     UnknownField,
     Unreachable,
+    sent_files,
 )
 from techdesk.desks.wire import (
     API,
@@ -47,6 +48,7 @@ from techdesk.desks.wire import (
     WireBatchResult,
     WireCreate,
     WireDigest,
+    WireFile,
     WireMe,
     WireMessage,
     WireUpdate,
@@ -93,6 +95,12 @@ _CREATE_FIELDS = (
 )
 BULK = 50
 """Writes of one batch: their answer, at up to a hundred messages each, stays far below the cap of bytes."""
+UPLOAD_BYTES = 10_000_000
+"""Bytes of all files of one message (docs/api.md)."""
+TEXT_LIMIT = 500_000
+"""Characters of a message."""
+_HEAVY = 100_000
+"""Bytes of a body that is better sent alone than in a batch."""
 _THROTTLE_SECONDS = 60.0
 """Waited after a 429 that does not say how long."""
 
@@ -122,6 +130,9 @@ class NativeDesk:
             create_fields=_CREATE_FIELDS,
             settable=SETTABLE,
             time=True,
+            upload_bytes=UPLOAD_BYTES,
+            reads_files=True,
+            text_limit=TEXT_LIMIT,
             parallel=CONNECTIONS,
             poll_seconds=_seconds(connection.options.get("poll_seconds"), default=15),
         )
@@ -225,6 +236,10 @@ class NativeDesk:
                     visibility=Visibility.PUBLIC if reply else Visibility.INTERNAL,
                     operation=operation.id,
                     channel=operation.channel,
+                    files=[
+                        WireFile(name=file.name, content=file.content, media_type=file.media_type)
+                        for file in sent_files(operation)
+                    ],
                 )
                 if "last_customer_message" in operation.base and ticket:
                     precondition = ticket.version
@@ -246,6 +261,9 @@ class NativeDesk:
 
         So it makes no difference whether a repeat comes in a batch, in another one or by itself.
         """
+        heavy = any(len(prepared.body) > _HEAVY for _, prepared in writes)
+        if heavy:
+            return [await self.push(operation, prepared) for operation, prepared in writes]
         items = []
         for operation, prepared in writes:
             method, path = _address(operation)
@@ -307,6 +325,15 @@ class NativeDesk:
     async def find_sent(self, operation: Operation) -> Accepted | Failure | None:
         """Never needed: a repeated key has its effect once."""
         return None
+
+    async def file(self, attachment: str, max_bytes: int) -> bytes | Failure:
+        """``GET /attachments/{id}``."""
+        path = f"{PREFIX}/attachments/{quoted(attachment)}"
+        headers = {"Accept": "*/*"}
+        response = await self._http.request("GET", path, headers=headers, max_bytes=max_bytes)
+        if isinstance(response, Failure):
+            return response
+        return response.body if response.status == 200 else self._http.failure_of(response)
 
     async def close(self) -> None:
         """Let go of connections."""

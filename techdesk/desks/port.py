@@ -18,6 +18,7 @@ from techdesk.model import (
     FieldValue,
     Instant,
     Message,
+    NewFile,
     Operation,
     Organisation,
     Person,
@@ -122,6 +123,12 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     create: bool = True
     create_fields: tuple[str, ...] = ("subject", "queue", "requester", "priority", "owner")
     settable: tuple[str, ...] = ("status", "priority", "owner", "queue", "subject", "tags")
+    upload_bytes: int = 0
+    """Bytes of all files that one message may carry; 0 where it takes none."""
+    reads_files: bool = False
+    """Gives the bytes of attachments: the desk is a ``FilesDesk``."""
+    text_limit: int = 1_000_000
+    """Characters that a message may have."""
     time: bool = False
     """Takes minutes of work with an internal note."""
     statuses: tuple[str, ...] = ("new", "open", "waiting", "hold", "vendor", "resolved", "closed")
@@ -369,6 +376,15 @@ class BulkDesk(Protocol):
         ...
 
 
+@runtime_checkable
+class FilesDesk(Protocol):
+    """What a desk with ``reads_files`` can do besides."""
+
+    async def file(self, attachment: str, max_bytes: int) -> bytes | Failure:
+        """The bytes of an attachment, by the desk's id; ``TOO_LARGE`` where there are more."""
+        ...
+
+
 class DeskKind(Protocol):
     """What the entry-point group ``techdesk.desks`` names: the adapter class itself."""
 
@@ -379,6 +395,15 @@ class DeskKind(Protocol):
     def __call__(self, connection: Connection, clock: ServerClock) -> HelpDesk:
         """Connect (lazily: no request is made yet)."""
         ...
+
+
+def sent_files(operation: Operation) -> tuple[NewFile, ...]:
+    """The files of a message. Raises ``UnknownField`` where one of them is no longer here: a message that
+    speaks of a file must not go without it."""
+    named = operation.sets.get("files")
+    if isinstance(named, list) and len(named) != len(operation.files):
+        raise UnknownField("files", f"{len(named) - len(operation.files)} no longer kept here")
+    return operation.files
 
 
 class UnknownField(ValueError):

@@ -193,6 +193,14 @@ class WireCreate(Struct, frozen=True, kw_only=True):
     operation: str = ""
 
 
+class WireFile(Struct, frozen=True, kw_only=True):
+    """A file of a new message; ``content`` is base64."""
+
+    name: str
+    content: bytes
+    media_type: str = "application/octet-stream"
+
+
 class WireMessage(Struct, frozen=True, kw_only=True):
     """Body of ``POST /tickets/{id}/messages``."""
 
@@ -202,6 +210,7 @@ class WireMessage(Struct, frozen=True, kw_only=True):
     channel: str = ""
     minutes: int = 0
     """Time worked, added to the ticket's."""
+    files: list[WireFile] = []
 
 
 class WireBatchItem(Struct, frozen=True, kw_only=True):

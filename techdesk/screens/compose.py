@@ -20,6 +20,7 @@ from textual.widgets import Static, TextArea
 
 from techdesk.actions.filling import fill, open_places, values_of
 from techdesk.model import Direction, Draft, FieldValue, Instant, OperationKind, Visibility
+from techdesk.screens.attaching import Attaching
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.dialog import Dialog
 from techdesk.screens.drafts import DraftKeeper
@@ -32,6 +33,8 @@ from techdesk.widgets.last_message import LastMessage
 from techdesk.widgets.moments import clock_time, due_time, local
 from techdesk.widgets.targets import METRIC_WORDS
 
+KEPT_CHARACTERS = 1_000_000
+"""Of a text, in the store."""
 LAST_SEEN = "last_customer_message"
 """Field of a draft: when the customer had written last, as the writer saw it."""
 
@@ -41,9 +44,11 @@ class ComposeResult(Struct, frozen=True):
 
     text: str
     then: str = ""
+    files: tuple[str, ...] = ()
+    """Ids of the files that go with it."""
 
 
-class Compose(Dialog[ComposeResult]):
+class Compose(Attaching, Dialog[ComposeResult]):
     """One reply, note or notice of resolution. Gives None when it was left; the draft stays then."""
 
     CSS_PATH = "compose.tcss"
@@ -81,7 +86,11 @@ class Compose(Dialog[ComposeResult]):
         self._writing = Writing(placeholder="Write here. Esc shows what can be done with it.")
         """Held here, because its text is still wanted when the screen is being taken down."""
         self._drafts = DraftKeeper(
-            self, self._draft, lambda draft: not draft.body.strip(), self._draft_told, self._paused
+            self,
+            self._draft,
+            lambda draft: not (draft.body.strip() or self._files),
+            self._draft_told,
+            self._paused,
         )
 
     # Layout
@@ -91,6 +100,7 @@ class Compose(Dialog[ComposeResult]):
         yield Static(id="compose-about")
         yield LastMessage()
         yield self._writing
+        yield Static(id="compose-files")
         yield Static(id="compose-state")
         yield FinishBar(self._endings())
         keys = "esc send, keep, discard  ^g editor  ^t canned  ^o above"
@@ -104,7 +114,12 @@ class Compose(Dialog[ComposeResult]):
 
     def _endings(self) -> list[Ending]:
         """What the bar offers. Nothing is sent by the key that showed it."""
-        rest = [Ending("e", "edit"), Ending("d", "keep draft"), Ending("x", "discard")]
+        rest = [
+            Ending("a", "attach"),
+            Ending("e", "edit"),
+            Ending("d", "keep draft"),
+            Ending("x", "discard"),
+        ]
         if self._with_macro:
             return [Ending("y", f"send, with {fit(self._with_macro, 40)}"), *rest]
         match self._look:
@@ -136,7 +151,8 @@ class Compose(Dialog[ComposeResult]):
     def _restored(self, now: Instant) -> tuple[str, str]:
         """The kept draft, and the sentence that says so."""
         draft = self.workbench.reader.draft(self._ticket, self._kind)
-        if draft is None or not draft.body.strip():
+        self.restore_files(draft.fields.get("files") if draft is not None else None)
+        if draft is None or not (draft.body.strip() or self._files):
             return self._initial, ""
         seen = draft.fields.get(LAST_SEEN)
         if isinstance(seen, int):
@@ -248,6 +264,8 @@ class Compose(Dialog[ComposeResult]):
     def _draft(self) -> Draft:
         """What is written, as it would be kept."""
         fields: dict[str, FieldValue] = {LAST_SEEN: self._seen}
+        if self._files:
+            fields["files"] = self.file_ids
         base = self._view.base if self._view is not None else None
         return Draft(
             ticket=self._ticket,
@@ -267,7 +285,11 @@ class Compose(Dialog[ComposeResult]):
         self._drafts.wait()
 
     def _draft_told(self, draft: Draft, error: BaseException | None) -> None:
-        if error is None:
+        if error is None and len(draft.body) > KEPT_CHARACTERS:
+            self.say(
+                f"Only the first {KEPT_CHARACTERS:,} characters of {len(draft.body):,} are kept: cut it."
+            )
+        elif error is None:
             self.say(f"draft saved {local(draft.updated, self._zone):%H:%M:%S}", passing=True)
         else:
             self.say(f"The draft is NOT saved: {error}. It is still here; ^g writes it in your editor.")
@@ -325,6 +347,8 @@ class Compose(Dialog[ComposeResult]):
             case "d":
                 self.save_work()
                 self.answer(None)
+            case "a":
+                self.attach()
             case "x":
                 self._discard()
             case _:
@@ -336,6 +360,10 @@ class Compose(Dialog[ComposeResult]):
             self._edit()
             what = {"note": "note", "resolve": "notice"}.get(self._look, "reply")
             self.say(f"Nothing was sent: the {what} is empty. Write it, or esc and d to leave.")
+            return
+        if refusal := self._too_long(text):
+            self._edit()
+            self.say(refusal)
             return
         gaps = open_places(text)
         if gaps and gaps != self._gaps_shown:
@@ -349,14 +377,27 @@ class Compose(Dialog[ComposeResult]):
             return
         self.keep_draft()
         # The store drops the draft in the transaction that queues the message, and not before.
-        self.answer(ComposeResult(text.strip("\n").rstrip(), then))
+        self.answer(ComposeResult(text.strip("\n").rstrip(), then, tuple(self.file_ids)))
+
+    def _too_long(self, text: str) -> str:
+        """Why this help desk would refuse so long a text; empty where it would not."""
+        desk = self.workbench.capabilities
+        most = min(desk.text_limit, KEPT_CHARACTERS) if desk is not None else KEPT_CHARACTERS
+        if len(text) <= most:
+            return ""
+        return (
+            f"Nothing was sent: this has {len(text):,} characters, and this help desk takes"
+            f" {most:,}. The draft is kept; cut it, or attach it as a file."
+        )
 
     def _discard(self) -> None:
         text = self._writing.text.strip()
-        if not text:
+        if not text and not self._files:
             self._drop()
             return
         size = f"{len(text):,} characters" if len(text) != 1 else "1 character"
+        if self._files:
+            size += f" and {len(self._files)} file{'' if len(self._files) == 1 else 's'}"
         number = self._view.row.number if self._view is not None else "the message"
 
         def answered(yes: bool | None) -> None:

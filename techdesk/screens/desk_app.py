@@ -130,6 +130,11 @@ class DeskApp(Protocol):
         """Ask sync for a round at once; the sentence to show."""
         ...
 
+    def fetch_file(self, attachment: str, done: Callable[[bytes | str], None]) -> bool:
+        """Ask the desk for an attachment's bytes. ``done`` gets them, or the words of what went wrong. False
+        when there is no connection to ask."""
+        ...
+
     def ask_desk(self, number: str, done: Callable[[int | None, str], None]) -> bool:
         """Ask the desk for a ticket that is not in the cache. ``done`` gets its local key, or None and why.
         False when there is no connection to ask."""

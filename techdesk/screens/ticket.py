@@ -16,6 +16,7 @@ from textual.widgets import Input
 from techdesk.actions.registry import Where
 from techdesk.model import Instant
 from techdesk.screens.base import DeskScreen
+from techdesk.screens.saving import Saving
 from techdesk.store.rows import Entry, TicketView
 from techdesk.widgets.conversation import Conversation, Found
 from techdesk.widgets.customer_panel import CustomerBanner, CustomerPanel
@@ -32,7 +33,7 @@ _LOOK_AHEAD = 2000
 """Tickets of the list that are looked at for the next unread one."""
 
 
-class TicketScreen(DeskScreen):
+class TicketScreen(Saving, DeskScreen):
     """One instance shows one ticket after another: ``show`` before or after it is pushed."""
 
     where = Where.TICKET
@@ -212,6 +213,11 @@ class TicketScreen(DeskScreen):
         for targets in (self._line, self._targets):
             targets.tick(now)
         self._pending.tick(now)
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The messages that are loaded."""
+        return self._conversation.entries
 
     # Moving in the conversation
 

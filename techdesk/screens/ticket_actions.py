@@ -245,7 +245,8 @@ class TicketActions(TicketTools, PolicyActions):
         def written(result: Any) -> None:
             if result is not None:
                 how = {"resolution": ended} if ended else {}
-                self.perform(action_id, ticket, kept=KEPT, text=result.text, then=result.then, **how)
+                values = {"text": result.text, "then": result.then, "files": result.files, **how}
+                self.perform(action_id, ticket, kept=KEPT, **values)
 
         def write(resolution: str = "", initial: str = "") -> None:
             nonlocal ended

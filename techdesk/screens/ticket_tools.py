@@ -96,6 +96,7 @@ class TicketTools:
                     kept=KEPT,
                     macro=name,
                     text=result.text,
+                    files=result.files,
                     shown=plan.changes,
                     confirmed=True,
                 )

@@ -14,7 +14,7 @@ from techdesk.model import (
     OperationKind,
     Visibility,
 )
-from techdesk.store import meta, outbox
+from techdesk.store import files, meta, outbox
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import Entry, EntryState, LogLine
@@ -96,6 +96,7 @@ def _unsent_entry(connection: sqlite3.Connection, operation: Operation) -> Entry
         automatic=False,
         body=safe_lines(operation.text),
         state=EntryState.PENDING if operation.state.is_pending else EntryState.FAILED,
+        attachments=files.named(connection, files.ids_of(operation.sets)),
     )
 
 

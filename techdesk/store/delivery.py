@@ -17,7 +17,7 @@ from techdesk.model import (
     Tombstone,
     Visibility,
 )
-from techdesk.store import batches, changes, ingest, journal, outbox, tickets
+from techdesk.store import batches, changes, files, ingest, journal, outbox, tickets
 from techdesk.store.arrivals import AcceptedLike, PageLike, PreparedLike
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
@@ -102,6 +102,8 @@ def accept(
     if tombstone is not None:
         # Made, and deleted again before its answer was heard: an answer revives nothing (SYNC rule 6).
         tickets.bury(connection, tombstone, now)
+    if operation.sets.get(files.FIELD):
+        files.prune(connection, now)
     if operation.kind.is_message and result.message_id:
         _keep_message(connection, operation, result.message_id, now)
     known.add(operation.ticket)

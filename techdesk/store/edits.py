@@ -136,7 +136,9 @@ def undo(lines: Lines, connection: sqlite3.Connection, batch: str, now: Instant)
     # What was written is not unwritten: it is a draft again, unless something newer is being written there.
     connection.execute(
         "INSERT INTO draft (ticket, kind, body, fields, base_revision, updated)"
-        " SELECT ticket, kind, text, '{}', 0, ? FROM operation WHERE batch = ? AND bulk = 0"
+        " SELECT ticket, kind, text, CASE WHEN json_type(sets, '$.files') = 'array'"
+        " THEN json_object('files', json(json_extract(sets, '$.files'))) ELSE '{}' END, 0, ? FROM operation"
+        " WHERE batch = ? AND bulk = 0"
         " AND kind IN ('reply', 'comment') AND text <> '' ON CONFLICT DO NOTHING",
         (now, batch),
     )

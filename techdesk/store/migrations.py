@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from techdesk.store import marks, schema
+from techdesk.store import files, marks, schema
 from techdesk.store.connection import scalar, transaction
 from techdesk.store.driver import sqlite3
 from techdesk.store.trouble import StoreUnusable, Trouble
@@ -45,7 +45,12 @@ def _bulk_runs(database: UtilsDatabase) -> None:
         database.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_index_orders, _add_marks, _waits_since, _bulk_runs)
+def _add_files(database: UtilsDatabase) -> None:
+    """6: files that wait to be sent with a message."""
+    database.execute(files.TABLE)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_index_orders, _add_marks, _waits_since, _bulk_runs, _add_files)
 """Steps from version 1 on: the first brings 1 to 2."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKind, OperationState, link_of
+from techdesk.store import files
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.text import safe_text, storable
@@ -124,7 +125,13 @@ def insert(connection: sqlite3.Connection, operation: Operation, what: str) -> i
 def load(connection: sqlite3.Connection, key: int) -> Operation | None:
     """One operation."""
     row = connection.execute(f"{SELECT} WHERE o.key = ?", (key,)).fetchone()
-    return None if row is None else from_row(row)
+    return None if row is None else _with_files(connection, from_row(row))
+
+
+def _with_files(connection: sqlite3.Connection, operation: Operation) -> Operation:
+    """With the bytes of its files, where it names some: only one that is sent needs them."""
+    ids = files.ids_of(operation.sets) if operation.state.is_pending else []
+    return msgspec.structs.replace(operation, files=files.load(connection, ids)) if ids else operation
 
 
 def open_of(connection: sqlite3.Connection, ticket: int) -> list[Operation]:
@@ -174,6 +181,10 @@ def describe(connection: sqlite3.Connection, operation: Operation) -> str:
         case OperationKind.UPDATE:
             pass
     for name, value in operation.sets.items():
+        if name == files.FIELD:
+            count = len(value) if isinstance(value, list) else 0
+            parts.append(f"{count} file{'' if count == 1 else 's'}")
+            continue
         if name == "minutes":
             parts.append(f"{value} min of work")
             continue
@@ -275,7 +286,7 @@ def due(connection: sqlite3.Connection, now: Instant, count: int, *, bulk: bool 
             left = count - len(found)
             if left > 0:
                 found += connection.execute(_BULK, (now, left, state)).fetchall()
-    return [from_row(row) for row in found]
+    return [_with_files(connection, from_row(row)) for row in found]
 
 
 def _bulk_may_go(connection: sqlite3.Connection, now: Instant) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from techdesk.model import (
+    Attachment,
     Draft,
     Instant,
     OperationKind,
@@ -26,6 +27,7 @@ from techdesk.store import (
     changes,
     conversation,
     effective,
+    files,
     journal,
     loads,
     marks,
@@ -222,6 +224,10 @@ class Reader(Lists):
     def draft(self, ticket: int | None, kind: OperationKind) -> Draft | None:
         """Unsent writing of one kind on a ticket; None for the ticket is a new ticket's first message."""
         return unsent.draft(self._connection, ticket, kind)
+
+    def files(self, ids: Sequence[str]) -> tuple[Attachment, ...]:
+        """Files that wait to be sent, without their bytes."""
+        return files.named(self._connection, ids)
 
     def drafts(self) -> list[Draft]:
         """All unsent writing, newest first."""

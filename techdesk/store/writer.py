@@ -15,8 +15,8 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
-from techdesk.model import Draft, Instant, Operation, OperationKind
-from techdesk.store import batches, edits, marks, meta
+from techdesk.model import Draft, Instant, NewFile, Operation, OperationKind
+from techdesk.store import batches, edits, files, marks, meta
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect
 from techdesk.store.driver import sqlite3
@@ -148,6 +148,10 @@ class Writer:
     def save_draft(self, draft: Draft) -> Future[None]:
         """Keep unsent writing."""
         return self._once(lambda _, connection: edits.save_draft(connection, draft))
+
+    def keep_file(self, file: NewFile, now: Instant) -> Future[None]:
+        """Keep a file that a draft is about to name."""
+        return self._once(lambda _, connection: files.keep(connection, file, now))
 
     def drop_draft(self, ticket: int | None, kind: OperationKind) -> Future[None]:
         """Forget unsent writing."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from techdesk.clock import SystemClock
-from techdesk.desks.port import Failure, FailureKind, Gone, HelpDesk, Page, ServerClock
+from techdesk.desks.port import Failure, FailureKind, FilesDesk, Gone, HelpDesk, Page, ServerClock
 from techdesk.model import Operation, Scope
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import SyncPhase, SyncState
@@ -145,6 +145,10 @@ class SyncThread:
     def search(self, text: str) -> Future[tuple[str, ...] | Failure]:
         """Ask the desk; what it finds is put into the store, and the desk's ids come back in its order."""
         return self._ask(self._search(text))
+
+    def file(self, attachment: str, max_bytes: int) -> Future[bytes | Failure]:
+        """The bytes of an attachment."""
+        return self._ask(self._file(attachment, max_bytes))
 
     # -- in the thread
 
@@ -338,6 +342,15 @@ class SyncThread:
         if changed:
             self._on_change()
         return None
+
+    async def _file(self, attachment: str, max_bytes: int) -> bytes | Failure:
+        prepared = await self._prepared()
+        if isinstance(prepared, Failure):
+            return prepared
+        desk, _ = prepared
+        if not isinstance(desk, FilesDesk):
+            return Failure(kind=FailureKind.NOT_FOUND, detail="this help desk gives no files")
+        return await desk.file(attachment, max_bytes)
 
     async def _search(self, text: str) -> tuple[str, ...] | Failure:
         prepared = await self._prepared()

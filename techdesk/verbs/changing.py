@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
 from techdesk.model import Channel, OperationState, Role, Status
+from techdesk.rules.verdicts import Refuse
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.verbs.looking import find
 from techdesk.verbs.options import choices, common, seconds
@@ -106,6 +108,25 @@ def tag(ticket: str, tags: tuple[str, ...], remove: tuple[str, ...], **how: Any)
     perform("ticket.tag", ticket, how, add=tags, remove=remove)
 
 
+_ATTACH = click.option("--attach", multiple=True, metavar="FILE", help="Send this file with it; repeatable.")
+
+
+def _attached(paths: tuple[str, ...]) -> Callable[[Session], dict[str, Any]]:
+    """Keep files, all or none; the ids that the message names."""
+
+    def values(session: Session) -> dict[str, Any]:
+        ids: list[str] = []
+        for path in paths:
+            kept = session.workbench.attach(Path(path), ids)
+            if isinstance(kept, Refuse):
+                raise Failed(Exit.REFUSED, kept.reason, kept.remedy)
+            kept.commit.result(timeout=30)
+            ids.append(kept.file.id)
+        return {"files": tuple(ids)} if ids else {}
+
+    return values
+
+
 _TEXT = click.argument("text", metavar="[TEXT]", required=False)
 
 
@@ -115,20 +136,24 @@ _TEXT = click.argument("text", metavar="[TEXT]", required=False)
 @click.option(
     "--then", type=click.Choice(["waiting", "resolved"]), default=None, help="The status afterwards."
 )
+@_ATTACH
 @changing
-def reply(ticket: str, text: str | None, then: str | None, **how: Any) -> None:
+def reply(ticket: str, text: str | None, then: str | None, attach: tuple[str, ...], **how: Any) -> None:
     """Write to the customer. Without TEXT (or with -) the text is read from standard input."""
-    perform("ticket.reply", ticket, how, text=_text(text), then=then or "")
+    words = _text(text)
+    perform("ticket.reply", ticket, how, values=_attached(attach), text=words, then=then or "")
 
 
 @click.command()
 @click.argument("ticket", metavar="ID")
 @_TEXT
 @click.option("--call", is_flag=True, help="It is the log of a telephone call.")
+@_ATTACH
 @changing
-def comment(ticket: str, text: str | None, call: bool, **how: Any) -> None:
+def comment(ticket: str, text: str | None, call: bool, attach: tuple[str, ...], **how: Any) -> None:
     """Write an internal note, which the customer never sees; with --call, the log of a call."""
-    perform("ticket.comment", ticket, how, text=_text(text), channel=Channel.PHONE.value if call else "")
+    words, channel = _text(text), Channel.PHONE.value if call else ""
+    perform("ticket.comment", ticket, how, values=_attached(attach), text=words, channel=channel)
 
 
 @click.command()

@@ -94,3 +94,32 @@ def test_a_copy_for_somebody_outside_the_account_is_refused(run: Run, connected:
     assert refused.exit_code == Exit.REFUSED
     assert "is no contact of Dunmore Cloud (Dynamix 1.1)" in refused.stderr
     assert "[D7]" in refused.stderr
+
+
+def test_a_file_goes_with_a_note_and_comes_back_the_same(run: Run, connected: Served, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 100
+    (tmp_path / "data.bin").write_bytes(content)
+    number = mine(run)
+    done = run("comment", number, "See the data", "--attach", str(tmp_path / "data.bin"))
+    assert done.exit_code == 0, done.stderr
+    listed = json.loads(run("attachments", number, "--json").stdout)
+    assert [(file["name"], file["size"]) for file in listed][-1] == ("data.bin", len(content))
+    saved = run("attachments", number, "--save", str(len(listed)), "--to", str(tmp_path))
+    assert saved.exit_code == 0, saved.stderr
+    assert saved.stdout.strip() == str(tmp_path / "data (2).bin")
+    assert (tmp_path / "data (2).bin").read_bytes() == content
+    refused = run("comment", number, "x", "--attach", str(tmp_path / "nosuch"))
+    assert refused.exit_code == Exit.REFUSED
+    assert run("attachments", number, "--save", "99").exit_code == Exit.NOT_FOUND
+
+
+def test_a_file_queued_offline_is_sent_later_though_its_original_is_gone(
+    run: Run, connected: Served, tmp_path: Path
+) -> None:
+    (tmp_path / "note.txt").write_text("kept")
+    number = mine(run)
+    assert run("--offline", "comment", number, "later", "--attach", str(tmp_path / "note.txt")).exit_code == 0
+    (tmp_path / "note.txt").unlink()
+    assert run("sync").exit_code == 0
+    listed = json.loads(run("attachments", number, "--json").stdout)
+    assert listed[-1]["name"] == "note.txt"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from techdesk.model import NewFile
 from techdesk.store import migrations
 from techdesk.store.connection import choose_journal, connect, wal_is_safe
 from techdesk.store.database import Database
@@ -175,6 +176,7 @@ def test_a_file_of_version_2_gets_the_table_of_marks(tmp_path: Path) -> None:
     database.close()
     with closing(connect(database.path, writable=True)) as connection:
         connection.execute("DROP TABLE mark")
+        connection.execute("DROP TABLE file")
         connection.execute("ALTER TABLE operation DROP COLUMN waits_since")
         for statement in NO_BULK:
             connection.execute(statement)
@@ -217,6 +219,17 @@ def test_a_file_of_version_4_gets_bulk_runs(tmp_path: Path) -> None:
     assert connection.execute(tell).fetchall() == new
     assert connection.execute("SELECT bulk, count(*) FROM operation").fetchall() == [(0, 1)]
     connection.close()
+
+
+def test_a_file_of_version_5_gets_the_table_of_files(tmp_path: Path) -> None:
+    open_at(tmp_path).close()
+    with closing(connect(tmp_path / "techdesk.db", writable=True)) as connection:
+        connection.execute("DROP TABLE file")
+        connection.execute("PRAGMA user_version = 5")
+    again = open_at(tmp_path)
+    again.writer().keep_file(NewFile(id="f", name="a", content=b"x"), NOW).result()
+    assert [file.size for file in again.reader().files(["f"])] == [1]
+    again.close()
 
 
 def test_an_upgrade_keeps_the_rows_and_leaves_a_private_copy(tmp_path: Path) -> None:

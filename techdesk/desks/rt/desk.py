@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 BULK_PER_MINUTE = 240
 """One RT serves everybody: a bulk run takes some three requests a write, and at most a core of it."""
+UPLOAD_BYTES = 8_000_000
+"""Of all files of one message: RT takes as much as its web server lets pass, and most let 10 MB pass."""
 POLL_SECONDS = 30
 """One request each, but each costs RT a quarter of a second to check the token."""
 
@@ -150,6 +152,10 @@ class RequestTrackerDesk:
         login = await self._known_login()
         return login if isinstance(login, Failure) else await self._finder.find(operation, login)
 
+    async def file(self, attachment: str, max_bytes: int) -> bytes | Failure:
+        """An attachment's bytes; RT sends them as base64 within JSON (RT quirk 9)."""
+        return await self._reader.rest.file(whole(attachment), max_bytes)
+
     async def close(self) -> None:
         """Let go of connections."""
         await self._http.close()
@@ -182,6 +188,8 @@ def capabilities_of(settings: Settings) -> Capabilities:
         create_fields=("subject", "queue", "requester", "priority", "owner", *created),
         settable=tuple(settable),
         time=True,
+        upload_bytes=UPLOAD_BYTES,
+        reads_files=True,
         statuses=settings.statuses_held,
         priorities={queue: settings.priority_labels(queue) for queue in (EVERY_QUEUE, *settings.priorities)},
         page_size=PAGE,

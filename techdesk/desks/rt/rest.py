@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -115,6 +116,23 @@ class Rest:
         if response.status == 401:
             return self.http.failure_of(response)
         return response.status == 403
+
+    async def file(self, number: int, max_bytes: int) -> bytes | Failure:
+        """The bytes of an attachment."""
+        path = f"{ROOT}/attachment/{number}"
+        response = await self.http.request("GET", path, max_bytes=max_bytes * 4 // 3 + 100_000)
+        if isinstance(response, Failure):
+            return response
+        if response.status != 200:
+            return self.http.failure_of(response)
+        answer = self.http.decoded(response, _File)
+        if isinstance(answer, Failure):
+            return answer
+        try:
+            content = base64.b64decode(answer.content or "")
+        except ValueError:
+            return Failure(kind=FailureKind.NOT_JSON, detail="the file is not base64")
+        return content if len(content) <= max_bytes else Failure(kind=FailureKind.TOO_LARGE)
 
     # -- collections
 
@@ -250,6 +268,10 @@ class Rest:
         if not response.ok:
             return self.http.failure_of(response)
         return self.http.decoded(response, kind)
+
+
+class _File(Struct, rename="pascal"):
+    content: str | None = None
 
 
 class _Merged(Struct, rename="pascal"):

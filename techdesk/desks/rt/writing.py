@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 
 import msgspec
@@ -17,6 +18,7 @@ from techdesk.desks.port import (
     PushResult,
     Rejected,
     UnknownField,
+    sent_files,
 )
 from techdesk.desks.rt.answers import Made, TransactionAnswer, whole
 from techdesk.desks.rt.conversation import OWNER_TYPES
@@ -62,7 +64,18 @@ class Writer:
                 "Content": operation.text,
                 "ContentType": marked_type(operation.id, operation.channel),
             }
+            if files := sent_files(operation):
+                message["Attachments"] = [
+                    {
+                        "FileName": file.name,
+                        "FileType": file.media_type,
+                        "FileContent": base64.b64encode(file.content).decode(),
+                    }
+                    for file in files
+                ]
             for field, value in operation.sets.items():
+                if field == "files":
+                    continue
                 if field != "minutes" or not isinstance(value, int):
                     raise UnknownField(field, value)
                 message["TimeTaken"] = value
