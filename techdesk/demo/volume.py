@@ -60,7 +60,10 @@ def fill(storage: Storage, count: int, *, first_id: int) -> None:
             _add(first_id + number, story, random, tickets, messages, events, stale=stale)
         with storage.transaction():
             sql.executemany(
-                "INSERT INTO tickets VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, ?, ?, 0, '',"
+                "INSERT INTO tickets(id, seq, revision, subject, status, priority, severity, kind, queue,"
+                " owner, requester, organisation, channel, tags, created, updated, closed, close_reason, escalation,"
+                " scene, gone, merged_into)"
+                " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, ?, ?, 0, '',"
                 " '', '')",
                 tickets,
             )

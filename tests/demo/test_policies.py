@@ -72,6 +72,22 @@ def test_clocks_stand_still_at_any_start(tmp_path: Path, storage: Storage, day: 
         assert evaluation.row.left == 7 * HOUR + 1_800
 
 
+@pytest.mark.parametrize("hour", range(0, 24, 4))
+def test_nothing_of_this_customer_is_late_at_any_start(tmp_path: Path, storage: Storage, hour: int) -> None:
+    """Kestrel's clocks stand still, run, or are none: what is late in the demo is late on purpose."""
+    now = NOW + hour * HOUR
+    write(tmp_path, now)
+    book = PolicyBook.load(tmp_path)
+    scenes = [
+        str(row["scene"])
+        for row in storage.sql.execute("SELECT DISTINCT scene FROM tickets WHERE organisation = 'kestrel'")
+    ]
+    assert "thread:notes" in scenes
+    for scene in scenes:
+        for evaluation in evaluations(storage, book, scene, now):
+            assert evaluation.row.breach_at is None or evaluation.row.breach_at > now, scene
+
+
 def test_a_new_start_replaces_the_file(tmp_path: Path) -> None:
     first = write(tmp_path, NOW).read_text(encoding="utf-8")
     second = write(tmp_path, NOW + 3 * 86_400 + 5 * HOUR).read_text(encoding="utf-8")

@@ -61,7 +61,7 @@ def test_a_refusal_says_what_to_do(name: str) -> None:
             assert message.remedy or message.effect != "refuse", f"{rule.id} {message.case}"
 
 
-@pytest.mark.parametrize("name", [*COUNTS, "demo-office"])
+@pytest.mark.parametrize("name", [*COUNTS, "office-hours"])
 def test_the_file_names_no_person_no_address_and_no_number_to_call(name: str) -> None:
     text = (SHIPPED / f"{name}.toml").read_text(encoding="utf-8")
     prose = re.sub(r"detect = \[.*?\]", "", text)

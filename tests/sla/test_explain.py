@@ -64,7 +64,7 @@ def test_nights_and_weekends(created: str, expected: list[str]) -> None:
 
 def test_a_lunch_break_and_a_named_holiday() -> None:
     created = at("2026-12-24 12:00", "Europe/London")
-    found = the(told("demo-office", ticket(created, priority=2), created), Metric.RESOLUTION)
+    found = the(told("office-hours", ticket(created, priority=2), created), Metric.RESOLUTION)
     closed = words(found.causes, CauseKind.CLOSED)
     assert closed[0] == "break"
     assert closed[1].startswith("night, Christmas Day")
@@ -110,7 +110,7 @@ def test_pauses_and_reopened_gaps() -> None:
         status(created + 7200, Status.RESOLVED, Status.OPEN),
     )
     history = ticket(created, priority=1, changes=changes)
-    found = the(told("demo-office", history, created + 8000), Metric.RESOLUTION)
+    found = the(told("office-hours", history, created + 8000), Metric.RESOLUTION)
     assert [(c.seconds, c.words) for c in found.causes if c.kind is CauseKind.PAUSED] == [
         (1800, "status waiting, hold does not count")
     ]
@@ -125,7 +125,7 @@ def test_a_pause_that_goes_on() -> None:
         changes=(status(created + 3600, Status.OPEN, Status.WAITING),),
     )
     history = History(created=created, status=Status.WAITING, priority=1, changes=history.changes)
-    found = the(told("demo-office", history, created + 7200), Metric.RESOLUTION)
+    found = the(told("office-hours", history, created + 7200), Metric.RESOLUTION)
     assert found.state.due is None
     assert words(found.causes, CauseKind.PAUSED) == ["status waiting, hold does not count, and goes on"]
 
@@ -152,7 +152,7 @@ def test_without_a_policy() -> None:
     assert "no policy is assigned" in explanation.note
 
 
-@pytest.mark.parametrize("name", ["phonism", "wildix", "demo-office", "data-dynamics", "dynamix"])
+@pytest.mark.parametrize("name", ["phonism", "wildix", "office-hours", "data-dynamics", "dynamix"])
 def test_what_is_closed_and_what_counts_add_up_to_the_deadline(name: str) -> None:
     """Due time is the start, plus what is allowed, plus every closed stretch that was named."""
     source = random.Random(name)

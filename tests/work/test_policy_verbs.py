@@ -84,7 +84,7 @@ def test_check(run: Run, tmp_path: Path) -> None:
 
 def test_check_refreshes_holidays(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
-    text = (SHIPPED / "demo-office.toml").read_text(encoding="utf-8")
+    text = (SHIPPED / "office-hours.toml").read_text(encoding="utf-8")
     file.write_text(text.replace('country = "GB", subdivision = "ENG"', 'country = "IT"'), encoding="utf-8")
     before = run("check", str(file))
     assert (before.exit_code, "holidays of IT have not been expanded yet" in before.stdout) == (1, True)
