@@ -26,9 +26,12 @@ from techdesk.text import storable
 
 
 def mark_sent(
-    connection: sqlite3.Connection, lines: Lines, key: int, prepared: PreparedLike, now: Instant
+    connection: sqlite3.Connection, key: int, prepared: PreparedLike, now: Instant, quiet: int
 ) -> Operation | None:
-    """SYNC rules 2 and 3. A second mark without an answer in between means that the first was never heard."""
+    """SYNC rules 2 and 3. A second mark without an answer in between means that the first was never heard.
+
+    For ``quiet`` seconds nothing more is done to it, whatever becomes of this process.
+    """
     operation = outbox.load(connection, key)
     if operation is None or not operation.state.is_pending:
         return None
@@ -37,9 +40,9 @@ def mark_sent(
     precondition = operation.precondition if again else prepared.precondition
     connection.execute(
         "UPDATE operation SET state = 'sent', request = ?, precondition = ?, attempts = attempts + 1,"
-        " ambiguous = CASE state WHEN 'sent' THEN 1 ELSE ambiguous END, not_before = 0, error = ''"
-        " WHERE key = ?",
-        (request, precondition, key),
+        " ambiguous = CASE state WHEN 'sent' THEN 1 ELSE ambiguous END, not_before = ?, waits_since = ?,"
+        " error = '' WHERE key = ?",
+        (request, precondition, now + quiet if quiet else 0, now, key),
     )
     changes.note(connection, (operation.ticket,))
     return outbox.load(connection, key)
@@ -236,10 +239,16 @@ def rebase(
     lines.rebuild((operation.ticket,), now)
 
 
-def reschedule_interrupted(connection: sqlite3.Connection) -> int:
-    """Nobody is waiting for an answer to what is SENT now: repeat it, byte for byte."""
+def reschedule_interrupted(connection: sqlite3.Connection, quiet: int) -> int:
+    """Nobody is waiting for an answer to what is SENT now: repeat it, byte for byte.
+
+    Where the desk tells no repeat from a new one, not before ``quiet`` seconds after the try: the desk may
+    still be at work on the request of a process that is no more.
+    """
     return connection.execute(
-        "UPDATE operation SET ambiguous = 1, not_before = 0 WHERE state = 'sent'"
+        "UPDATE operation SET ambiguous = 1, not_before = min(not_before, CASE WHEN ? > 0"
+        " THEN waits_since + ? ELSE 0 END) WHERE state = 'sent'",
+        (quiet, quiet),
     ).rowcount
 
 

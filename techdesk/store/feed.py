@@ -362,18 +362,21 @@ class Feed:
         """One operation as it stands."""
         return outbox.load(self._connection, key)
 
-    def mark_sent(self, operation: int, prepared: PreparedLike, now: Instant) -> Operation | None:
+    def mark_sent(
+        self, operation: int, prepared: PreparedLike, now: Instant, *, quiet: int = 0
+    ) -> Operation | None:
         """Say that an operation goes out now, before it does; None where it was undone or settled meanwhile.
 
-        The bytes of the first try are kept and handed back for every later one.
+        The bytes of the first try are kept and handed back for every later one, which comes no sooner than
+        ``quiet`` seconds from now, whichever process it is that tries.
         """
         with transaction(self._connection) as connection:
-            return delivery.mark_sent(connection, self._lines, operation, prepared, now)
+            return delivery.mark_sent(connection, operation, prepared, now, quiet)
 
     def mark_batch(self, writes: Sequence[tuple[int, PreparedLike]], now: Instant) -> list[Operation | None]:
         """The same for operations that go out in one request, in one transaction."""
         with transaction(self._connection) as connection:
-            return [delivery.mark_sent(connection, self._lines, key, bytes_, now) for key, bytes_ in writes]
+            return [delivery.mark_sent(connection, key, prepared, now, 0) for key, prepared in writes]
 
     def later(self, operation: int, not_before: Instant, error: str, *, sent: bool, now: Instant) -> None:
         """Try again at ``not_before``: as a new try if nothing was ever sent, else byte for byte."""
@@ -411,13 +414,14 @@ class Feed:
         with transaction(self._connection) as connection:
             delivery.rebase(connection, self._lines, operation, base, now)
 
-    def reschedule_interrupted(self) -> int:
+    def reschedule_interrupted(self, *, quiet: int = 0) -> int:
         """At the start of sync: operations whose answer this machine never heard go first, as they were.
 
-        They stay SENT and lose their waiting time. The result is how many there are.
+        They stay SENT and lose their waiting time, but for ``quiet`` seconds from the last try. The result is
+        how many there are.
         """
         with transaction(self._connection) as connection:
-            return delivery.reschedule_interrupted(connection)
+            return delivery.reschedule_interrupted(connection, quiet)
 
     def _drop_abandoned(self, now: Instant) -> None:
         if scalar(self._connection, "SELECT 1 FROM open_batch LIMIT 1") is None:

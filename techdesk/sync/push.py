@@ -21,6 +21,7 @@ from techdesk.desks.port import (
     Ambiguous,
     AuthNeeded,
     BulkDesk,
+    Capabilities,
     Conflict,
     Failure,
     FailureKind,
@@ -58,6 +59,9 @@ SLICE = 5.0
 """Seconds of a bulk run between two looks at what the desk has to tell."""
 KEY_WINDOW = 6 * 86_400
 """Seconds: past this a server may have forgotten a key (it keeps them for 7 days), rule 11."""
+QUIET_SECONDS = 30
+"""A desk without keys may be at work on a message for so long after its answer was lost: who looked for it
+sooner would find nothing, and send it again. As long as a whole exchange may take."""
 _REBASES = 3
 """Times that one operation follows a ticket that keeps changing before it waits for the next round."""
 _ADAPTER_BUGS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
@@ -69,6 +73,15 @@ Each lost one has its own ``not_before``, so a ticket that always fails cannot k
 _NOTHING = Page(cursor="", more=False)
 
 log = logging.getLogger(__name__)
+
+
+def quiet_seconds(capabilities: Capabilities, kind: OperationKind | None = None) -> int:
+    """Seconds from a try in doubt until the desk may be asked about it; 0 where a repeat does no harm.
+
+    Without ``kind``: for any operation that a repeat would double.
+    """
+    harmless = capabilities.keys or kind is OperationKind.UPDATE  # a value that is set twice is set once
+    return 0 if harmless else QUIET_SECONDS
 
 
 class Halted(Struct, frozen=True, kw_only=True):
@@ -324,7 +337,8 @@ class Pusher:
             self._collected.append((operation, prepared))
             return None
         in_doubt = operation.state is OperationState.SENT
-        marked = self._feed.mark_sent(operation.key, prepared, self._clock.now())
+        quiet = quiet_seconds(self._desk.capabilities, operation.kind)
+        marked = self._feed.mark_sent(operation.key, prepared, self._clock.now(), quiet=quiet)
         if marked is None:  # undone at the last moment
             return None
         self._marked.add(operation.key)
@@ -440,4 +454,6 @@ class Pusher:
     def _wait(self, operation: Operation, failure: Failure, *, sent: bool) -> None:
         now = self._clock.now()
         seconds = wait_seconds(operation.attempts, self._random, failure.retry_after)
+        if sent:
+            seconds = max(seconds, quiet_seconds(self._desk.capabilities, operation.kind))
         self._feed.later(operation.key, now + max(1, int(seconds + 0.5)), failure.words, sent=sent, now=now)

@@ -25,6 +25,7 @@ from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.store.trouble import unusable
 from techdesk.sync.engine import SyncEngine
 from techdesk.sync.leader import Leadership, Pokes
+from techdesk.sync.push import quiet_seconds
 from techdesk.sync.server_clock import ServerTime
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ class SyncThread:
                 self._follow(feed)
                 await asyncio.sleep(_TICK)
                 continue
-            feed.reschedule_interrupted()
+            feed.reschedule_interrupted(quiet=quiet_seconds(desk.capabilities))
             try:
                 await self._engine.run(
                     stop, lambda: self._clock_was_set(server_time) or self._pokes.arrived()

@@ -14,6 +14,7 @@ from techdesk.model import FieldValue, Operation, OperationKind, OperationState,
 from techdesk.store.database import Database
 from techdesk.store.rows import Pending
 from techdesk.sync.engine import SyncEngine
+from techdesk.sync.push import quiet_seconds
 from tests.sync.desk_model import ME, START, ModelDesk
 from tests.sync.no_policies import NoPolicies
 
@@ -39,7 +40,7 @@ class Bench:
 
     def restarted(self) -> SyncEngine:
         """A new engine on the same file, as after a kill."""
-        self.feed.reschedule_interrupted()
+        self.feed.reschedule_interrupted(quiet=quiet_seconds(self.desk.capabilities))
 
         def report() -> None:
             self.reports += 1

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def complaints(world: Simulation) -> list[str]:
     """Everything that is wrong, the gravest first; empty where the guarantee was kept."""
     return [
-        *clobbered(world), *doubled(world), *lost(world), *traced(world), *stuck(world), *diverged(world),
+        *clobbered(world), *doubled(world), *lost(world), *traced(world), *misordered(world), *stuck(world),
+        *diverged(world),
     ]  # fmt: skip
 
 
@@ -44,6 +45,21 @@ def doubled(world: Simulation) -> list[str]:
 def traced(world: Simulation) -> list[str]:
     """Operations that were undone and show at the desk all the same."""
     return [f"traced: {each} was undone" for each in sorted(world.undone) if world.desk.applied[each]]
+
+
+def misordered(world: Simulation) -> list[str]:
+    """What was decided later on a ticket, and had its effect before what was decided earlier."""
+    found = []
+    place = {each: number for number, each in enumerate(world.desk.order)}
+    last: dict[int, Operation] = {}
+    for _, made in sorted(world.made.items()):
+        if made.id not in place or made.id in world.decided:
+            continue  # what was given up may arrive whenever it likes
+        earlier = last.get(made.ticket)
+        if earlier is not None and place[earlier.id] > place[made.id]:
+            found.append(f"misordered: {made.id} came before {earlier.id}")
+        last[made.ticket] = made
+    return found
 
 
 def lost(world: Simulation) -> list[str]:

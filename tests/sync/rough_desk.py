@@ -40,14 +40,18 @@ from techdesk.model import (
 )
 from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, value_of
 from tests.sync.desk_model import CUSTOMER, ModelDesk
-from tests.sync.life import Life
+from tests.sync.life import Killed, Life
 
 KEYS_KEPT = 8 * 86_400
 """Seconds; the contract of class A says at least seven days."""
+SLOWEST = 25
+"""Seconds that a desk without keys may still work on a request of which the client has heard no more.
+
+What takes longer, or is delivered twice, nobody can tell from a new one there (SYNC section 3)."""
 SENT = Failure(kind=FailureKind.CUT, sent=True)
 
 _KEPT_IN_A_BACKUP = (
-    "tickets", "messages", "events", "gone", "changed", "seq", "oldest", "keys", "applied", "born",
+    "tickets", "messages", "events", "gone", "changed", "seq", "oldest", "keys", "applied", "born", "order",
 )  # fmt: skip
 
 
@@ -58,6 +62,8 @@ class RoughDesk(ModelDesk):
         self.born: dict[str, int] = {}
         self.applied: Counter[str] = Counter()
         """How often each operation had its effect, in the history that is valid now."""
+        self.order: list[str] = []
+        """The same operations as they came, each where its effect was first."""
         super().__init__(tickets=5, page_size=3)
         self.capabilities = msgspec.structs.replace(
             self.capabilities,
@@ -80,6 +86,7 @@ class RoughDesk(ModelDesk):
         """Does something at the desk; called in the middle of requests."""
         self._key_times: dict[str, Instant] = {}
         self._late: list[tuple[Operation, Prepared]] = []
+        self._slow: list[tuple[Instant, Operation, Prepared]] = []
         self._backup: dict[str, Any] = {}
 
     # -- what happens at the desk
@@ -150,6 +157,21 @@ class RoughDesk(ModelDesk):
         """Whatever still wandered about in the network arrives."""
         while self._late:
             self._perform(*self._late.pop(0))
+        self._works_on(everything=True)
+
+    def _works_on(self, *, everything: bool = False) -> None:
+        """What it took long over is done by now."""
+        done = [each for each in self._slow if everything or each[0] <= self.now]
+        self._slow = [each for each in self._slow if each not in done]
+        for _, operation, prepared in done:
+            self._perform(operation, prepared)
+
+    def _is_slow_over(self, operation: Operation, prepared: Prepared) -> None:
+        """The client hears no more, and the desk has not even begun."""
+        if self.capabilities.keys:
+            self._late.append((operation, prepared))
+        else:
+            self._slow.append((self.now + self.random.randint(1, SLOWEST), operation, prepared))
 
     def _moved(self, ticket_id: str) -> None:
         super()._moved(ticket_id)
@@ -195,8 +217,14 @@ class RoughDesk(ModelDesk):
         return failure if failure is not None else await self.tells_digest(scope)
 
     async def push(self, operation: Operation, prepared: Prepared) -> PushResult:
-        self.life.point()
+        try:
+            self.life.point()
+        except Killed:
+            if self.rough and _may_come_late(operation) and self.random.random() < 0.5:
+                self._is_slow_over(operation, prepared)  # killed with the request on its way
+            raise
         await asyncio.sleep(0)
+        self._works_on()
         if not self.rough:
             return self._perform(operation, prepared)
         if self._late and self.random.random() < 0.3:
@@ -243,6 +271,9 @@ class RoughDesk(ModelDesk):
             case 2 if tells_late_ones:  # the first is still being worked on when the second comes
                 self._late.append((operation, prepared))
                 return Ambiguous(failure=Failure(kind=FailureKind.BAD_REQUEST, detail="in flight", sent=True))
+            case 0 | 2 if _may_come_late(operation):
+                self._is_slow_over(operation, prepared)
+                return Ambiguous(failure=Failure(kind=FailureKind.TIMEOUT, sent=True))
             case 3 | 4:
                 return Ambiguous(failure=SENT)  # the request was lost, or cut
             case 5 | 6:
@@ -286,6 +317,7 @@ class RoughDesk(ModelDesk):
     async def _network(self) -> Failure | None:
         self.life.point()
         await asyncio.sleep(0)
+        self._works_on()
         if not self.rough:
             return None
         chance = self.random.random()
@@ -317,6 +349,8 @@ class RoughDesk(ModelDesk):
         result = super()._perform(operation, prepared)
         if isinstance(result, Accepted) and not (known and self.capabilities.keys):
             self.applied[operation.id] += 1
+            if operation.id not in self.order:
+                self.order.append(operation.id)
             self._key_times[operation.id] = self.now
             if over:
                 self.clobbered[operation.id] = over
@@ -355,10 +389,17 @@ class RoughDesk(ModelDesk):
         return ""
 
 
+def _may_come_late(operation: Operation) -> bool:
+    """A field of class D that is set late goes over what was set since, which its window allows anyway."""
+    return operation.kind is not OperationKind.UPDATE
+
+
 def _copied(value: Any) -> Any:
     """Deep enough: rows are immutable."""
     if isinstance(value, Counter):
         return Counter(value)
+    if isinstance(value, list):
+        return list(value)
     if isinstance(value, dict):
         return {key: list(row) if isinstance(row, list) else row for key, row in value.items()}
     return value

@@ -181,6 +181,26 @@ def never_swept(patch: Patch) -> None:
     patch.setattr(engine, "SWEEP_SECONDS", 1e12)
 
 
+def looked_for_too_soon(patch: Patch) -> None:
+    patch.setattr(push, "QUIET_SECONDS", 0)
+
+
+def out_of_order(patch: Patch) -> None:
+    patch.setattr(outbox, "IS_HEAD", "1")
+
+
+def deletions_overlooked(patch: Patch) -> None:
+    patch.setattr(Feed, "_bury", lambda *_: [])
+
+
+def unseen_rows_kept_by_a_sweep(patch: Patch) -> None:
+    patch.setattr(Feed, "_forget", lambda *_: [])
+
+
+def undo_of_what_was_sent(patch: Patch) -> None:
+    patch.setattr(outbox, "UNTRIED", "(o.state IN ('held', 'ready', 'sent'))")
+
+
 SCHEDULES = 1_000
 A, C, D = Guarantee.A, Guarantee.C, Guarantee.D
 FAULTS: Iterable[tuple[Callable[[Patch], None], Guarantee, str, int]] = [
@@ -202,6 +222,11 @@ FAULTS: Iterable[tuple[Callable[[Patch], None], Guarantee, str, int]] = [
     (sent_again_without_a_look, C, "doubled", 1),
     (overwriting_is_not_told, D, "clobbered", 34),
     (never_swept, D, "diverged", 15),
+    (looked_for_too_soon, C, "doubled", 19),
+    (out_of_order, A, "misordered", 0),
+    (deletions_overlooked, A, "diverged", 0),
+    (unseen_rows_kept_by_a_sweep, A, "diverged", 0),
+    (undo_of_what_was_sent, A, "traced", 0),
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from techdesk.desks.port import FailureKind, Page
 from techdesk.model import Operation, OperationKind, OperationState, Status
-from techdesk.sync.push import KEY_WINDOW
+from techdesk.sync.push import KEY_WINDOW, QUIET_SECONDS
 from tests.sync.conftest import Bench
 from tests.sync.desk_model import ME, ModelDesk
 
@@ -370,6 +370,27 @@ async def test_without_keys_the_effect_is_looked_for_before_a_retry(bench: Bench
     for ticket, text in (("1", "Arrived"), ("2", "Did not")):
         assert [message.body for message in desk.messages[ticket]].count(text) == 1
     assert bench.agrees()
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_desk_without_keys_is_given_time_before_it_is_asked(
+    bench: Bench, desk: ModelDesk, killed: bool
+) -> None:
+    """It may still be at work on the message: whoever looks too soon finds nothing, and sends it again."""
+    desk.capabilities = msgspec.structs.replace(desk.capabilities, keys=False)
+    desk.faults.append("lost request")
+    reply = bench.queue("1", kind=OperationKind.REPLY, text="Slowly")
+    await bench.engine.round()
+    bench.advance(QUIET_SECONDS - 1)
+    if killed:
+        bench.restarted()
+    await bench.engine.round()
+    assert (bench.state(reply), len(desk.pushed)) == (SENT, 1)
+    assert f"find_sent {bench.operation(reply).id}" not in desk.asked
+    bench.advance(1)
+    await bench.engine.round()
+    assert (bench.state(reply), len(desk.pushed)) == (DONE, 2)
+    assert f"find_sent {bench.operation(reply).id}" in desk.asked
 
 
 async def test_without_preconditions_the_ticket_is_read_just_before(bench: Bench, desk: ModelDesk) -> None:
