@@ -61,8 +61,8 @@ def fill(storage: Storage, count: int, *, first_id: int) -> None:
         with storage.transaction():
             sql.executemany(
                 "INSERT INTO tickets(id, seq, revision, subject, status, priority, severity, kind, queue,"
-                " owner, requester, organisation, channel, tags, created, updated, closed, close_reason, escalation,"
-                " scene, gone, merged_into)"
+                " owner, requester, organisation, channel, tags, created, updated, closed, close_reason,"
+                " escalation, scene, gone, merged_into)"
                 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, ?, ?, 0, '',"
                 " '', '')",
                 tickets,
