@@ -216,7 +216,7 @@ FAULTS: Iterable[tuple[Callable[[Patch], None], Guarantee, str, int]] = [
     (sweep_ends_at_the_feed_of_now, A, "diverged", 27),
     (conflict_decided_by_the_machine, A, "lost", 0),
     (key_resent_after_its_life, A, "doubled", 28),
-    (lower_version_taken, A, "diverged", 42),
+    (lower_version_taken, A, "diverged", 468),
     (restored_history_not_renewed, A, "diverged", 23),
     (message_answer_hides_what_came_before, A, "clobbered", 13),
     (sent_again_without_a_look, C, "doubled", 1),
