@@ -37,7 +37,10 @@ def seed(size: int) -> None:
 
 def environment(size: int) -> dict[str, str]:
     """Settings and state of the measured profile, apart from the user's own."""
-    folder = folder_of(size)
+    return _environment(folder_of(size))
+
+
+def _environment(folder: Path) -> dict[str, str]:
     return {
         "TECHDESK_STATE_DIR": str(folder / "state"),
         "TECHDESK_CONFIG_DIR": str(folder / "config"),
@@ -47,8 +50,13 @@ def environment(size: int) -> dict[str, str]:
 
 def techdesk(size: int, *arguments: str, columns: int = 160, lines: int = 50) -> Session:
     """techdesk on the seeded cache of that size, without a network."""
+    return techdesk_in(folder_of(size), *arguments, columns=columns, lines=lines)
+
+
+def techdesk_in(folder: Path, *arguments: str, columns: int = 160, lines: int = 50) -> Session:
+    """techdesk on the settings and the cache in a folder, without a network."""
     command = [sys.executable, "-m", "techdesk", "--profile", "bench", "--offline", *arguments]
-    return Session(command, columns=columns, lines=lines, environment=environment(size))
+    return Session(command, columns=columns, lines=lines, environment=_environment(folder))
 
 
 def floor(kind: str, *, columns: int = 160, lines: int = 50) -> Session:

@@ -42,7 +42,7 @@ READ = 65_536
 """Bytes taken from the terminal at once."""
 MANY_READS = 64
 """Reads before the rest of the program has its turn again; a terminal gives about 4 kB at a time."""
-WHOLE = 256
+WHOLE = 512
 """Bytes of a difference from which it is marked as one picture (mode 2026); less arrives whole anyway."""
 HELD = 512 * 1024
 """Characters kept for a terminal that does not read, besides the newest picture: bells, titles, clipboard."""

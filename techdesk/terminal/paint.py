@@ -19,6 +19,8 @@ _GAP = 4
 """Unchanged cells between two changed ones that are cheaper written again than jumped over."""
 _TAIL = 6
 """Blank cells at the end of a line from which erasing is worth its bytes."""
+_BLANKS = 16
+"""Changed cells of a line that become blank, from which erasing all of it first may be shorter."""
 _MOVED = 3
 """Lines that must have moved alike before the terminal is asked to move them."""
 
@@ -150,13 +152,31 @@ class Painter:
     def _line(self, wanted: Grid, y: int) -> None:
         text, style = wanted.text[y], wanted.style[y]
         old_text, old_style = self.shown.text[y], self.shown.style[y]
-        if not ("".join(old_text).isascii() and "".join(text).isascii()):
-            _distrust(text, old_text)
-        changed = [
-            x
-            for x, (new, pen, old, old_pen) in enumerate(zip(text, style, old_text, old_style, strict=True))
-            if (new != old or pen != old_pen) and new != UNKNOWN
-        ]
+        changed = _changed(text, style, old_text, old_style)
+        if _distrust(text, old_text, changed):
+            changed = _changed(text, style, old_text, old_style)
+        blanks = sum(1 for x in changed if text[x] == " " and not style[x])
+        before = (len(self._out), self._at, self._pen)
+        self._cells(text, style, y, changed)
+        if blanks >= _BLANKS and UNKNOWN not in text:
+            plain = self._out[before[0] :]
+            after = (self._at, self._pen)
+            del self._out[before[0] :]
+            _, self._at, self._pen = before
+            self._erased(wanted, y, changed[0] if changed else 0)
+            if sum(map(len, self._out[before[0] :])) >= sum(map(len, plain)):
+                self._out[before[0] :] = plain
+                self._at, self._pen = after
+        # What Textual has not said yet stays as it is on the terminal.
+        if UNKNOWN in text:
+            pairs = list(zip(text, style, old_text, old_style, strict=True))
+            self.shown.text[y] = [old if new == UNKNOWN else new for new, _, old, _ in pairs]
+            self.shown.style[y] = [old if new == UNKNOWN else pen for new, pen, _, old in pairs]
+        else:
+            self.shown.text[y], self.shown.style[y] = text[:], style[:]
+
+    def _cells(self, text: list[str], style: list[str], y: int, changed: list[int]) -> None:
+        """Write those cells; takes the ones that are better erased out of ``changed``."""
         erase = self._blank_end(text, style, changed)
         place = 0
         while place < len(changed):
@@ -174,13 +194,17 @@ class Painter:
             self._go(y, erase)
             self._set_pen("")
             self._out.append("\x1b[K")
-        # What Textual has not said yet stays as it is on the terminal.
-        if UNKNOWN in text:
-            pairs = list(zip(text, style, old_text, old_style, strict=True))
-            self.shown.text[y] = [old if new == UNKNOWN else new for new, _, old, _ in pairs]
-            self.shown.style[y] = [old if new == UNKNOWN else pen for new, pen, _, old in pairs]
-        else:
-            self.shown.text[y], self.shown.style[y] = text[:], style[:]
+
+    def _erased(self, wanted: Grid, y: int, first: int) -> None:
+        """Erase the line from there, and write what is not blank."""
+        text, style, old = wanted.text[y], wanted.style[y], self.shown.text[y]
+        while first and (text[first] == "" or old[first] == ""):
+            first -= 1
+        self._go(y, first)
+        self._set_pen("")
+        self._out.append("\x1b[K")
+        rest = range(first, len(text))
+        self._cells(text, style, y, [x for x in rest if text[x] != " " or style[x]])
 
     @staticmethod
     def _blank_end(text: list[str], style: list[str], changed: list[int]) -> int | None:
@@ -262,13 +286,24 @@ def _fits(text: str, style: str, pen: str) -> bool:
     return style == pen or (text == " " and style == blank_style(pen))
 
 
-def _distrust(new: list[str], old: list[str]) -> None:
+def _changed(text: list[str], style: list[str], old_text: list[str], old_style: list[str]) -> list[int]:
+    """Columns of the cells that have to be written."""
+    cells = zip(text, style, old_text, old_style, strict=True)
+    return [
+        x
+        for x, (new, pen, old, old_pen) in enumerate(cells)
+        if (new != old or pen != old_pen) and new != UNKNOWN
+    ]
+
+
+def _distrust(new: list[str], old: list[str], changed: list[int]) -> bool:
     """Around a character of doubtful width that comes or goes nobody knows what the terminal shows: it may
-    have spilt over its neighbours, or blanked them."""
-    for x, (coming, going) in enumerate(zip(new, old[:], strict=True)):
-        if coming == going:
-            continue
-        for cell in (coming, going):
-            if cell and not cell.isascii() and doubtful(cell):
+    have spilt over its neighbours, or blanked them. Whether there is one; then ``old`` says so."""
+    found = False
+    for x in changed:
+        for cell in (new[x], old[x]):
+            if not cell.isascii() and doubtful(cell):
                 start, end = max(0, x - 1), min(len(old), x + 2 + 2 * len(cell))
                 old[start:end] = [UNKNOWN] * (end - start)
+                found = True
+    return found
