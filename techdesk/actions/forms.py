@@ -54,6 +54,8 @@ class Form(Struct, frozen=True, kw_only=True):
     """A sentence above the fields: what the rule says."""
     yes: str = "done"
     """What Enter does, in a word or two."""
+    start: str = ""
+    """The field to begin in; empty for the first."""
 
     def field(self, name: str) -> Field:
         """The field of a name; StopIteration if there is none (a bug)."""

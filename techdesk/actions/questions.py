@@ -72,7 +72,12 @@ def grade_form(facts: Facts, choice: GradeChoice) -> Form | None:
         criteria = tuple(Option(id=str(n), label=words) for n, words in enumerate(choice.criteria))
         fields.append(Field(name="criteria", label="True of it", kind=FieldKind.TICKS, options=criteria))
     return Form(
-        title=f"{facts.number}: {choice.axis} {choice.words}", fields=tuple(fields), note=note, yes="set it"
+        title=f"{facts.number}: {choice.axis} {choice.words}",
+        fields=tuple(fields),
+        note=note,
+        yes="set it",
+        # Mostly it is the desk that corrects a priority, and all that is missing then is the reason.
+        start="because" if regraded else "",
     )
 
 

@@ -75,9 +75,9 @@ class FormDialog(Dialog[Answers]):
     def on_mount(self) -> None:
         self._fit()
         self._say("")
-        for field in self._fields.values():
-            field.focus()
-            break
+        start = self._form.start or next(iter(self._fields), "")
+        if start:
+            self._fields[start].focus()
 
     def on_resize(self, event: events.Resize) -> None:
         self._fit()

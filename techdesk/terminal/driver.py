@@ -29,7 +29,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from techdesk.terminal.grid import UNKNOWN, Grid
+from techdesk.terminal.grid import UNKNOWN, Grid, sure_of_widths
 from techdesk.terminal.outlet import Outlet, reopen
 from techdesk.terminal.paint import Painter
 from techdesk.terminal.paste import PATIENCE, PasteReader, pasted_text
@@ -96,6 +96,10 @@ class ThriftyDriver(LinuxDriver):
         self._painting = False
         self._cleared = False
         """Whether the terminal is to be cleared and painted anew with the next difference."""
+        self._first = ""
+        """The only frame for a cleared terminal: it goes out as it is, and is read into cells afterwards, so
+        that the first picture is not kept waiting for that."""
+        self._first_sent = False
         self._controls: list[str] = []
         self._held = 0
         self._repaint = False
@@ -237,8 +241,21 @@ class ThriftyDriver(LinuxDriver):
             self._wanted = Grid(size.width, size.height, text=UNKNOWN)
             self._painter = Painter(size.width, size.height)
             self._cleared = True
+            self._first = ""
+        if self._cleared and not (self._first or self._wanted.touched) and sure_of_widths(data):
+            self._first, self._first_sent = data, False
+            return
+        self._read_first()
         if self._wanted.apply(data) is None:
             self._pass_on(data)
+
+    def _read_first(self) -> None:
+        """Know the cells of the frame that went out, or is to go out, as Textual wrote it."""
+        data, self._first = self._first, ""
+        if data and self._wanted.apply(data) is None:
+            self._forget() if self._first_sent else self._pass_on(data)
+        elif data and self._first_sent:
+            self._painter.adopt(self._wanted)
 
     def _control(self, data: str) -> None:
         if data in (_ALTERNATE, _CLEAR):
@@ -255,10 +272,14 @@ class ThriftyDriver(LinuxDriver):
 
     def _pass_on(self, data: str) -> None:
         """Send it as it is: nobody knows what it does, so nothing is known of the screen."""
-        self._wanted = Grid(self._wanted.columns, self._wanted.lines, text=UNKNOWN)
-        self._painter.forget()
+        self._read_first()
+        self._forget()
         if not self._hold(data):
             self._repaint = True
+
+    def _forget(self) -> None:
+        self._wanted = Grid(self._wanted.columns, self._wanted.lines, text=UNKNOWN)
+        self._painter.forget()
 
     def _hold(self, data: str) -> bool:
         """Keep it until the terminal takes it; False when too much is kept already. Modes are always kept:
@@ -285,9 +306,16 @@ class ThriftyDriver(LinuxDriver):
         clear = ""
         if self._cleared and self._wanted.lines:
             self._cleared = False
+            clear = "\x1b[m\x1b[2J"
+            if self._first and not self._first_sent:
+                self._painter = Painter(self._wanted.columns, self._wanted.lines)
+                self._first_sent = True
+                return (
+                    f"{SYNC_START}{clear}{self._first}{SYNC_END}" if self._pictures else clear + self._first
+                )
+            self._read_first()
             self._painter = Painter(self._wanted.columns, self._wanted.lines)
             self._wanted.touch_all()
-            clear = "\x1b[m\x1b[2J"
         if not self._wanted.touched:
             return clear
         picture = clear + self._painter.difference(self._wanted)

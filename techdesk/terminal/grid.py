@@ -23,6 +23,18 @@ _SEEN_ON_BLANKS = {"4", "7", "9", "21", "51", "52", "53"}
 """Underlined, reversed, struck through, doubly underlined, framed, encircled, overlined."""
 
 
+_SURE = re.compile(
+    "[\x00-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2500-\u25ff\u2605"
+    "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*"
+)
+
+
+def sure_of_widths(frame: str) -> bool:
+    """Whether every character of a frame is one on whose width all terminals agree: one code point a cell,
+    Latin, Greek, Cyrillic, lines and blocks, or wide East Asian."""
+    return _SURE.fullmatch(frame) is not None
+
+
 @lru_cache(4096)
 def pen_parts(style: str) -> tuple[frozenset[str], str, str, str]:
     """Attributes, colour, background and hyperlink of a style; ``39`` and ``49`` are the terminal's own."""

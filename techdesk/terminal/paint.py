@@ -92,6 +92,13 @@ class Painter:
         self.shown = Grid(self.shown.columns, self.shown.lines, text=UNKNOWN)
         self._pen = None
 
+    def adopt(self, wanted: Grid) -> None:
+        """The touched lines of ``wanted`` are what a terminal that was cleared shows by now."""
+        for y in wanted.touched:
+            self.shown.text[y] = [" " if cell == UNKNOWN else cell for cell in wanted.text[y]]
+            self.shown.style[y] = wanted.style[y][:]
+        wanted.touched.clear()
+
     def difference(self, wanted: Grid) -> str:
         """What makes the terminal show the touched lines of ``wanted``; from now on they count as shown."""
         self._out = []

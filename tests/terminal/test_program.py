@@ -29,6 +29,11 @@ def only(session: Session, words: str) -> str:
     return found[1]
 
 
+def regrade(session: Session, level: str) -> None:
+    """Set a priority, with the reason that the customer's policy asks for."""
+    session.type("p", level, *"measured", "enter")
+
+
 def settled(session: Session, desk: Desk, number: str, **wanted: object) -> dict[str, object]:
     """Wait until the desk has these values, while the program runs."""
     for _ in range(120):
@@ -62,9 +67,9 @@ def test_the_main_job_reaches_the_desk(places: Places, desk: Desk) -> None:
     places.connect(desk)
     with places.open("--profile", "test") as session:
         number = only(session, NO_CALLS)
-        session.type("p", "2")
+        regrade(session, "2")
         settled(session, desk, number, priority=2)
-        session.type("+")
+        session.type("+", *"measured again", "enter")
         settled(session, desk, number, priority=1)
         session.type("a")
         ticket = settled(session, desk, number, owner=desk.ask("/me")["id"])
@@ -85,13 +90,14 @@ def test_a_change_made_offline_waits_visibly_and_arrives(places: Places, desk: D
     with places.open("--profile", "test") as session:
         number = only(session, NO_CALLS)
         desk.stop()
-        session.type("p", "3", "$")
+        regrade(session, "3")
+        session.type("$")
         session.wait_for(r"OFFLINE|offline")
-        session.wait_for(r"(?i)outbox 1")
+        session.wait_for(r"(?i)outbox 2")  # the change, and the note of its reason
         desk.start()
         session.type("$")
         settled(session, desk, number, priority=3)
-        session.wait_gone(r"(?i)outbox 1")
+        session.wait_gone(r"(?i)outbox [12]")
 
 
 def test_undo_within_the_hold_leaves_no_trace(places: Places, desk: Desk) -> None:
@@ -99,7 +105,8 @@ def test_undo_within_the_hold_leaves_no_trace(places: Places, desk: Desk) -> Non
     with places.open("--profile", "test") as session:
         number = only(session, NO_CALLS)
         before = desk.ticket(number)
-        session.type("p", "4", "u")
+        regrade(session, "4")
+        session.type("u")
         session.wait_for("taken back")
         session.settle(6, limit=7)
         assert desk.ticket(number)["version"] == before["version"]
@@ -195,7 +202,7 @@ def test_two_of_them_on_one_profile_see_each_other_s_changes(places: Places, des
     with places.open("--profile", "test") as one, places.open("--profile", "test") as other:
         number = only(one, NO_CALLS)
         assert only(other, NO_CALLS) == number
-        other.type("p", "3")
+        regrade(other, "3")
         one.wait_for(rf"{number} P3")
         settled(other, desk, number, priority=3)
 
