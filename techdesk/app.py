@@ -374,10 +374,22 @@ class TechdeskApp(TerminalApp[None]):
         for bar in screen.query(StatusBar):
             bar.show_facts(facts)
 
-    def after(self, commit: Future[Any], done: Callable[[Any], None] | None = None) -> None:
-        commit.add_done_callback(lambda future: self._from_thread(partial(self._committed, future, done)))
+    def after(
+        self,
+        commit: Future[Any],
+        done: Callable[[Any], None] | None = None,
+        failed: Callable[[], None] | None = None,
+    ) -> None:
+        commit.add_done_callback(
+            lambda future: self._from_thread(partial(self._committed, future, done, failed))
+        )
 
-    def _committed(self, future: Future[Any], done: Callable[[Any], None] | None) -> None:
+    def _committed(
+        self,
+        future: Future[Any],
+        done: Callable[[Any], None] | None,
+        failed: Callable[[], None] | None = None,
+    ) -> None:
         if self.ending:
             return
         error = None if future.cancelled() else future.exception()
@@ -385,7 +397,10 @@ class TechdeskApp(TerminalApp[None]):
         if future.cancelled() or error is not None:
             if screen is not None:
                 why = str(error) if error is not None else "techdesk is ending"
-                screen.say(f"Not kept: {why}. Nothing was changed; try again.", severity="error")
+                screen.quiet()
+                screen.say(f"Not kept: {why.rstrip('.')}. Nothing was changed; try again.", severity="error")
+            if failed is not None:
+                failed()
             return
         self.nudge()
         if done is not None:

@@ -5,7 +5,7 @@ Nothing happens without a key, and everything works offline: what is decided wai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -172,11 +172,19 @@ class ConflictsScreen(DeskScreen):
         else:
             self.perform(action_id, None, operation=current.key)
 
-    def perform(self, action_id: str, ticket: int | None, *, kept: str = "", **values: Any) -> None:
+    def perform(
+        self,
+        action_id: str,
+        ticket: int | None,
+        *,
+        kept: str = "",
+        failed: Callable[[], None] | None = None,
+        **values: Any,
+    ) -> None:
         """As everywhere; what was chosen by ``edit`` goes in place of the operation in conflict."""
         if self._replaces is not None and action_id.startswith("ticket."):
             values = {**values, "replaces": self._replaces}
-        super().perform(action_id, ticket, kept=kept, **values)
+        super().perform(action_id, ticket, kept=kept, failed=failed, **values)
 
     def do_conflict_edit(self) -> None:
         current, dispute = self.list.current, self._dispute

@@ -106,8 +106,13 @@ class DeskApp(Protocol):
         """Look at once for what changed in the store."""
         ...
 
-    def after(self, commit: Future[Any], done: Callable[[Any], None] | None = None) -> None:
-        """Show the new state when a commit is reported; say so when it failed."""
+    def after(
+        self,
+        commit: Future[Any],
+        done: Callable[[Any], None] | None = None,
+        failed: Callable[[], None] | None = None,
+    ) -> None:
+        """Show the new state when a commit is reported; say so when it failed, and call ``failed``."""
         ...
 
     def kept(self, commit: Future[Any]) -> None:

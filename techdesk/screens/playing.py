@@ -147,8 +147,14 @@ class Playing(TicketActions):
 
     # What finishes a ticket
 
-    def present(self, outcome: Outcome, confirmed: Callable[[], None], kept: str = "") -> None:
-        super().present(outcome, confirmed, kept)
+    def present(
+        self,
+        outcome: Outcome,
+        confirmed: Callable[[], None],
+        kept: str = "",
+        failed: Callable[[], None] | None = None,
+    ) -> None:
+        super().present(outcome, confirmed, kept, failed)
         from techdesk.actions.workbench import Queued
 
         play = self.desk.play

@@ -57,20 +57,38 @@ class TicketActions(TicketTools, PolicyActions):
 
     # Through the workbench
 
-    def perform(self, action_id: str, ticket: int | None, *, kept: str = "", **values: Any) -> None:
-        """Ask the workbench to do it, and tell what it answered; ``kept`` is said where it was not done."""
+    def perform(
+        self,
+        action_id: str,
+        ticket: int | None,
+        *,
+        kept: str = "",
+        failed: Callable[[], None] | None = None,
+        **values: Any,
+    ) -> None:
+        """Ask the workbench to do it, and tell what it answered.
+
+        ``kept`` is said where it was not done; ``failed`` is called where it could not be stored.
+        """
         self.present(
             self.workbench.perform(action_id, ticket, **values),
-            lambda: self.perform(action_id, ticket, kept=kept, confirmed=True, **values),
+            lambda: self.perform(action_id, ticket, kept=kept, failed=failed, confirmed=True, **values),
             kept,
+            failed,
         )
 
-    def present(self, outcome: Outcome, confirmed: Callable[[], None], kept: str = "") -> None:
+    def present(
+        self,
+        outcome: Outcome,
+        confirmed: Callable[[], None],
+        kept: str = "",
+        failed: Callable[[], None] | None = None,
+    ) -> None:
         """Tell an outcome: what was queued, why not, or the question to answer first."""
         from techdesk.actions.workbench import Confirm, Queued, Refused
 
         if isinstance(outcome, Queued):
-            self.desk.after(outcome.commit, self._commit_reported)
+            self.desk.after(outcome.commit, self._commit_reported, failed)
             words = self.queued_words(outcome)
             self.say(words, severity="done")
             if outcome.can_undo:
@@ -243,10 +261,16 @@ class TicketActions(TicketTools, PolicyActions):
             return
 
         def written(result: Any) -> None:
-            if result is not None:
-                how = {"resolution": ended} if ended else {}
-                values = {"text": result.text, "then": result.then, "files": result.files, **how}
-                self.perform(action_id, ticket, kept=KEPT, **values)
+            if result is None:
+                return
+            how = {"resolution": ended} if ended else {}
+            values = {"text": result.text, "then": result.then, "files": result.files, **how}
+
+            def again() -> None:
+                """A text that the disk did not take is in no file: back to the hands that wrote it."""
+                write(ended, result.text)
+
+            self.perform(action_id, ticket, kept=KEPT, failed=again, **values)
 
         def write(resolution: str = "", initial: str = "") -> None:
             nonlocal ended

@@ -22,6 +22,7 @@ from techdesk.app import TechdeskApp
 from techdesk.clock import Sleeps
 from techdesk.desks.port import Account, Failure, FailureKind
 from techdesk.screens.base import DeskScreen
+from techdesk.screens.compose import Compose
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.conflicts import ConflictsScreen
 from techdesk.screens.keys import bindings, key_name, sequences
@@ -29,6 +30,7 @@ from techdesk.screens.outbox import OutboxScreen
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.sla import SlaScreen
 from techdesk.screens.ticket import TicketScreen
+from techdesk.store.trouble import StoreUnusable
 from techdesk.terminal.printable import PrintableOnly
 from techdesk.widgets.status_bar import StatusBar
 from tests.screens.conftest import settled
@@ -303,6 +305,28 @@ async def test_a_failed_commit_is_told_and_nothing_pretends_to_have_changed(desk
         app.after(failed)
         await pilot.pause()
         assert "Not kept: no space left on device" in app.screen.query_one(StatusBar).said
+
+
+async def test_a_text_that_the_disk_does_not_take_comes_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: Future[object] = Future()
+    refused.set_exception(StoreUnusable("The disk is full.", "Make room."))
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("r", *"Dear", "escape")
+        await settled(pilot)
+        monkeypatch.setattr(desk.workbench.writer, "enqueue", lambda operations: refused)
+        monkeypatch.setattr(desk.workbench.writer, "save_draft", lambda draft: refused)
+        await pilot.press("y")
+        for _ in range(50):
+            await settled(pilot)
+            if isinstance(app.screen, Compose) and app.screen._writing.text:
+                break
+        assert isinstance(app.screen, Compose)
+        assert app.screen._writing.text == "Dear"
+        assert desk.workbench.reader.operations() == []
 
 
 async def test_undo_that_comes_too_late_says_so(desk: Desk) -> None:
