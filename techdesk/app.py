@@ -21,17 +21,20 @@ from techdesk.clock import Sleeps
 from techdesk.model import Instant, OperationState
 from techdesk.query import VIEWS, View, parse
 from techdesk.screens.base import DeskScreen
+from techdesk.screens.bulk_watch import BulkWatch
 from techdesk.screens.palette import ActionProvider
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.reading import ReadingThread
 from techdesk.screens.terminal_app import TerminalApp
 from techdesk.store.driver import sqlite3
-from techdesk.store.rows import Counters, SyncState
+from techdesk.store.marks import MarkSet
+from techdesk.store.rows import BatchTicket, BatchView, Counters, SyncState
 from techdesk.store.trouble import StoreUnusable, Trouble, unusable
 from techdesk.terminal.signals import Hangup, exit_code, install
 from techdesk.widgets.status_bar import Facts, StatusBar, age_words
 
 if TYPE_CHECKING:
+    from techdesk.actions.applying import Ready
     from techdesk.actions.workbench import Workbench
     from techdesk.screens.playing import Play
     from techdesk.store.reader import Reader
@@ -94,6 +97,7 @@ class TechdeskApp(TerminalApp[None]):
         self._hangup = Hangup()
         self._remove_signals: Callable[[], None] | None = None
         self.marks = Marks(workbench.database, workbench.reader.marks())
+        self.bulk_watch = BulkWatch(self, self._bulk_ended)
         self._queue = QueueScreen(views)
         self.install_screen(self._queue, "queue")
 
@@ -135,6 +139,7 @@ class TechdeskApp(TerminalApp[None]):
             self._watch(watched=True)
         self._say_trouble()
         self.workbench.follow_policies()
+        self.bulk_watch.follow()
         self.set_timer(_IDLE, self._prepare, name="prepare")
 
     def _say_trouble(self) -> None:
@@ -264,6 +269,7 @@ class TechdeskApp(TerminalApp[None]):
         if now == self._now:
             return
         self._now = now
+        self.bulk_watch.tick()
         screen = self.desk_screen()
         if screen is not None:
             screen.tick(now)
@@ -369,6 +375,7 @@ class TechdeskApp(TerminalApp[None]):
             scope=f"active + {scope.closed_days} d closed",
             connected=self.connected,
             read_only=self.workbench.read_only,
+            bulk=self.bulk_watch.words(self._now),
             followed=self._sync is not None and self._sync_started and self._sync.is_follower,
         )
         for bar in screen.query(StatusBar):
@@ -419,13 +426,42 @@ class TechdeskApp(TerminalApp[None]):
         self._queue.set_marks(keys)
 
     def open_bulk(self, action_id: str, keys: Sequence[int], values: Mapping[str, Any]) -> None:
+        from techdesk.screens.bulk import Bulk
+
+        self.push_screen(Bulk(action_id, keys, values))
+
+    def close_bulk(self, words: str) -> None:
+        self.pop_screen()
         screen = self.desk_screen()
         if screen is not None:
-            screen.say(
-                f"{action(action_id).title}: {len(keys):,} tickets are meant. Here their preview will open; "
-                "until it is there, nothing is changed.",
-                severity="warning",
-            )
+            screen.say(words)
+
+    def run_bulk(self, ready: Ready, commit: Future[str]) -> None:
+        if self.marks.present:
+            self.set_marks([item.ticket for item in ready.plan.left_out()])
+        self.after(commit, lambda _: self.bulk_watch.follow())
+        self.pop_screen()
+        self.go("run")
+        self.bulk_watch.follow()
+
+    def _bulk_ended(self, view: BatchView, tickets: list[BatchTicket]) -> None:
+        """A bulk run has come to its end: what it left is marked, so that the next key goes to that."""
+        left = [each.ticket for each in tickets if each.state in ("conflict", "rejected", "dropped")]
+        if left:
+            self.set_marks(list((self.marks.present | MarkSet.of(left)).keys()))
+        self.show_status()
+        screen = self.desk_screen()
+        if screen is None:
+            return
+        if screen.where is Where.RUN:
+            screen.tick(self._now)
+            return
+        from techdesk.actions.applying import standing
+
+        good = not view.refused and not view.conflicts and not view.dropped
+        key = screen.key_for(action("go.bulk"))
+        words = f"{view.title}: {standing(view)}. {key} shows it."
+        screen.say(words, severity="done" if good else "warning")
 
     def _open_reader(self) -> Reader:
         return self.workbench.database.reader()
@@ -587,6 +623,10 @@ def _make_screen(name: str) -> Screen[Any]:
         from techdesk.screens.sla import SlaScreen
 
         return SlaScreen()
+    if name == "run":
+        from techdesk.screens.bulk_run import BulkRun
+
+        return BulkRun()
     if name == "outbox":
         from techdesk.screens.outbox import OutboxScreen
 

@@ -20,10 +20,13 @@ class Where(Flag):
     OUTBOX = auto()
     COMPOSER = auto()
     CONFLICTS = auto()
+    BULK = auto()
+    RUN = auto()
     TICKET_LISTS = QUEUE | SLA
     LISTS = QUEUE | SLA | OUTBOX | CONFLICTS
     TICKETS = QUEUE | TICKET | SLA
     MAIN = QUEUE | TICKET | SLA | OUTBOX | CONFLICTS
+    ALL = MAIN | BULK | RUN
 
 
 class Tier(IntEnum):
@@ -70,21 +73,22 @@ _APP = "techdesk"
 _OUTBOX = "Outbox"
 _CONFLICTS = "Conflicts"
 _COMPOSER = "Composer"
+_BULK = "Many tickets at once"
 
 # fmt: off
 ACTIONS: tuple[Action, ...] = (
     # Move
-    Action("list.down", "Next line", "down", _MOVE, ("j", "down"), Where.MAIN,
+    Action("list.down", "Next line", "down", _MOVE, ("j", "down"), Where.ALL,
            "Move down one line, or scroll down."),
-    Action("list.up", "Previous line", "up", _MOVE, ("k", "up"), Where.MAIN,
+    Action("list.up", "Previous line", "up", _MOVE, ("k", "up"), Where.ALL,
            "Move up one line, or scroll up."),
-    Action("list.page_down", "Page down", "page", _MOVE, ("pagedown", "ctrl+d"), Where.MAIN,
+    Action("list.page_down", "Page down", "page", _MOVE, ("pagedown", "ctrl+d"), Where.ALL,
            "Move down one page."),
-    Action("list.page_up", "Page up", "page", _MOVE, ("pageup", "ctrl+u"), Where.MAIN,
+    Action("list.page_up", "Page up", "page", _MOVE, ("pageup", "ctrl+u"), Where.ALL,
            "Move up one page."),
-    Action("list.top", "First line", "top", _MOVE, ("g g", "home"), Where.MAIN,
+    Action("list.top", "First line", "top", _MOVE, ("g g", "home"), Where.ALL,
            "Go to the first line."),
-    Action("list.bottom", "Last line", "end", _MOVE, ("G", "end"), Where.MAIN,
+    Action("list.bottom", "Last line", "end", _MOVE, ("G", "end"), Where.ALL,
            "Go to the last line."),
     Action("list.next_unread", "Next unread ticket", "unread", _MOVE, ("tab",), Where.QUEUE | Where.TICKET,
            "Go to the next ticket with a message that you have not seen."),
@@ -98,7 +102,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("ticket.previous", "Previous ticket", "previous", _MOVE, ("K",), Where.TICKET,
            "Open the previous ticket of the list."),
     # Look
-    Action("list.open", "Open the ticket", "open", _LOOK, ("enter", "o"), Where.LISTS,
+    Action("list.open", "Open the ticket", "open", _LOOK, ("enter", "o"), Where.LISTS | Where.RUN,
            "Open the ticket under the cursor.", hint=1),
     Action("list.limit", "Limit the list", "limit", _LOOK, ("l",), Where.QUEUE,
            "Show only what matches: words, or terms such as prio:1 owner:me sla:<30m.", hint=9),
@@ -178,7 +182,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("marks.apply", "Act on the marked tickets", "to the marks", _MARK, (";",), Where.TICKET_LISTS,
            "As in mutt, before a key: it goes to the marked tickets. It does so without it, too."),
     # Go to
-    Action("go.queue", "Queue", "queue", _GO, ("g q",), Where.MAIN,
+    Action("go.queue", "Queue", "queue", _GO, ("g q",), Where.ALL,
            "Go to the queue."),
     Action("go.sla", "SLA countdowns", "SLA", _GO, ("W", "g w"), Where.MAIN,
            "Go to the countdowns, most urgent first.", hint=11),
@@ -233,7 +237,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("ticket.reopen", "Reopen the ticket", "reopen", _CHANGE, ("O",), Where.TICKETS,
            "Open a resolved or closed ticket again; where the policy forbids it, a new ticket that names it.",
            tier=Tier.CONFIRM, changes=True, verb="reopen"),
-    Action("app.undo", "Undo", "undo", _CHANGE, ("u",), Where.MAIN,
+    Action("app.undo", "Undo", "undo", _CHANGE, ("u",), Where.MAIN | Where.RUN,
            "Take back your last change; of one that has been sent, send the opposite (it asks).", hint=8),
     # Write
     Action("ticket.reply", "Reply to the customer", "reply", _WRITE, ("r",), Where.TICKETS,
@@ -285,20 +289,44 @@ ACTIONS: tuple[Action, ...] = (
     Action("conflict.save", "Save the text in a file", "save text", _CONFLICTS, ("s",), Where.CONFLICTS,
            "Of a deleted ticket: write the text to a file of its own, then drop it here.",
            changes=True, verb="settle"),
+    # Many tickets at once
+    Action("go.bulk", "Bulk run", "bulk run", _GO, ("g b",), Where.MAIN,
+           "Go to the newest change of many tickets: how far it has come, what was not done.", verb="bulk"),
+    Action("bulk.go", "Do it", "do it", _BULK, ("y",), Where.BULK,
+           "Change the tickets of the first groups; for many, the number is typed.",
+           changes=True, hint=1, verb="apply"),
+    Action("bulk.open", "Look into the group", "look", _BULK, ("enter", "o"), Where.BULK,
+           "Show the tickets of the group under the cursor.", hint=2),
+    Action("bulk.exclude", "Leave out, or take in again", "leave out", _BULK, ("x", "space"), Where.BULK,
+           "Leave out the ticket or the group under the cursor; once more takes it in again.", hint=3),
+    Action("bulk.tell", "What the customers hear", "customers", _BULK, ("r",), Where.BULK,
+           "Tell the customers in the standing words, in your own, or not at all.", hint=4),
+    Action("bulk.reason", "The reason", "reason", _BULK, ("w",), Where.BULK,
+           "Close all of them for one reason, instead of the one that each log proves.", hint=5),
+    Action("bulk.canary", "A few first", "few first", _BULK, ("f",), Where.BULK,
+           "Do five first, look at the answers, then decide about the others.", hint=6),
+    Action("bulk.save", "Save the plan", "save", _BULK, ("e",), Where.BULK,
+           "Write the plan into a file for 'techdesk apply'.", hint=7, verb="plan"),
+    Action("run.halt", "Halt the run", "halt", _BULK, ("escape",), Where.RUN,
+           "Stop after what is in flight and give the rest back as marks; after the end, leave.", hint=1),
+    Action("run.go_on", "Send the others", "go on", _BULK, ("y",), Where.RUN,
+           "After the first few: send the rest.", changes=True, hint=2),
+    Action("run.save", "Save a report", "report", _BULK, ("e",), Where.RUN,
+           "Write what became of each ticket into two files, CSV and JSON.", hint=3),
     # techdesk
     Action("app.sync", "Sync now", "sync", _APP, ("$", "f5"), Where.MAIN,
            "Send and fetch now, without waiting.", verb="sync"),
-    Action("app.palette", "Every command by name", "commands", _APP, (":", "ctrl+p"), Where.MAIN,
+    Action("app.palette", "Every command by name", "commands", _APP, (":", "ctrl+p"), Where.ALL,
            "Type a few letters of what you want to do.", hint=12),
-    Action("app.help", "Help", "help", _APP, ("?", "f1"), Where.MAIN,
+    Action("app.help", "Help", "help", _APP, ("?", "f1"), Where.ALL,
            "All keys of this screen.", hint=13),
-    Action("app.redraw", "Draw the screen again", "redraw", _APP, ("ctrl+l",), Where.MAIN,
+    Action("app.redraw", "Draw the screen again", "redraw", _APP, ("ctrl+l",), Where.ALL,
            "Paint everything anew, when something else wrote on the terminal."),
-    Action("app.back", "Back", "back", _APP, ("escape", "backspace"), Where.MAIN,
+    Action("app.back", "Back", "back", _APP, ("escape", "backspace"), Where.MAIN | Where.BULK,
            "Leave this screen; at the queue, clear the limit."),
-    Action("app.leave", "Back, or quit at the queue", "quit", _APP, ("q",), Where.MAIN,
+    Action("app.leave", "Back, or quit at the queue", "quit", _APP, ("q",), Where.ALL,
            "Leave this screen; at the queue, end techdesk (it asks only with unsent work).", hint=14),
-    Action("app.quit", "Quit", "quit", _APP, ("ctrl+q",), Where.MAIN,
+    Action("app.quit", "Quit", "quit", _APP, ("ctrl+q",), Where.ALL,
            "End techdesk; unsent work stays and is sent next time."),
     # Composer
     Action("composer.finish", "Finish writing", "send…", _COMPOSER, ("escape", "ctrl+s"), Where.COMPOSER,

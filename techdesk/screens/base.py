@@ -312,6 +312,9 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
     def do_go_sla(self) -> None:
         self.desk.go("sla")
 
+    def do_go_bulk(self) -> None:
+        self.desk.go("run")
+
     def do_go_outbox(self) -> None:
         self.desk.go("outbox")
 

@@ -10,9 +10,11 @@ from techdesk.model import Instant
 from techdesk.screens.reading import ReadingThread
 
 if TYPE_CHECKING:
+    from techdesk.actions.applying import Ready
     from techdesk.actions.marks import Marks
     from techdesk.actions.workbench import Workbench
     from techdesk.screens.base import DeskScreen
+    from techdesk.screens.bulk_watch import BulkWatch
     from techdesk.screens.playing import Play
     from techdesk.store.rows import Counters, SyncState
 
@@ -125,6 +127,19 @@ class DeskApp(Protocol):
 
     def open_bulk(self, action_id: str, keys: Sequence[int], values: Mapping[str, Any]) -> None:
         """Show what an action would do to these tickets, before it is done to any."""
+        ...
+
+    def close_bulk(self, words: str) -> None:
+        """Leave the preview; ``words`` are said on the screen below."""
+        ...
+
+    def run_bulk(self, ready: Ready, commit: Future[str]) -> None:
+        """A run has been queued: what was not done stays marked, and its progress is shown."""
+        ...
+
+    @property
+    def bulk_watch(self) -> BulkWatch:
+        """What is known of the newest bulk run."""
         ...
 
     def redraw(self) -> None:

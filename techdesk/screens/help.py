@@ -26,6 +26,8 @@ _TITLES = {
     Where.SLA: "the SLA countdowns",
     Where.OUTBOX: "the outbox",
     Where.COMPOSER: "writing",
+    Where.BULK: "the preview",
+    Where.RUN: "a bulk run",
 }
 _KEYS = 14
 """Cells of the column of keys."""

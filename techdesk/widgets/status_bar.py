@@ -39,6 +39,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     read_only: bool = False
     followed: bool = False
     """Whether another process of this profile does the syncing."""
+    bulk: str = ""
+    """How far a bulk run has come: ``BULK 120/250, 40 s left``."""
 
 
 def age_words(seconds: int) -> str:
@@ -87,7 +89,9 @@ def connection(facts: Facts) -> list[Piece]:
 def waiting(facts: Facts, *, key: bool = True) -> list[list[Piece]]:
     """What has not reached the desk, and what needs a person: that in a colour of its own, with the key."""
     parts: list[list[Piece]] = []
-    if facts.outbox:
+    if facts.bulk:
+        parts.append([(facts.bulk, "status-bar--busy")])
+    elif facts.outbox:
         parts.append([(f"OUTBOX {facts.outbox}", "status-bar--busy")])
     alerts = [("CONFLICT", facts.conflicts), ("REFUSED", facts.refused)]
     words = "  ".join(f"{word} {count}" for word, count in alerts if count)

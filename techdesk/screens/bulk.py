@@ -1,0 +1,501 @@
+"""The preview of a change of many tickets: what would be done, what is refused and why (UX 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from techdesk.actions.registry import Where, action
+from techdesk.model import Instant
+from techdesk.screens.base import DeskScreen
+from techdesk.widgets.cells import Line, fit
+from techdesk.widgets.entry_list import EntryList
+from techdesk.widgets.list_header import HeaderLine
+from techdesk.widgets.moments import clock_time, zone_label
+from techdesk.work.plans import Group, Item, Notice, Outcome, Plan
+
+if TYPE_CHECKING:
+    from techdesk.actions.applying import NotApplied, Ready
+    from techdesk.actions.planning import Planner
+    from techdesk.store.reader import Reader
+
+PART = 50
+"""Tickets planned in one job of the reading thread, so that others get their turn in between."""
+CANARY = 5
+
+_WORDS = {
+    Outcome.DO: ("will do", "entry-list--good"),
+    Outcome.REFUSED: ("REFUSED", "entry-list--bad"),
+    Outcome.CHANGED: ("CHANGED", "entry-list--busy"),
+    Outcome.EXCLUDED: ("left out", "entry-list--quiet"),
+}
+
+
+class Bulk(DeskScreen):
+    """Groups with their samples; Enter looks into one, ``y`` does it."""
+
+    where: ClassVar[Where] = Where.BULK
+    CSS_PATH = "bulk.tcss"
+
+    def __init__(self, action_id: str, keys: Sequence[int], values: Mapping[str, Any]) -> None:
+        super().__init__(name="bulk")
+        self._action = action_id
+        self._keys = tuple(dict.fromkeys(keys))
+        self._values = dict(values)
+        self._planner: Planner | None = None
+        self._items: list[Item] = []
+        self._since = 0
+        self._canary = 0
+        self._busy = ""
+        self._group: str | None = None
+        """Key of the group that is looked into."""
+        self._groups: list[Group] = []
+        self.plan: Plan | None = None
+
+    def compose_body(self) -> ComposeResult:
+        yield HeaderLine()
+        yield Static(classes="bulk-words", id="bulk-words")
+        yield EntryList()
+        yield Static(classes="bulk-detail", id="bulk-detail")
+
+    def on_mount(self) -> None:
+        self.entries.focus()
+        self._make()
+
+    @property
+    def entries(self) -> EntryList:
+        """Groups, or the tickets of one."""
+        return self.query_one(EntryList)
+
+    # Planning
+
+    def _make(self) -> None:
+        """Plan anew, part by part, in the reading thread."""
+        from techdesk.actions.planning import Asked, Planner
+
+        self.plan, self._planner, self._items, self._group = None, None, [], None
+        self._since = self.desk.newest_change
+        asked = Asked(action=self._action, values=self._values)
+        bench, keys = self.workbench, self._keys
+
+        def part(reader: Reader, begin: int) -> tuple[Planner, list[Item]]:
+            planner = self._planner or Planner(bench, reader, asked)
+            return planner, planner.part(keys[begin : begin + PART])
+
+        def ask(begin: int) -> None:
+            self.desk.reading.submit("bulk", lambda reader: part(reader, begin), take, self._failed)
+
+        def take(found: tuple[Planner, list[Item]]) -> None:
+            self._planner = found[0]
+            self._items += found[1]
+            if len(self._items) < len(keys):
+                self._show_words()
+                ask(len(self._items))
+            else:
+                self.plan = self._planner.whole(self._items)
+                self._show()
+
+        self._show_words()
+        ask(0)
+
+    def _failed(self, error: Exception) -> None:
+        self._busy = ""
+        self.say(f"The plan could not be made: {error}. Nothing was changed.", severity="error")
+
+    # What is shown
+
+    def _show(self, *, cursor: int | None = 0) -> None:
+        self._groups = self.plan.groups() if self.plan is not None else []
+        self._show_words()
+        self._show_header()
+        group = self.opened
+        if group is None:
+            self.entries.show(len(self._groups), self._draw_group, cursor=cursor, empty="Nothing to do.")
+        else:
+            self.entries.show(len(group.items), self._draw_item, cursor=cursor)
+        self._show_detail()
+
+    @property
+    def opened(self) -> Group | None:
+        """The group that is looked into."""
+        return next((group for group in self._groups if self._name_of(group) == self._group), None)
+
+    @staticmethod
+    def _name_of(group: Group) -> str:
+        return f"{group.outcome} {group.key}"
+
+    def _show_words(self) -> None:
+        self.query_one("#bulk-words", Static).update(Content("\n".join(self.words())))
+
+    def words(self) -> list[str]:
+        """What the plan comes to, in a few lines."""
+        from techdesk.actions.planning import summary
+
+        plan = self.plan
+        if plan is None:
+            back = self.key_of_action("app.back")
+            told = f"Planning: {len(self._items):,} of {len(self._keys):,} tickets."
+            return [f"{told} Nothing is changed by it; {back} goes back."]
+        doing = plan.doing()
+        lines = [summary(plan)]
+        if plan.notice is not Notice.NONE:
+            lines.append(f"Customers: {self._told(plan)} ({self.key_of_action('bulk.tell')} changes it)")
+        if self._busy:
+            return [*lines, self._busy]
+        if not doing:
+            return [*lines, "There is nothing to do: look at the reasons, or go back."]
+        hold = self.workbench.bulk_hold_seconds
+        first = f", {self._canary} first" if self._canary else ""
+        sent = self._batches(plan, len(doing))
+        lines.append(
+            f"{self.key_of_action('bulk.go')} does it{first}; held {hold} s, u takes all back; {sent}"
+        )
+        because = plan.typed_because()
+        if because:
+            lines[-1] += f"; the number is typed: {because}"
+        return lines
+
+    def _told(self, plan: Plan) -> str:
+        if plan.notice is Notice.SILENT:
+            return "nobody is told"
+        how = "in your words" if plan.notice is Notice.TEXT else "in the standing words"
+        messages = f"{plan.messages:,} message{'' if plan.messages == 1 else 's'}"
+        people = "1 person" if plan.recipients == 1 else f"{plan.recipients:,} people"
+        return f"{messages} to {people}, {how}"
+
+    def _batches(self, plan: Plan, tickets: int) -> str:
+        desk = self.workbench.capabilities
+        size = desk.bulk if desk is not None else 0
+        writes = sum(len(item.steps) for item in plan.doing()) + plan.messages
+        if size < 2:
+            return f"sent in {writes:,} requests"
+        batches = -(-tickets // size) * max(1, round(writes / max(tickets, 1)))
+        return f"sent in {batches:,} batch{'' if batches == 1 else 'es'} of {size}"
+
+    def _show_header(self) -> None:
+        plan, now = self.plan, self.desk.now
+        title = plan.title if plan is not None else action(self._action).title
+        group = self.opened
+        left = [
+            (" techdesk ", "header-line--name"),
+            (f" {self.desk.profile_title}  ", "header-line--quiet"),
+            (f"Preview: {title}", "header-line--view"),
+            (f" {len(self._keys):,} tickets", ""),
+        ]
+        if group is not None:
+            left.append((f"  {group.title} {len(group.items):,}", "header-line--limit"))
+        right = [(f"{clock_time(now, now)} {zone_label(now)} ", "header-line--quiet")]
+        self.query_one(HeaderLine).show_both(left, right)
+
+    def _draw_group(self, index: int) -> tuple[Line, Line]:
+        group = self._groups[index]
+        word, style = _WORDS[group.outcome]
+        first: Line = (
+            (f" {fit(word, 9)}", style),
+            (f"{len(group.items):>6,}  ", ""),
+            (group.title, "entry-list--what"),
+        )
+        if group.outcome is Outcome.REFUSED and group.remedy:
+            return first, ((" " * 18 + "→ " + group.remedy, ""),)
+        warned = sum(bool(item.warning) for item in group.items)
+        note = f"{warned:,} with a warning · " if warned and group.outcome is Outcome.DO else ""
+        samples = " · ".join(f"{item.number} {item.words}" for item in group.items[:3])
+        return first, ((" " * 18, ""), (note, "entry-list--busy"), (samples, "entry-list--quiet"))
+
+    def _draw_item(self, index: int) -> tuple[Line, Line]:
+        group = self.opened
+        if group is None or index >= len(group.items):
+            return ((), ())
+        item = group.items[index]
+        word, style = _WORDS[group.outcome]
+        return (
+            ((f" {fit(word, 9)}", style), (f"{item.number}  ", "entry-list--what"), (item.subject, "")),
+            ((" " * 10, ""), (item.words, "entry-list--quiet")),
+        )
+
+    def _show_detail(self) -> None:
+        """What is under the cursor in full: its line may have been cut."""
+        detail = self.query_one("#bulk-detail", Static)
+        group = self.opened
+        words: list[str] = []
+        if group is not None and group.items:
+            item = group.items[min(self.entries.cursor, len(group.items) - 1)]
+            words = [f"{item.number}  {item.subject}", self._why(item), item.warning, item.remedy]
+        elif self._groups:
+            group = self._groups[self.entries.cursor]
+            words = [f"{group.title}: {len(group.items):,}", *_warnings(group)]
+            if group.outcome is Outcome.REFUSED:
+                words += [f"{group.items[0].number}: {self._why(group.items[0])}"]
+        told = [line for line in words if line]
+        detail.display = bool(told)
+        detail.update(Content("\n").join(Content(line) for line in told))
+
+    def _why(self, item: Item) -> str:
+        silenced = self.plan is not None and self.plan.outcome_of(item) is not item.outcome
+        return item.obliged if silenced else item.words
+
+    @on(EntryList.Moved)
+    def _moved(self, event: EntryList.Moved) -> None:
+        event.stop()
+        self._show_detail()
+
+    @on(EntryList.Opened)
+    def _clicked(self, event: EntryList.Opened) -> None:
+        event.stop()
+        self.do_bulk_open()
+
+    def tick(self, now: Instant) -> None:
+        self._show_header()
+
+    # Moving
+
+    def do_list_down(self) -> None:
+        self.entries.move(1)
+
+    def do_list_up(self) -> None:
+        self.entries.move(-1)
+
+    def do_list_page_down(self) -> None:
+        self.entries.move(self.entries.per_page)
+
+    def do_list_page_up(self) -> None:
+        self.entries.move(-self.entries.per_page)
+
+    def do_list_top(self) -> None:
+        self.entries.move(-self.entries.count)
+
+    def do_list_bottom(self) -> None:
+        self.entries.move(self.entries.count)
+
+    def current_ticket(self) -> int | None:
+        group = self.opened
+        if group is None or not group.items:
+            return None
+        return group.items[min(self.entries.cursor, len(group.items) - 1)].ticket
+
+    def do_bulk_open(self) -> None:
+        if self.opened is not None:
+            self.say(f"{self.key_of_action('app.back')} leads back to the groups.")
+        elif self._groups:
+            self._group = self._name_of(self._groups[self.entries.cursor])
+            self._show()
+
+    def do_app_back(self) -> None:
+        if self.opened is not None:
+            here = [self._name_of(group) for group in self._groups].index(self._group or "")
+            self._group = None
+            self._show(cursor=here)
+        else:
+            self.leave()
+
+    def do_app_leave(self) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Back to where it was opened; nothing is changed, and the marks are as they were."""
+        self.desk.close_bulk("Nothing was changed.")
+
+    # Changing the plan
+
+    def _idle(self) -> Plan | None:
+        """The plan, where it is there and nothing is under way with it."""
+        if self.plan is None or self._busy:
+            self.say("One moment: the plan is not ready.", severity="warning")
+            return None
+        return self.plan
+
+    def do_bulk_exclude(self) -> None:
+        plan = self._idle()
+        if plan is None or not self._groups:
+            return
+        group = self.opened
+        if group is None:
+            chosen = [item.ticket for item in self._groups[self.entries.cursor].items]
+        else:
+            chosen = [group.items[self.entries.cursor].ticket]
+        fresh = plan.toggled(chosen)
+        if fresh == plan:
+            self.say(
+                "What is refused stays refused; only what would be done can be left out.", severity="warning"
+            )
+            return
+        cursor = self.entries.cursor
+        self.plan = fresh
+        if self._group is not None and not any(self._name_of(g) == self._group for g in fresh.groups()):
+            self._group, cursor = None, 0
+        self._show(cursor=cursor)
+
+    def do_bulk_tell(self) -> None:
+        from techdesk.screens.pick import Choice, Pick
+
+        plan = self._idle()
+        if plan is None:
+            return
+        if plan.notice is Notice.NONE:
+            self.say("Customers hear nothing of this change.")
+            return
+        silenced = sum(bool(item.obliged) for item in plan.items if item.outcome is Outcome.DO)
+        silent = (
+            f"{silenced:,} would be refused: the policy wants them told" if silenced else "no message of ours"
+        )
+        choices = [
+            Choice(id="notify", label="Tell them", hint_key="t", detail="in the standing words"),
+            Choice(id="text", label="Tell them in my words", hint_key="w", detail="written once, for all"),
+            Choice(id="silent", label="Tell nobody", hint_key="s", detail=silent),
+        ]
+
+        def chosen(choice: str | None) -> None:
+            if choice == Notice.TEXT.value:
+                self._write_words()
+            elif choice is not None and self.plan is not None:
+                self.plan = self.plan.told(Notice(choice))
+                self._show()
+
+        self.app.push_screen(
+            Pick("What the customers hear", choices, typed=False, current=plan.notice), chosen
+        )
+
+    def _write_words(self) -> None:
+        from techdesk.screens.bulk_words import BulkWords
+
+        plan = self.plan
+        if plan is None:
+            return
+
+        def written(text: str | None) -> None:
+            if text and self.plan is not None:
+                self.plan = self.plan.told(Notice.TEXT, text)
+                self._show()
+
+        self.app.push_screen(BulkWords(plan.text or plan.standing_text), written)
+
+    def do_bulk_reason(self) -> None:
+        from techdesk.screens.pick import Choice, Pick
+
+        if self._idle() is None:
+            return
+        if self._action != "ticket.close":
+            self.say("Only closing has reasons.")
+            return
+        present = str(self._values.get("reason") or "")
+        choices = [
+            Choice(id="", label="What each log proves", detail="the reason that holds, ticket by ticket")
+        ]
+        choices += [Choice(id=reason, label=label, detail=reason) for reason, label in self._reasons()]
+
+        def chosen(choice: str | None) -> None:
+            if choice is not None and choice != present:
+                self._values = {**self._values, "reason": choice} if choice else {}
+                self._make()
+
+        self.app.push_screen(Pick("Close: why?", choices, current=present), chosen)
+
+    def _reasons(self) -> list[tuple[str, str]]:
+        """Every reason of the policies that the tickets are under, each once."""
+        found: dict[str, str] = {}
+        for key in self._keys[:: max(1, len(self._keys) // 40)]:
+            for reason, label, _ in self.workbench.close_reasons(key):
+                if not reason.endswith("+call"):
+                    found.setdefault(reason, label)
+        return sorted(found.items(), key=lambda each: each[1])
+
+    def do_bulk_canary(self) -> None:
+        if self._idle() is not None:
+            self._canary = 0 if self._canary else CANARY
+            self._show_words()
+            self.say(
+                f"{CANARY} go first; their answers are shown before the others go."
+                if self._canary
+                else "All go."
+            )
+
+    # Doing it
+
+    def do_bulk_go(self) -> None:
+        plan = self._idle()
+        if plan is None:
+            return
+        count = len(plan.doing())
+        if not count:
+            self.say("There is nothing to do: every ticket is refused or left out.", severity="warning")
+            return
+        because = plan.typed_because()
+        if not because:
+            self._prepare()
+            return
+        from techdesk.screens.typed_count import TypedCount
+
+        question = f"{plan.title}: {count:,} ticket{'' if count == 1 else 's'}?"
+        detail = [f"The number is asked for: {because}."]
+        if plan.messages:
+            detail.append(f"{plan.messages:,} messages go to {plan.recipients:,} people.")
+        if plan.final:
+            detail.append(f"{plan.final:,} cannot be taken back once the desk has them; until then u does.")
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._prepare()
+            else:
+                self.say("Nothing was changed.")
+
+        self.app.push_screen(TypedCount(count, question, "\n".join(detail)), answered)
+
+    def _prepare(self) -> None:
+        """Ask again for what has changed since, then queue; in the reading thread."""
+        from techdesk.actions.applying import prepare
+
+        plan, bench, since, canary = self.plan, self.workbench, self._since, self._canary
+        if plan is None:
+            return
+        self._busy = "Looking once more at what has changed, and queueing …"
+        self._show_words()
+
+        def work(reader: Reader) -> tuple[int, Ready | NotApplied]:
+            seq, changed = reader.changes_since(since)
+            return seq, prepare(bench, reader, plan, changed=set(changed), canary=canary)
+
+        self.desk.reading.submit("bulk", work, self._prepared, self._failed)
+
+    def _prepared(self, found: tuple[int, Ready | NotApplied]) -> None:
+        from techdesk.actions.applying import NotApplied, queue
+
+        self._busy, (seq, ready) = "", found
+        if isinstance(ready, NotApplied):
+            self._show_words()
+            self.say(f"{ready.words} {ready.remedy}".strip(), severity="error")
+            return
+        before = self.plan.count(Outcome.CHANGED) if self.plan is not None else 0
+        changed = ready.plan.count(Outcome.CHANGED) - before
+        if changed:
+            self.plan, self._since = ready.plan, seq
+            self._show()
+            self.say(
+                f"{changed:,} changed since, and {'is' if changed == 1 else 'are'} left alone. Look, then "
+                f"{self.key_of_action('bulk.go')} again.",
+                severity="warning",
+            )
+            return
+        self.desk.run_bulk(ready, queue(self.workbench, ready))
+
+    def do_bulk_save(self) -> None:
+        plan = self._idle()
+        if plan is None:
+            return
+        from techdesk.screens.bulk_files import save_here
+        from techdesk.work.plans import encode
+
+        self.say(save_here(f"plan-{plan.id[:8]}.json", encode(plan).decode() + "\n"))
+
+
+def _warnings(group: Group) -> list[str]:
+    """Each warning once, with how many tickets it concerns."""
+    found: dict[str, int] = {}
+    for item in group.items:
+        if item.warning:
+            found[item.warning] = found.get(item.warning, 0) + 1
+    return [f"! {count:,}: {words}" for words, count in list(found.items())[:3]]

@@ -1,0 +1,268 @@
+"""A bulk run on its way, and what became of it: held, progress, halt, the refused ones, the report (UX 5)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.events import ScreenResume
+from textual.widgets import Static
+
+from techdesk.actions.registry import Where
+from techdesk.model import Instant
+from techdesk.screens.base import DeskScreen
+from techdesk.screens.bulk_watch import BulkWatch, span
+from techdesk.store.rows import BatchState, BatchTicket, BatchView
+from techdesk.widgets.cells import Line, fit
+from techdesk.widgets.entry_list import EntryList
+from techdesk.widgets.list_header import HeaderLine
+from techdesk.widgets.moments import clock_time, zone_label
+from techdesk.work.plans import Item, Outcome, Plan
+
+_BAR = 30
+"""Cells of the bar."""
+_STATES = {
+    "conflict": ("CONFLICT", "entry-list--bad"),
+    "rejected": ("REFUSED", "entry-list--bad"),
+    "dropped": ("back", "entry-list--quiet"),
+    "waiting": ("waiting", "entry-list--busy"),
+    "sent": ("sent", "entry-list--busy"),
+    "done": ("done", "entry-list--good"),
+}
+
+
+class BulkRun(DeskScreen):
+    """Shows the newest run. It goes on without this screen, too."""
+
+    where: ClassVar[Where] = Where.RUN
+    CSS_PATH = "bulk.tcss"
+
+    def __init__(self) -> None:
+        super().__init__(name="run")
+        self._plan: Plan | None = None
+        self._plan_of = ""
+        self._rows: list[tuple[str, str, str, str, int]] = []
+        """State, number, subject, words and key of each line."""
+
+    def compose_body(self) -> ComposeResult:
+        yield HeaderLine()
+        yield Static(classes="bulk-words", id="run-words")
+        yield EntryList()
+
+    def on_mount(self) -> None:
+        self.entries.focus()
+        self.watch_run.follow()
+        self.show_run()
+
+    @property
+    def entries(self) -> EntryList:
+        """The tickets that are worth a look."""
+        return self.query_one(EntryList)
+
+    @property
+    def watch_run(self) -> BulkWatch:
+        """What is known of the run."""
+        return self.desk.bulk_watch
+
+    # What is shown
+
+    def tick(self, now: Instant) -> None:
+        self.show_run()
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        super().on_screen_resume(event)
+        if self.is_mounted:
+            self.watch_run.follow()
+
+    def show_run(self) -> None:
+        """Show the run as it was read last."""
+        view, now = self.watch_run.view, self.desk.now
+        lines = self.words(view, now)
+        self.query_one("#run-words", Static).update(Content("\n").join(Content(line) for line in lines))
+        left = [(" techdesk ", "header-line--name"), (f" {self.desk.profile_title}  ", "header-line--quiet")]
+        title = view.title if view is not None else "none yet"
+        left += [("Bulk run", "header-line--view"), (f"  {title}", "")]
+        right = [(f"{clock_time(now, now)} {zone_label(now)} ", "header-line--quiet")]
+        self.query_one(HeaderLine).show_both(left, right)
+        self._load_plan(view)
+        rows = self._lines_of(view)
+        if rows != self._rows:
+            self._rows = rows
+            self.entries.show(len(rows), self._draw, empty="No ticket needs a look.")
+
+    def words(self, view: BatchView | None, now: Instant) -> list[str]:
+        """How far it has come, and what can be done, in a few lines."""
+        if view is None:
+            return ["No bulk run has been made here yet: mark tickets, then press the key of a change."]
+        share = (view.settled + view.dropped) / max(view.tickets, 1)
+        bar = "█" * round(share * _BAR) + "░" * (_BAR - round(share * _BAR))
+        lines = [f"{bar} {view.settled:,} of {view.tickets:,}"]
+        lines.append(counts(view))
+        halt, undo = self.key_of_action("run.halt"), self.key_of_action("app.undo")
+        if view.state is BatchState.QUEUEING:
+            lines.append(f"Being queued; nothing goes out before all of it is. {undo} takes it back.")
+        elif view.ended is None and view.asks:
+            go_on = self.key_of_action("run.go_on")
+            lines.append(f"The first {view.canary} have their answers: look at them.")
+            lines.append(f"{go_on} sends the other {view.waiting:,}, {halt} gives them back.")
+        elif view.ended is None and view.hold_until > now and not view.settled:
+            lines.append(
+                f"Held {view.hold_until - now} s more: {undo} takes all of it back, without a trace."
+            )
+        elif view.ended is None:
+            left = self.watch_run.seconds_left()
+            rate = self.watch_run.rate
+            speed = f"{rate:.0f} a second, " if rate >= 1 else ""
+            lines.append(
+                f"{speed}{span(left)} left. " if left is not None else "It goes out as the desk answers. "
+            )
+            lines[-1] += (
+                f"{halt} halts it after what is in flight; {self.key_of_action('app.leave')} leaves it going."
+            )
+        else:
+            lines.append(_ENDED[view.state] + f" {self.key_of_action('run.save')} saves a report.")
+        return lines
+
+    def _load_plan(self, view: BatchView | None) -> None:
+        """The plan of the run, once, in the reading thread."""
+        if view is None or view.id == self._plan_of:
+            return
+        from techdesk.actions.applying import document_of
+
+        batch = self._plan_of = view.id
+
+        def take(plan: Plan | None) -> None:
+            self._plan = plan
+            self._rows = []
+            self.show_run()
+
+        self.desk.reading.submit(
+            "bulk plan", lambda reader: document_of(reader.batch_document(batch)), take, lambda error: None
+        )
+
+    def _lines_of(self, view: BatchView | None) -> list[tuple[str, str, str, str, int]]:
+        """Tickets that were not done, the desk's answers first, then what the plan had refused."""
+        plan = self._plan
+        subjects: dict[int, Item] = {item.ticket: item for item in plan.items} if plan is not None else {}
+
+        def subject(ticket: BatchTicket) -> str:
+            item = subjects.get(ticket.ticket)
+            return item.subject if item is not None else ""
+
+        rows = [
+            (ticket.state, ticket.number, subject(ticket), ticket.error, ticket.ticket)
+            for ticket in self.watch_run.tickets
+            if ticket.state in ("conflict", "rejected", "dropped")
+        ]
+        rows.sort(key=lambda row: row[0] == "dropped")
+        if plan is not None and view is not None:
+            rows += [
+                ("refused", item.number, item.subject, item.obliged or item.words, item.ticket)
+                for item in plan.left_out()
+                if plan.outcome_of(item) is not Outcome.EXCLUDED
+            ]
+        return rows
+
+    def _draw(self, index: int) -> tuple[Line, Line]:
+        if index >= len(self._rows):
+            return ((), ())
+        state, number, subject, words, _ = self._rows[index]
+        word, style = _STATES.get(state, ("not done", "entry-list--busy"))
+        return (
+            ((f" {fit(word, 9)}", style), (f"{number}  ", "entry-list--what"), (subject, "")),
+            ((" " * 10, ""), (words, "entry-list--quiet")),
+        )
+
+    # Moving
+
+    def do_list_down(self) -> None:
+        self.entries.move(1)
+
+    def do_list_up(self) -> None:
+        self.entries.move(-1)
+
+    def do_list_page_down(self) -> None:
+        self.entries.move(self.entries.per_page)
+
+    def do_list_page_up(self) -> None:
+        self.entries.move(-self.entries.per_page)
+
+    def do_list_top(self) -> None:
+        self.entries.move(-self.entries.count)
+
+    def do_list_bottom(self) -> None:
+        self.entries.move(self.entries.count)
+
+    def current_ticket(self) -> int | None:
+        return self._rows[self.entries.cursor][4] if self._rows else None
+
+    @on(EntryList.Opened)
+    def _clicked(self, event: EntryList.Opened) -> None:
+        event.stop()
+        self.do_list_open()
+
+    def do_list_open(self) -> None:
+        key = self.current_ticket()
+        if key is None:
+            self.say("There is no ticket to open.")
+        else:
+            self.desk.open_ticket(key, [row[4] for row in self._rows])
+
+    # Deciding
+
+    def do_run_halt(self) -> None:
+        view = self.watch_run.running
+        if view is None:
+            self.do_app_leave()
+            return
+        commit = self.workbench.writer.halt_batch(view.id, self.workbench.clock.now())
+        self.desk.after(commit, lambda given: self._halted(len(given)))
+        self.say("Halting after what is in flight …")
+
+    def _halted(self, given: int) -> None:
+        self.watch_run.follow()
+        self.say(f"Halted: {given:,} ticket{'' if given == 1 else 's'} given back.", severity="done")
+
+    def do_run_go_on(self) -> None:
+        view = self.watch_run.running
+        if view is None or not view.gated:
+            self.say("Nothing waits for a yes.")
+        elif not view.asks:
+            self.say("The first few have no answers yet.", severity="warning")
+        else:
+            commit = self.workbench.writer.go_on_with_batch(view.id)
+            self.desk.after(commit, lambda _: self.watch_run.follow())
+            self.say(f"The other {view.waiting:,} go out.", severity="done")
+
+    def do_run_save(self) -> None:
+        from techdesk.screens.bulk_files import save_here
+        from techdesk.work.bulk_report import as_csv, as_data, lines
+
+        view, plan = self.watch_run.view, self._plan
+        if view is None or plan is None:
+            self.say("There is nothing to report yet.")
+            return
+        made = lines(plan, self.workbench.reader.batch_tickets(view.id))
+        name = f"bulk-{view.id[:8]}"
+        data = msgspec.json.encode(as_data(plan, view, made, self.workbench.clock.now())).decode()
+        self.say(f"{save_here(name + '.csv', as_csv(made))}; {save_here(name + '.json', data + chr(10))}.")
+
+
+_ENDED = {
+    BatchState.DONE: "It has come to its end; what was not done is marked.",
+    BatchState.HALTED: "Halted; what was given back is marked.",
+    BatchState.UNDONE: "Taken back: nothing of it reached the desk.",
+    BatchState.CUT: "It was cut off before it was whole: nothing of it was sent.",
+    BatchState.QUEUEING: "",
+    BatchState.RUNNING: "",
+}
+
+
+def counts(view: BatchView) -> str:
+    """``50 done, 1 refused by the desk, 1 conflict``."""
+    from techdesk.actions.applying import standing
+
+    return standing(view)

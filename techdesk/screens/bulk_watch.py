@@ -1,0 +1,120 @@
+"""Keeps an eye on the bulk run that is under way, whatever screen is on show."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from techdesk.store.rows import BatchState, BatchTicket, BatchView
+
+if TYPE_CHECKING:
+    from techdesk.model import Instant
+    from techdesk.screens.desk_app import DeskApp
+    from techdesk.store.reader import Reader
+
+_WINDOW = 15
+"""Seconds over which the rate is taken."""
+
+
+class BulkWatch:
+    """Reads the newest run once a second while it is under way. Belongs to the UI thread."""
+
+    def __init__(self, desk: DeskApp, ended: Callable[[BatchView, list[BatchTicket]], None]) -> None:
+        """``ended``: told once of each run that ends while it is watched, with its tickets."""
+        self._desk = desk
+        self._ended = ended
+        self._settled: deque[tuple[Instant, int]] = deque()
+        self._reading = False
+        self._seen_running: set[str] = set()
+        self.view: BatchView | None = None
+        """The newest run, as it was read last."""
+        self.tickets: list[BatchTicket] = []
+        """What became of its tickets; read when it has ended."""
+
+    @property
+    def running(self) -> BatchView | None:
+        """The run that is under way."""
+        return self.view if self.view is not None and self.view.ended is None else None
+
+    def follow(self, view: BatchView | None = None) -> None:
+        """Look at once, for instance at the start and when a run was queued."""
+        self._read()
+
+    def tick(self) -> None:
+        """A second has passed."""
+        if self._seen_running or self.running is not None:
+            self._read()
+
+    def _read(self) -> None:
+        if self._reading:
+            return
+        self._reading = True
+
+        def work(reader: Reader) -> tuple[BatchView | None, list[BatchTicket]]:
+            found = reader.batches(1)
+            if not found:
+                return None, []
+            return found[0], reader.batch_tickets(found[0].id) if found[0].ended is not None else []
+
+        self._desk.reading.submit("bulk run", work, self._take, self._failed)
+
+    def _failed(self, error: Exception) -> None:
+        self._reading = False
+
+    def _take(self, found: tuple[BatchView | None, list[BatchTicket]]) -> None:
+        self._reading = False
+        view, tickets = found
+        if view is None:
+            return
+        if self.view is None or view.id != self.view.id:
+            self._settled.clear()
+        self.view, self.tickets = view, tickets
+        now = self._desk.now
+        self._settled.append((now, view.settled))
+        while self._settled and self._settled[0][0] < now - _WINDOW:
+            self._settled.popleft()
+        if view.ended is None:
+            self._seen_running.add(view.id)
+        elif view.id in self._seen_running:
+            self._seen_running.discard(view.id)
+            self._ended(view, tickets)
+
+    @property
+    def rate(self) -> float:
+        """Tickets settled in a second; 0 where that is not known yet."""
+        if len(self._settled) < 2:
+            return 0.0
+        (first, before), (last, after) = self._settled[0], self._settled[-1]
+        return (after - before) / (last - first) if last > first else 0.0
+
+    def seconds_left(self) -> int | None:
+        """How long it takes at this rate; None where nobody can tell."""
+        view, rate = self.running, self.rate
+        if view is None or rate <= 0:
+            return None
+        return round((view.waiting + view.in_flight) / rate)
+
+    def words(self, now: Instant) -> str:
+        """For the status bar: ``BULK 120/250, 40 s left``; empty where none is under way."""
+        view = self.running
+        if view is None:
+            return ""
+        if view.state is BatchState.QUEUEING:
+            return "BULK queueing"
+        if view.asks:
+            return "BULK waits for you"
+        if view.hold_until > now and not view.settled:
+            return f"BULK held {view.hold_until - now} s"
+        left = self.seconds_left()
+        tail = f", {span(left)} left" if left is not None else ""
+        return f"BULK {view.settled:,}/{view.tickets:,}{tail}"
+
+
+def span(seconds: int) -> str:
+    """``40 s``, ``3 min``, ``2 h 10 min``."""
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"

@@ -1,0 +1,290 @@
+"""The preview of many tickets, the typed number, the run and what it leaves behind (UX 5, A2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static, TextArea
+
+from techdesk.app import TechdeskApp
+from techdesk.desks.port import Prepared
+from techdesk.model import Status
+from techdesk.screens.bulk import Bulk
+from techdesk.screens.bulk_run import BulkRun
+from techdesk.screens.bulk_words import BulkWords
+from techdesk.screens.queue import QueueScreen
+from techdesk.screens.typed_count import TypedCount
+from techdesk.store.rows import BatchState
+from techdesk.work.plans import Notice, Outcome
+from tests.screens.conftest import settled
+from tests.screens.seeded import NOW, Desk, page, ticket
+
+
+def words(app: TechdeskApp, name: str) -> str:
+    return str(app.screen.query_one(name, Static).render())
+
+
+def said(app: TechdeskApp) -> str:
+    from techdesk.widgets.notice import Notice as Panel
+    from techdesk.widgets.status_bar import StatusBar
+
+    bar = app.screen.query_one(StatusBar)
+    return f"{bar.text} {app.screen.query_one(Panel).render()}"
+
+
+async def previewed(
+    pilot: Pilot[None], action: str, keys: Sequence[int], marked: bool = True, **values: object
+) -> Bulk:
+    app = pilot.app
+    assert isinstance(app, TechdeskApp)
+    await settled(pilot)
+    if marked:
+        app.set_marks(keys)
+    app.open_bulk(action, keys, values)
+    await settled(pilot)
+    screen = app.screen
+    assert isinstance(screen, Bulk)
+    return screen
+
+
+def app_on(desk: Desk) -> TechdeskApp:
+    return TechdeskApp(desk.workbench, None, title="test")
+
+
+async def stored(pilot: Pilot[None], desk: Desk) -> None:
+    """Until the run has been queued and its screen shows that."""
+    for _ in range(200):
+        await settled(pilot)
+        found = desk.workbench.reader.batches()
+        if found and found[0].state is not BatchState.QUEUEING:
+            break
+        await asyncio.sleep(0.005)
+    app = pilot.app
+    assert isinstance(app, TechdeskApp)
+    app.bulk_watch.follow()
+    await settled(pilot)
+    app._tick()
+    app.screen.tick(app.now)  # type: ignore[attr-defined]
+    await settled(pilot)
+
+
+async def test_groups_are_shown_and_looked_into(desk: Desk) -> None:
+    keys = [desk.key(number) for number in (1, 2, 5, 20, 30)]
+    app = app_on(desk)
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await previewed(pilot, "ticket.priority", keys, priority=3)
+        assert screen.plan is not None
+        assert screen.words()[0] == "4 set the priority to 3 · 1 refused in 1 group"
+        assert "y does it" in screen.words()[-1]
+        lines = [screen.entries.render_line(y).text for y in range(screen.entries.count * 2)]
+        assert "will do" in lines[0]
+        assert any("REFUSED" in line and "Closed" in line for line in lines)
+        await pilot.press("enter")
+        assert screen.opened is not None
+        assert screen.current_ticket() in keys
+        await pilot.press("j", "escape")
+        assert screen.opened is None
+        await pilot.press("escape")
+        assert isinstance(app.screen, QueueScreen)
+        assert "Nothing was changed." in said(app)
+        assert list(app.marks.present.keys()) == sorted(keys)
+    assert desk.workbench.reader.batches() == []
+
+
+async def test_yes_queues_the_run_and_the_refused_stay_marked(desk: Desk) -> None:
+    keys = [desk.key(number) for number in (1, 2, 5, 30)]
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await previewed(pilot, "ticket.priority", keys, priority=3)
+        await pilot.press("y")
+        await stored(pilot, desk)
+        assert isinstance(app.screen, BulkRun)
+        assert list(app.marks.present.keys()) == [desk.key(30)]
+        assert "0 of" in words(app, "#run-words")
+        assert "Held 20 s more: u takes all of it back" in words(app, "#run-words")
+        view = desk.workbench.reader.batches()[0]
+        assert (view.state, view.tickets) == (BatchState.RUNNING, view.waiting)
+        await pilot.press("u")
+        await stored(pilot, desk)
+        assert desk.workbench.reader.batches()[0].state is BatchState.UNDONE
+        assert "Taken back: nothing of it reached the desk." in words(app, "#run-words")
+        assert set(app.marks.present.keys()) == set(keys), "what was taken back is marked again"
+        await pilot.press("q")
+        assert isinstance(app.screen, QueueScreen)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+async def test_the_number_is_typed_for_many_messages(desk: Desk, size: tuple[int, int]) -> None:
+    """Any other number, Enter alone, and Escape are no."""
+    made = [ticket(100 + n, due_in=0, status=Status.RESOLVED) for n in range(30)]
+    desk.feed.apply(page(*made, cursor="2"), now=NOW)
+    keys = [desk.key(100 + n) for n in range(30)]
+    app = app_on(desk)
+    async with app.run_test(size=size) as pilot:
+        screen = await previewed(pilot, "ticket.close", keys)
+        assert screen.plan is not None
+        assert (screen.plan.count(Outcome.DO), screen.plan.messages) == (30, 30)
+        await pilot.press("y")
+        await pilot.pause()
+        assert isinstance(app.screen, TypedCount)
+        assert app.screen.query_one(Input).region.bottom <= size[1]
+        await pilot.press("enter", "y", "enter", "2", "9", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, TypedCount)
+        assert "That is not 30" in words(app, "#typed-count-foot")
+        await pilot.press("escape")
+        await settled(pilot)
+        assert app.screen is screen
+        assert desk.workbench.reader.batches() == []
+        await pilot.press("y", "3", "0", "enter")
+        await stored(pilot, desk)
+        assert isinstance(app.screen, BulkRun)
+        assert desk.workbench.reader.batches()[0].messages == 30
+
+
+async def test_a_ticket_is_left_out_and_customers_are_told_in_other_words(desk: Desk) -> None:
+    desk.feed.apply(
+        page(*[ticket(100 + n, due_in=0, status=Status.RESOLVED) for n in range(3)], cursor="2"), now=NOW
+    )
+    keys = [desk.key(100 + n) for n in range(3)]
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await previewed(pilot, "ticket.close", keys)
+        await pilot.press("enter", "x")
+        await settled(pilot)
+        assert screen.plan is not None
+        assert screen.plan.count(Outcome.EXCLUDED) == 1
+        await pilot.press("r", "w")
+        await settled(pilot)
+        assert isinstance(app.screen, BulkWords)
+        area = app.screen.query_one(TextArea)
+        assert "{number}" in area.text
+        area.text = "Closed: {number}."
+        await pilot.press("ctrl+s")
+        await settled(pilot)
+        assert (screen.plan.notice, screen.plan.text) == (Notice.TEXT, "Closed: {number}.")
+        assert "in your words" in "\n".join(screen.words())
+        await pilot.press("r", "s")
+        await settled(pilot)
+        assert screen.plan.notice is Notice.SILENT
+        await pilot.press("y")
+        await stored(pilot, desk)
+        view = desk.workbench.reader.batches()[0]
+        assert (view.tickets, view.messages) == (2, 0)
+        left = [key for key in keys if key in app.marks.present]
+        assert len(left) == 1, "what was left out stays marked"
+
+
+async def test_what_changes_while_one_looks_is_shown_before_anything_is_done(desk: Desk) -> None:
+    """A5's other half: nobody is asked twice about what has not changed, and nothing slips through."""
+    keys = [desk.key(number) for number in (1, 2)]
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await previewed(pilot, "ticket.priority", keys, priority=3)
+        desk.feed.apply(page(ticket(1, due_in=0, priority=2, revision=9, version="9"), cursor="3"), now=NOW)
+        await pilot.press("y")
+        await settled(pilot)
+        assert app.screen is screen
+        assert screen.plan is not None
+        assert screen.plan.count(Outcome.CHANGED) == 1
+        assert "1 changed since" in said(app)
+        assert desk.workbench.reader.batches() == []
+        await pilot.press("y")
+        await stored(pilot, desk)
+        assert desk.workbench.reader.batches()[0].tickets == 1
+
+
+async def test_halting_gives_the_rest_back_as_marks(desk: Desk) -> None:
+    keys = [desk.key(number) for number in (3, 5, 9)]
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await previewed(pilot, "ticket.priority", keys, priority=4)
+        await pilot.press("y")
+        await stored(pilot, desk)
+        count = desk.workbench.reader.batches()[0].tickets
+        assert count == len(keys) - screen_refused(screen)
+        first = desk.feed.due(NOW + 20)[0]
+        desk.feed.mark_sent(first.key, Prepared(body=b"{}"), NOW + 20)
+        await pilot.press("escape")
+        await stored(pilot, desk)
+        desk.feed.reject(first.key, "Forbidden.", None, NOW + 20)
+        desk.feed.end_batches(NOW + 20)
+        await stored(pilot, desk)
+        view = desk.workbench.reader.batches()[0]
+        assert (view.state, view.refused, view.dropped) == (BatchState.HALTED, 1, count - 1)
+        assert set(app.marks.present.keys()) == set(keys)
+        assert "1 refused by the desk" in words(app, "#run-words")
+        lines = [app.screen.entries.render_line(y).text for y in range(4)]  # type: ignore[attr-defined]
+        assert any("REFUSED" in line for line in lines)
+        assert any("Forbidden." in line for line in lines)
+
+
+def screen_refused(screen: Bulk) -> int:
+    assert screen.plan is not None
+    return screen.plan.count(Outcome.REFUSED)
+
+
+async def test_a_canary_asks_before_the_others_go(desk: Desk) -> None:
+    made = [ticket(100 + n, due_in=0, priority=2) for n in range(8)]
+    desk.feed.apply(page(*made, cursor="2"), now=NOW)
+    keys = [desk.key(100 + n) for n in range(8)]
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await previewed(pilot, "ticket.priority", keys, priority=4)
+        await pilot.press("f", "y")
+        await stored(pilot, desk)
+        due = desk.feed.due(NOW + 20)
+        assert len(due) == 5
+        await pilot.press("y")
+        assert "no answers yet" in said(app)
+        for operation in due:
+            desk.feed.mark_sent(operation.key, Prepared(body=b"{}"), NOW + 20)
+            desk.feed.reject(operation.key, "No.", None, NOW + 20)
+        await stored(pilot, desk)
+        assert "y sends the other 3, Esc gives them back" in words(app, "#run-words")
+        await pilot.press("y")
+        await stored(pilot, desk)
+        assert len(desk.feed.due(NOW + 20)) == 3
+
+
+async def test_a_report_and_a_plan_are_saved_where_techdesk_was_started(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await previewed(pilot, "ticket.priority", [desk.key(3), desk.key(30)], priority=4)
+        await pilot.press("e")
+        await settled(pilot)
+        assert [file.suffix for file in folder.iterdir()] == [".json"]
+        await pilot.press("y")
+        await stored(pilot, desk)
+        await pilot.press("e")
+        await settled(pilot)
+        names = sorted(file.name.split("-")[0] + file.suffix for file in folder.iterdir())
+        assert names == ["bulk.csv", "bulk.json", "plan.json"]
+        text = next(folder.glob("*.csv")).read_text()
+        assert text.splitlines()[0].startswith("number,subject")
+        folder.chmod(0o500)
+        await pilot.press("e")
+        await settled(pilot)
+    folder.chmod(0o700)
+
+
+async def test_there_is_a_word_where_no_run_was_made(desk: Desk) -> None:
+    app = app_on(desk)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settled(pilot)
+        await pilot.press("g", "b")
+        await settled(pilot)
+        assert isinstance(app.screen, BulkRun)
+        assert "No bulk run has been made here yet" in words(app, "#run-words")
+        await pilot.press("enter", "y", "e", "j", "u", "escape")
+        await settled(pilot)
+        assert isinstance(app.screen, QueueScreen)
