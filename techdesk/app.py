@@ -570,6 +570,20 @@ class TechdeskApp(TerminalApp[None]):
         self._sync.poke()
         return "Asked for a round of sync."
 
+    def ask_presence(self, ticket_id: str, *, writing: bool, done: Callable[[Any], None]) -> None:
+        desk = self.workbench.capabilities
+        if not self.connected or self._sync is None or desk is None or not desk.presence:
+            return
+
+        def answered(future: Future[Any]) -> None:
+            if future.cancelled() or future.exception() is not None:
+                return
+            people = future.result()
+            if isinstance(people, tuple):  # else the network's trouble, which the status bar tells
+                self._from_thread(lambda: done(people))
+
+        self._sync.presence(ticket_id, writing=writing).add_done_callback(answered)
+
     def fetch_file(self, attachment: str, done: Callable[[bytes | str], None]) -> bool:
         if not self.connected or self._sync is None:
             return False

@@ -325,6 +325,15 @@ class Operation(Struct, frozen=True, kw_only=True):
     """Whether it is part of a bulk run, which single changes overtake."""
 
 
+class Colleague(Struct, frozen=True, kw_only=True):
+    """Somebody else who has a ticket open now."""
+
+    id: str
+    name: str
+    writing: bool = False
+    since: Instant = 0
+
+
 class Draft(Struct, frozen=True, kw_only=True):
     """Unsent writing, saved on each pause of typing."""
 

@@ -135,6 +135,14 @@ class Feed:
             raise gone(tombstone_of(row))
         return self._page([row], recent=recent, message_id=message_id, answer=bool(message_id))
 
+    def exists(self, ticket_id: str) -> None:
+        """Raises ``Problem`` 404 for an unknown id, 410 for one that was merged or deleted."""
+        row = self._row(ticket_id)
+        if row is None:
+            raise unknown_ticket(ticket_id)
+        if row["gone"]:
+            raise gone(tombstone_of(row))
+
     def since(self, ticket_id: str, seq: int, message_id: str = "") -> WirePage:
         """A ticket with what was added to it after ``seq``: the answer to a write."""
         row = self._row(ticket_id)

@@ -26,6 +26,11 @@ class Script:
         self._changed = changed
         self._active = False
 
+    @property
+    def is_active(self) -> bool:
+        """Whether colleagues act by themselves."""
+        return self._active
+
     def react(self) -> None:
         """From now on react to writes on the conflict scenes."""
         self._active = True

@@ -23,6 +23,7 @@ from techdesk.demo.control import perform_act
 from techdesk.demo.desk import Desk
 from techdesk.demo.faults import Control, Faults
 from techdesk.demo.pages import PRODUCT, person_of
+from techdesk.demo.presence import Presence
 from techdesk.demo.problems import MEDIA_TYPE, Problem, invalid
 from techdesk.demo.script import Script
 from techdesk.demo.storage import Storage
@@ -35,8 +36,10 @@ from techdesk.desks.wire import (
     WireBatchAnswer,
     WireBatchResult,
     WireDigest,
+    WireHere,
     WireMe,
     WirePage,
+    WirePresence,
 )
 from techdesk.model import Person, Role
 
@@ -68,6 +71,7 @@ class DemoServer:
         self.storage = storage
         self.desk = Desk(storage)
         self.faults = Faults()
+        self.presence = Presence(storage)
         self.script = Script(self.desk, self.announce)
         self.writes = Writes(self.desk, self.faults, self.script, self.announce)
         self._accounts = {hashlib.sha256(token.encode()).hexdigest(): account}
@@ -87,6 +91,7 @@ class DemoServer:
             Route(f"{PREFIX}/tickets/{{id}}", self._answering(self.ticket), methods=["GET"]),
             Route(f"{PREFIX}/tickets/{{id}}", self._answering(self.write), methods=["PATCH"]),
             Route(f"{PREFIX}/tickets/{{id}}/messages", self._answering(self.write), methods=["POST"]),
+            Route(f"{PREFIX}/tickets/{{id}}/presence", self._answering(self.here), methods=["PUT"]),
             Route(f"{PREFIX}/attachments/{{id}}", self._answering(self.attachment)),
             Route(f"{PREFIX}/search", self._answering(self.search)),
             Route(f"{PREFIX}/digest", self._answering(self.digest)),
@@ -230,6 +235,22 @@ class DemoServer:
             await asyncio.sleep(0)
         kind = BrokenOff if self.faults.take_drop() else Response
         return kind(msgspec.json.encode(WireBatchAnswer(results=results)), 200, None, "application/json")
+
+    async def here(self, request: Request) -> Response:
+        """Somebody is on a ticket: who else is."""
+        try:
+            said = msgspec.json.decode(await _body(request), type=WireHere)
+        except msgspec.ValidationError as error:
+            raise invalid(("doing",), f"The body is not as described: {error}.") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Problem(400, "bad-json", f"The body is not JSON: {error}.") from None
+        if said.doing not in ("viewing", "writing", "gone"):
+            raise invalid(("doing",), "One is viewing, writing or gone.")
+        ticket, account = request.path_params["id"], request.state.account
+        self.desk.feed.exists(ticket)
+        self.presence.say(ticket, account, said.doing)
+        people = self.presence.others(ticket, account, scripted=self.script.is_active)
+        return _json(WirePresence(people=people))
 
     # -- control, for tests and rehearsals
 
@@ -390,7 +411,7 @@ def _number(request: Request, name: str, default: int, *, lowest: int, highest: 
 
 
 def _json(
-    content: WirePage | WireAbout | WireMe | WireDigest, headers: dict[str, str] | None = None
+    content: WirePage | WireAbout | WireMe | WireDigest | WirePresence, headers: dict[str, str] | None = None
 ) -> Response:
     return Response(msgspec.json.encode(content), headers=headers, media_type="application/json")
 

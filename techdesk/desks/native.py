@@ -49,12 +49,15 @@ from techdesk.desks.wire import (
     WireCreate,
     WireDigest,
     WireFile,
+    WireHere,
     WireMe,
     WireMessage,
+    WirePresence,
     WireUpdate,
     read_page,
 )
 from techdesk.model import (
+    Colleague,
     Operation,
     OperationKind,
     Scope,
@@ -132,6 +135,7 @@ class NativeDesk:
             time=True,
             upload_bytes=UPLOAD_BYTES,
             reads_files=True,
+            presence=True,
             text_limit=TEXT_LIMIT,
             parallel=CONNECTIONS,
             poll_seconds=_seconds(connection.options.get("poll_seconds"), default=15),
@@ -334,6 +338,21 @@ class NativeDesk:
         if isinstance(response, Failure):
             return response
         return response.body if response.status == 200 else self._http.failure_of(response)
+
+    async def presence(self, ticket_id: str, *, writing: bool) -> tuple[Colleague, ...] | Failure:
+        """``PUT /tickets/{id}/presence``; nobody, from a server that has none."""
+        body = msgspec.json.encode(WireHere(doing="writing" if writing else "viewing"))
+        path = f"{PREFIX}/tickets/{quoted(ticket_id)}/presence"
+        headers = {"Content-Type": "application/json"}
+        response = await self._http.request("PUT", path, headers=headers, body=body, deadline=10.0)
+        if isinstance(response, Failure):
+            return response
+        if response.status in (404, 405, 410):
+            return ()
+        if response.status != 200:
+            return self._http.failure_of(response)
+        told = self._http.decoded(response, WirePresence)
+        return told if isinstance(told, Failure) else tuple(told.people)
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from msgspec import Struct
 
 from techdesk.model import (
+    Colleague,
     Event,
     FieldValue,
     Instant,
@@ -129,6 +130,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """Gives the bytes of attachments: the desk is a ``FilesDesk``."""
     text_limit: int = 1_000_000
     """Characters that a message may have."""
+    presence: bool = False
+    """Tells who else is on a ticket: the desk is a ``PresenceDesk``."""
     time: bool = False
     """Takes minutes of work with an internal note."""
     statuses: tuple[str, ...] = ("new", "open", "waiting", "hold", "vendor", "resolved", "closed")
@@ -382,6 +385,15 @@ class FilesDesk(Protocol):
 
     async def file(self, attachment: str, max_bytes: int) -> bytes | Failure:
         """The bytes of an attachment, by the desk's id; ``TOO_LARGE`` where there are more."""
+        ...
+
+
+@runtime_checkable
+class PresenceDesk(Protocol):
+    """What a desk with ``presence`` can do besides."""
+
+    async def presence(self, ticket_id: str, *, writing: bool) -> tuple[Colleague, ...] | Failure:
+        """Say that we are on a ticket, for a minute from now; who else is."""
         ...
 
 

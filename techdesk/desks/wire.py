@@ -15,6 +15,7 @@ from msgspec import Raw, Struct
 
 from techdesk.desks.port import Page
 from techdesk.model import (
+    Colleague,
     Event,
     FieldValue,
     Instant,
@@ -199,6 +200,19 @@ class WireFile(Struct, frozen=True, kw_only=True):
     name: str
     content: bytes
     media_type: str = "application/octet-stream"
+
+
+class WireHere(Struct, frozen=True, kw_only=True):
+    """Body of ``PUT /tickets/{id}/presence``: good for a minute."""
+
+    doing: str
+    """``viewing``, ``writing`` or ``gone``."""
+
+
+class WirePresence(Struct, frozen=True, kw_only=True):
+    """Its answer: who else is on the ticket."""
+
+    people: list[Colleague] = []
 
 
 class WireMessage(Struct, frozen=True, kw_only=True):

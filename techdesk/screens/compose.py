@@ -146,7 +146,15 @@ class Compose(Attaching, Dialog[ComposeResult]):
             self._writing.insert(f"\n\n{self._insert}" if text.strip() else self._insert)
         self._show_head(now)
         self.query_one(LastMessage).show(self._customer, now)
-        self.say(words or self._news())
+        also = "" if self._news() else self._also_writing()
+        self.say("; ".join(each for each in (words or self._news(), also) if each))
+
+    def _also_writing(self) -> str:
+        """A colleague who is writing on the same ticket now."""
+        below = getattr(self.app, "desk_screen", lambda: None)()
+        people = getattr(below, "colleagues", ()) if below is not None else ()
+        names = [each.name for each in people if each.writing]
+        return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} writing here too" if names else ""
 
     def _restored(self, now: Instant) -> tuple[str, str]:
         """The kept draft, and the sentence that says so."""

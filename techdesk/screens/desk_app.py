@@ -150,6 +150,10 @@ class DeskApp(Protocol):
         """Ask sync for a round at once; the sentence to show."""
         ...
 
+    def ask_presence(self, ticket_id: str, *, writing: bool, done: Callable[[Any], None]) -> None:
+        """Tell the desk that we are on a ticket; ``done`` gets who else is, where the desk says so."""
+        ...
+
     def fetch_file(self, attachment: str, done: Callable[[bytes | str], None]) -> bool:
         """Ask the desk for an attachment's bytes. ``done`` gets them, or the words of what went wrong. False
         when there is no connection to ask."""

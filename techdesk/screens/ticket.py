@@ -16,6 +16,7 @@ from textual.widgets import Input
 from techdesk.actions.registry import Where
 from techdesk.model import Instant
 from techdesk.screens.base import DeskScreen
+from techdesk.screens.meeting import Meeting
 from techdesk.screens.saving import Saving
 from techdesk.store.rows import Entry, TicketView
 from techdesk.widgets.conversation import Conversation, Found
@@ -33,7 +34,7 @@ _LOOK_AHEAD = 2000
 """Tickets of the list that are looked at for the next unread one."""
 
 
-class TicketScreen(Saving, DeskScreen):
+class TicketScreen(Meeting, Saving, DeskScreen):
     """One instance shows one ticket after another: ``show`` before or after it is pushed."""
 
     where = Where.TICKET
@@ -204,6 +205,7 @@ class TicketScreen(Saving, DeskScreen):
         return bool(older)
 
     def tick(self, now: Instant) -> None:
+        self.meet(now)
         view = self._view
         if view is None:
             return

@@ -18,8 +18,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from techdesk.clock import SystemClock
-from techdesk.desks.port import Failure, FailureKind, FilesDesk, Gone, HelpDesk, Page, ServerClock
-from techdesk.model import Operation, Scope
+from techdesk.desks.port import (
+    Failure,
+    FailureKind,
+    FilesDesk,
+    Gone,
+    HelpDesk,
+    Page,
+    PresenceDesk,
+    ServerClock,
+)
+from techdesk.model import Colleague, Operation, Scope
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.store.trouble import unusable
@@ -150,6 +159,10 @@ class SyncThread:
     def file(self, attachment: str, max_bytes: int) -> Future[bytes | Failure]:
         """The bytes of an attachment."""
         return self._ask(self._file(attachment, max_bytes))
+
+    def presence(self, ticket_id: str, *, writing: bool) -> Future[tuple[Colleague, ...] | Failure]:
+        """Say that we are on a ticket; who else is. Nobody where the desk does not say."""
+        return self._ask(self._presence(ticket_id, writing))
 
     # -- in the thread
 
@@ -352,6 +365,15 @@ class SyncThread:
         if not isinstance(desk, FilesDesk):
             return Failure(kind=FailureKind.NOT_FOUND, detail="this help desk gives no files")
         return await desk.file(attachment, max_bytes)
+
+    async def _presence(self, ticket_id: str, writing: bool) -> tuple[Colleague, ...] | Failure:
+        prepared = await self._prepared()
+        if isinstance(prepared, Failure):
+            return prepared
+        desk, _ = prepared
+        if not isinstance(desk, PresenceDesk):
+            return ()
+        return await desk.presence(ticket_id, writing=writing)
 
     async def _search(self, text: str) -> tuple[str, ...] | Failure:
         prepared = await self._prepared()

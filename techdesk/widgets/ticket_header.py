@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from techdesk.actions.fielding import minutes_words
-from techdesk.model import Channel, Instant, Status
+from techdesk.model import Channel, Colleague, Instant, Status
 from techdesk.store.rows import Linked, TicketView
 from techdesk.text import safe_text
 from techdesk.widgets.cells import Line, Words, both_ends, paint, wrap, wrap_items
@@ -67,6 +67,7 @@ class TicketHeader(Widget):
         "ticket-header--mark",
         "ticket-header--attention",
         "ticket-header--place",
+        "ticket-header--here",
     }
     DEFAULT_CSS = """
     TicketHeader { height: auto; width: 1fr; padding: 0 1; }
@@ -80,6 +81,7 @@ class TicketHeader(Widget):
     TicketHeader > .ticket-header--vip { color: $accent; text-style: bold; }
     TicketHeader > .ticket-header--mark { color: $secondary; }
     TicketHeader > .ticket-header--attention { color: $error; text-style: bold; }
+    TicketHeader > .ticket-header--here { color: $warning; text-style: bold; }
     TicketHeader > .ticket-header--place { text-style: dim; }
     """
 
@@ -91,11 +93,19 @@ class TicketHeader(Widget):
         self._place = ""
         self._priorities: Sequence[tuple[int, str, str]] = ()
         self._lines: list[Line] = []
+        self._colleagues: tuple[Colleague, ...] = ()
         self._laid_out_for: tuple[int, int] = (0, 0)
 
     def show(self, view: TicketView | None, now: Instant, place: str = "") -> None:
         """Show a ticket as it stands at ``now``; ``place`` is where it is in the list (``3 of 41``)."""
         self._view, self._now, self._place = view, now, place
+        height = len(self._lines)
+        self._lay_out(self.size.width)
+        self.refresh(layout=len(self._lines) != height)
+
+    def meet(self, people: tuple[Colleague, ...]) -> None:
+        """Show who else is on the ticket."""
+        self._colleagues = people
         height = len(self._lines)
         self._lay_out(self.size.width)
         self.refresh(layout=len(self._lines) != height)
@@ -166,7 +176,15 @@ class TicketHeader(Widget):
         priority = priority_words(row.priority, row.priority_label)
         if row.severity is not None:
             priority += f" S{row.severity}"
+        here: list[Line] = [
+            (
+                (f"{'✎' if each.writing else '◉'} {safe_text(each.name, 60)}", "ticket-header--here"),
+                (" writing" if each.writing else " is here", "ticket-header--here"),
+            )
+            for each in self._colleagues
+        ]
         facts: list[Line] = [
+            *here,
             ((status, "ticket-header--status" if row.status.is_active else "ticket-header--closed"),),
             ((priority, "ticket-header--urgent" if row.priority == 1 else ""),),
             fact("owner", (row.owner_name or "nobody", "" if row.owner_name else "ticket-header--nobody")),

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 import techdesk.demo
-from techdesk.desks.wire import WireAbout, WireDigest, WireMe, WirePage, WireProblem
+from techdesk.desks.wire import WireAbout, WireDigest, WireMe, WirePage, WirePresence, WireProblem
 
 FILE = Path(techdesk.demo.__file__).with_name("openapi.json")
 
@@ -20,7 +20,8 @@ FILE = Path(techdesk.demo.__file__).with_name("openapi.json")
 def schemas() -> dict[str, Any]:
     """Schemas of everything that the API answers, by name."""
     _, components = msgspec.json.schema_components(
-        [WireAbout, WireDigest, WireMe, WirePage, WireProblem], ref_template="#/components/schemas/{name}"
+        [WireAbout, WireDigest, WireMe, WirePage, WirePresence, WireProblem],
+        ref_template="#/components/schemas/{name}",
     )
     plain: dict[str, Any] = json.loads(msgspec.json.encode(components))
     return plain
