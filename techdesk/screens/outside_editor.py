@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shlex
@@ -18,6 +19,15 @@ class Edited(Struct, frozen=True):
 
     text: str = ""
     problem: str = ""
+    keeps: bool = False
+    """Whether the file is still there: it holds what was not taken back."""
+
+
+AS_IT_WAS = "the text is as it was."
+LONGEST = 1_000_000
+"""Characters of a message."""
+LARGEST_BYTES = 4 * LONGEST
+"""Of a file: beyond that it is not even read."""
 
 
 def editor_command() -> list[str]:
@@ -31,23 +41,67 @@ def editor_command() -> list[str]:
 def edit_outside(text: str, folder: Path) -> Edited:
     """Let the user's editor change a text, in a file that only the user can read and that is gone afterwards.
 
-    Blocks until the editor ends; the terminal must be the editor's meanwhile (``App.suspend``).
+    Blocks until the editor ends; the terminal must be the editor's meanwhile (``App.suspend``). Whatever the
+    editor does, nothing is lost: what cannot be taken back is left in the file, which is then named.
     """
     path = folder / f"message-{secrets.token_hex(6)}.txt"
+    keeps = False
     try:
         command = editor_command()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         ended = subprocess.run([*command, str(path)], check=False)
-        if ended.returncode != 0:
-            return Edited(problem=f"The editor ended with error {ended.returncode}; the text is as it was.")
-        return Edited(text=typed_text(path.read_text(encoding="utf-8", errors="replace")).rstrip("\n"))
+        edited = _taken(text, path, ended.returncode)
+        keeps = edited.keeps
+        return edited
     except ValueError as error:
-        return Edited(problem=f"VISUAL or EDITOR cannot be read ({error}); the text is as it was.")
+        return Edited(problem=f"VISUAL or EDITOR cannot be read ({error}); {AS_IT_WAS}")
     except OSError as error:
         why = error.strerror or str(error)
-        return Edited(problem=f"The editor could not be used ({why}); the text is as it was. Set EDITOR.")
+        return Edited(problem=f"The editor could not be used ({why}); {AS_IT_WAS} Set EDITOR.")
     finally:
-        for left in (path, path.with_name(path.name + "~"), path.with_name(f".{path.name}.swp")):
-            left.unlink(missing_ok=True)
+        left = [path.with_name(path.name + "~"), path.with_name(f".{path.name}.swp")]
+        for each in left if keeps else [path, *left]:
+            with contextlib.suppress(OSError):
+                each.unlink(missing_ok=True)
+
+
+def _taken(text: str, path: Path, ended: int) -> Edited:
+    """What the editor left, judged."""
+    size = path.stat().st_size
+    content = b""
+    if size <= LARGEST_BYTES:
+        content = path.read_bytes()
+    same = size <= LARGEST_BYTES and content == text.encode(errors="replace")
+    where = f"what it left is kept in {path}."
+    if ended > 0:  # as with vim's :cq: the writer takes it back
+        return Edited(problem=f"The editor ended with error {ended}; {AS_IT_WAS}")
+    if ended < 0:
+        words = f"The editor was ended by signal {-ended}; {AS_IT_WAS}"
+        return Edited(problem=words if same else f"{words} {_said(where)}", keeps=not same)
+    if size > LARGEST_BYTES:
+        return Edited(
+            problem=f"{size:,} bytes are too much for a message; {AS_IT_WAS} {_said(where)}", keeps=True
+        )
+    if same:
+        return Edited(text=text, problem="Nothing was changed in the editor.")
+    try:
+        decoded = content.decode()
+    except UnicodeDecodeError:
+        decoded = "\0"
+    if "\0" in decoded:
+        return Edited(
+            problem=f"What the editor left is no UTF-8 text; {AS_IT_WAS} {_said(where)}", keeps=True
+        )
+    written = typed_text(decoded).rstrip("\n")
+    if not written.strip() and text.strip():
+        return Edited(problem=f"The editor left nothing; {AS_IT_WAS} Esc and x discard it.")
+    if len(written) > LONGEST:
+        words = f"{len(written):,} characters are too much for a message; {AS_IT_WAS}"
+        return Edited(problem=f"{words} {_said(where)}", keeps=True)
+    return Edited(text=written)
+
+
+def _said(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -60,12 +60,13 @@ class PathPrompt(Dialog[str]):
         if completed != field.value:
             field.value = completed
             field.cursor_position = len(completed)
-        self._list(names)
+        there = bool(names) or (bool(completed) and Path(completed).expanduser().exists())
+        self._list(names, there=there)
 
-    def _list(self, names: list[str]) -> None:
+    def _list(self, names: list[str], *, there: bool) -> None:
         more = f"\n  and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         told = "\n".join(f"  {safe_text(name, 200)}" for name in names[:_SHOWN])
-        words = f"{told}{more}" if names else "  nothing there begins like that"
+        words = f"{told}{more}" if there else "  nothing there begins like that"
         self.query_one("#path-names", Static).update(Content(words))
 
     @on(Input.Submitted)

@@ -16,7 +16,7 @@ from techdesk.text import REPLACEMENT, safe_lines
 
 def typed_text(text: str) -> str:
     """Pasted or edited text without control, direction and invisible characters: nobody means those."""
-    cleaned = safe_lines(text)
+    cleaned = safe_lines(text, len(text) + 1)  # nothing is cut in silence: what is too long is told of
     return cleaned if REPLACEMENT in text else cleaned.replace(REPLACEMENT, "")
 
 
