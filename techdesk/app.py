@@ -385,7 +385,7 @@ class TechdeskApp(TerminalApp[None]):
         self,
         commit: Future[Any],
         done: Callable[[Any], None] | None = None,
-        failed: Callable[[], None] | None = None,
+        failed: Callable[[str], None] | None = None,
     ) -> None:
         commit.add_done_callback(
             lambda future: self._from_thread(partial(self._committed, future, done, failed))
@@ -395,19 +395,20 @@ class TechdeskApp(TerminalApp[None]):
         self,
         future: Future[Any],
         done: Callable[[Any], None] | None,
-        failed: Callable[[], None] | None = None,
+        failed: Callable[[str], None] | None = None,
     ) -> None:
         if self.ending:
             return
         error = None if future.cancelled() else future.exception()
         screen = self.desk_screen()
         if future.cancelled() or error is not None:
+            why = str(error) if error is not None else "techdesk is ending"
+            words = f"Not kept: {why.rstrip('.')}. Nothing was changed; try again."
             if screen is not None:
-                why = str(error) if error is not None else "techdesk is ending"
                 screen.quiet()
-                screen.say(f"Not kept: {why.rstrip('.')}. Nothing was changed; try again.", severity="error")
+                screen.say(words, severity="error")
             if failed is not None:
-                failed()
+                failed(words)
             return
         self.nudge()
         if done is not None:

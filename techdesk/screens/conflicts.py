@@ -178,7 +178,7 @@ class ConflictsScreen(DeskScreen):
         ticket: int | None,
         *,
         kept: str = "",
-        failed: Callable[[], None] | None = None,
+        failed: Callable[[str], None] | None = None,
         **values: Any,
     ) -> None:
         """As everywhere; what was chosen by ``edit`` goes in place of the operation in conflict."""

@@ -112,9 +112,9 @@ class DeskApp(Protocol):
         self,
         commit: Future[Any],
         done: Callable[[Any], None] | None = None,
-        failed: Callable[[], None] | None = None,
+        failed: Callable[[str], None] | None = None,
     ) -> None:
-        """Show the new state when a commit is reported; say so when it failed, and call ``failed``."""
+        """Show the new state when a commit is reported; say so when it failed, and tell ``failed``."""
         ...
 
     def kept(self, commit: Future[Any]) -> None:

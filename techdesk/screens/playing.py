@@ -152,7 +152,7 @@ class Playing(TicketActions):
         outcome: Outcome,
         confirmed: Callable[[], None],
         kept: str = "",
-        failed: Callable[[], None] | None = None,
+        failed: Callable[[str], None] | None = None,
     ) -> None:
         super().present(outcome, confirmed, kept, failed)
         from techdesk.actions.workbench import Queued

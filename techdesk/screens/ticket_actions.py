@@ -63,7 +63,7 @@ class TicketActions(TicketTools, PolicyActions):
         ticket: int | None,
         *,
         kept: str = "",
-        failed: Callable[[], None] | None = None,
+        failed: Callable[[str], None] | None = None,
         **values: Any,
     ) -> None:
         """Ask the workbench to do it, and tell what it answered.
@@ -82,7 +82,7 @@ class TicketActions(TicketTools, PolicyActions):
         outcome: Outcome,
         confirmed: Callable[[], None],
         kept: str = "",
-        failed: Callable[[], None] | None = None,
+        failed: Callable[[str], None] | None = None,
     ) -> None:
         """Tell an outcome: what was queued, why not, or the question to answer first."""
         from techdesk.actions.workbench import Confirm, Queued, Refused
@@ -107,10 +107,13 @@ class TicketActions(TicketTools, PolicyActions):
         """With the end of the hold the sentence that offers undo is over: say what came of it instead."""
         hold = self.workbench.hold_seconds
         tries = 0
+        self._followed = outcome.batch
 
         def look() -> None:
             nonlocal tries
-            if self.app.is_running and self.is_saying(words):
+            # The same words may be those of a later change; and what was not stored was never held.
+            newest = self._followed == outcome.batch and outcome.commit.exception() is None
+            if newest and self.app.is_running and self.is_saying(words):
                 lines = self.workbench.reader.operations(ticket=outcome.ticket or None)
                 own = [line for line in lines if line.batch == outcome.batch]
                 if own and self.desk.connected and not self.desk.sync_state.error and tries < _LOOKS:
@@ -266,9 +269,11 @@ class TicketActions(TicketTools, PolicyActions):
             how = {"resolution": ended} if ended else {}
             values = {"text": result.text, "then": result.then, "files": result.files, **how}
 
-            def again() -> None:
+            def again(words: str) -> None:
                 """A text that the disk did not take is in no file: back to the hands that wrote it."""
-                write(ended, result.text)
+                composer = Compose(ticket, kind, resolve=resolve, initial=result.text)
+                self.app.push_screen(composer, written)
+                composer.call_after_refresh(composer.say, words)
 
             self.perform(action_id, ticket, kept=KEPT, failed=again, **values)
 
@@ -322,6 +327,8 @@ class TicketActions(TicketTools, PolicyActions):
 
         self.present(self.workbench.undo(), opposite)
 
+    _followed = ""
+    """Batch whose hold the sentence on show is about."""
     _given_back = ""
     """What else is to be said of an undo."""
 

@@ -326,6 +326,8 @@ async def test_a_text_that_the_disk_does_not_take_comes_back(
                 break
         assert isinstance(app.screen, Compose)
         assert app.screen._writing.text == "Dear"
+        await settled(pilot)
+        assert "The disk is full" in app.screen.said
         assert desk.workbench.reader.operations() == []
 
 
