@@ -92,6 +92,8 @@ class Case:
         self.into: Case | None = None
         self.reference: Case | None = None
         """Another ticket whose number stands for ``{reference}`` in the texts."""
+        self.parts: list[Case] = []
+        """Tickets that are a part of this one: its links at the desk, seen from both sides."""
         self.id = 0
         """Given when all cases are numbered in order of creation."""
         self.lines: list[Line] = []

@@ -10,7 +10,7 @@ from techdesk.demo.case import Case
 from techdesk.demo.cast import CUSTOMERS, PEOPLE, QUEUES
 from techdesk.demo.storage import INDEXES, Storage
 from techdesk.demo.volume import fill
-from techdesk.model import Person
+from techdesk.model import Person, Relation
 
 FIRST_NUMBER = 10_000
 SIZES = {"small": 0, "1k": 1_000, "100k": 100_000, "1m": 1_000_000}
@@ -37,6 +37,8 @@ def generate(storage: Storage, cases: Iterable[Case], size: str = "small") -> No
         )
         for seq, case in enumerate(ordered, 1):
             _insert(storage, case, seq)
+        for case in ordered:
+            _link(storage, case)
         if size == "small":
             _finish(storage, size)
     if size != "small":
@@ -49,6 +51,16 @@ def _finish(storage: Storage, size: str) -> None:
     for statement in INDEXES.strip().split(";\n"):
         storage.sql.execute(statement)
     storage.put("generated", size)
+
+
+def _link(storage: Storage, case: Case) -> None:
+    """The parts of a known problem: each is linked to it, and it to each."""
+    whole = [f"{Relation.HAS_PART}:{part.id}" for part in case.parts]
+    links = [(msgspec.json.encode(whole).decode(), case.id)] if whole else []
+    links += [
+        (msgspec.json.encode([f"{Relation.PART_OF}:{case.id}"]).decode(), part.id) for part in case.parts
+    ]
+    storage.sql.executemany("UPDATE tickets SET links = ? WHERE id = ?", links)
 
 
 def _insert(storage: Storage, case: Case, seq: int) -> None:

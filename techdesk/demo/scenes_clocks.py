@@ -180,44 +180,66 @@ def ladder() -> list[Case]:
     """Five Zynstra tickets on their way up: L1 list, L2 decision, dispute at step 2."""
     first = Case("ladder:l1", HARBOUR, -70 * MINUTE, story=0, who=0, priority=2, owner=BEA, tags=("l1",))
     first.set(-60 * MINUTE, BEA, status=Status.OPEN)
-    first.note(
-        -55 * MINUTE,
-        BEA,
-        "L1 list, 4 of 6:\n[x] user identified\n[x] symptoms recorded\n[x] logged in the console\n[x] known"
-        " issue"
-        " looked up: none\n[ ] authority of the user validated\n[ ] server or another part?",
-    )
+    for place, item in enumerate(("user", "symptoms", "logged", "transient")):
+        first.record(
+            -58 * MINUTE + 30 * place, BEA, f"Done: {item}", "tick", checklist="first-level", item=item
+        )
+    first.note(-55 * MINUTE, BEA, "4 of 6: the user's authority and the place of the fault are still open.")
+
     decision = Case("ladder:l2", HARBOUR, -5 * HOUR, story=4, who=1, priority=3, owner=RAVI, tags=("l2",))
     decision.take(-290 * MINUTE, RAVI).reply(-280 * MINUTE, RAVI).customer_says(-3 * HOUR)
+    for place, item in enumerate(("user", "authority", "symptoms", "logged", "transient", "located")):
+        at = -175 * MINUTE + 10 * place
+        decision.record(at, RAVI, f"Done: {item}", "tick", checklist="first-level", item=item)
+    decision.record(
+        -171 * MINUTE, RAVI, "The fault appears to lie in the server.", "located", located="server"
+    )
     decision.escalate(-170 * MINUTE, RAVI, 1, "cloud")
-    decision.note(
+    decision.record(-170 * MINUTE, RAVI, "Handed over to second level with 6 of 6.", "level", level="L2")
+    decision.record(
         -165 * MINUTE,
         RAVI,
-        "Handed to L2 with 6 of 6. Console: file service healthy, report process"
-        " locks the sales table. L2 to decide: server or elsewhere?",
+        "Console: file service healthy, the report process locks the sales table. Server or elsewhere?",
+        "console",
+        component="healthy",
+        located="unclear",
     )
+
     dispute = Case(
         "ladder:dispute", HARBOUR, -2 * DAY, story=5, who=2, priority=2, owner=INES, tags=("dispute",)
     )
     dispute.take(-47 * HOUR, BEA).reply(-46 * HOUR, BEA).customer_says(-45 * HOUR)
-    dispute.note(
-        -44 * HOUR,
-        BEA,
-        "Escalation path step 1: concern recorded with the support team, master contact list checked.",
-    )
+    dispute.record(-44 * HOUR, BEA, "Master contact list read.", "master-list", step="1", version="this week")
+    dispute.record(-44 * HOUR, BEA, "Concern raised with the support team.", "escalation", step="1")
+    dispute.record(-44 * HOUR, BEA, "The support team has taken it on.", "attempt", step="1", reached="yes")
     dispute.set(-26 * HOUR, INES, owner=INES)
-    dispute.note(
+    dispute.record(-8 * HOUR, INES, "Master contact list read.", "master-list", step="2", version="this week")
+    dispute.record(-8 * HOUR, INES, "To the head of support.", "escalation", step="2")
+    dispute.record(
         -7 * HOUR - 32 * MINUTE,
         INES,
-        "Step 2: Head of Support called at his office, no answer (attempt 1)."
-        " 58 minutes of this working day are left for attempt 2.",
+        "Head of support called at the office, no answer (attempt 1 of 2).",
+        "attempt",
+        step="2",
+        reached="no",
     )
+
     l3 = Case("ladder:l3", HARBOUR, -26 * HOUR, story=3, who=3, priority=2, tags=("l3",))
     l3.take(-25 * HOUR, RAVI).reply(-24 * HOUR, RAVI).customer_says(-23 * HOUR).escalate(-22 * HOUR, RAVI, 2)
-    l3.note(
-        -22 * HOUR, RAVI, "Failed software component: backup agent. To L3 at once, vendor's team informed."
+    l3.record(
+        -22 * HOUR,
+        RAVI,
+        "Failed software component: the backup agent. To third level at once.",
+        "console",
+        component="failed",
+        located="server",
     )
+    l3.record(-22 * HOUR, RAVI, "Handed over to third level, the vendor's team.", "level", level="L3")
     l3.set(-22 * HOUR, RAVI, status=Status.VENDOR)
-    request = Case("ladder:request", HARBOUR, -3 * HOUR, story=2, who=0, tags=("l1",), priority=4)
+
+    request = Case(
+        "ladder:request", HARBOUR, -3 * HOUR, story=2, who=0, tags=("l1",), priority=4, kind="request"
+    )
     request.take(-170 * MINUTE).note(-165 * MINUTE, BEA)
+    request.record(-160 * MINUTE, BEA, "The user is known.", "tick", checklist="request", item="user")
     return [first, decision, dispute, l3, request]

@@ -245,4 +245,5 @@ def special() -> list[Case]:
         )
         case.set(case.created + 9 * MINUTE, RAVI, status=Status.VENDOR)
         incidents.append(case)
+    problem.parts = incidents
     return [*vips, *swat, old, problem, *incidents]

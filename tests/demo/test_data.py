@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from itertools import pairwise
@@ -14,11 +15,13 @@ from techdesk.demo.cast import CUSTOMERS, PEOPLE
 from techdesk.demo.feed import Feed
 from techdesk.demo.generate import generate
 from techdesk.demo.incidents import templates
+from techdesk.demo.pages import dated
 from techdesk.demo.scenes import all_cases
 from techdesk.demo.storage import Storage
 from techdesk.demo.volume import fill
 from techdesk.model import Channel, Direction, Role, Status, Visibility
 from techdesk.policies.book import PolicyBook
+from techdesk.rules.records import Record, decode
 from techdesk.sla.evaluation import Level, Metric, TargetState, Verdict
 from techdesk.sla.history import Change, History, MessageFact
 from tests.demo.conftest import NOW
@@ -325,3 +328,35 @@ def test_volume_is_believable_and_in_scope(storage: Storage) -> None:
             "SELECT new FROM events WHERE ticket = ? ORDER BY id DESC LIMIT 1", (row["id"],)
         ).fetchone()
         assert last["new"] == row["status"]
+
+
+def test_the_levels_of_zynstra_are_told_by_records_that_the_gates_read(storage: Storage) -> None:
+    """Z1, Z2, Z5: what the demo's technicians did is there as techdesk writes it, and not in words alone."""
+
+    def records_of(scene: str) -> list[Record]:
+        rows = storage.sql.execute(
+            "SELECT m.body FROM messages m JOIN tickets t ON t.id = m.ticket WHERE t.scene = ? ORDER BY m.id",
+            (scene,),
+        )
+        bodies = [str(row["body"]) for row in rows]
+        return [found for body in bodies if (found := decode(dated(body, NOW))) is not None]
+
+    first = records_of("ladder:l1")
+    assert [(each.kind, each.field("item")) for each in first] == [
+        ("tick", item) for item in ("user", "symptoms", "logged", "transient")
+    ]
+    assert [each.field("level") for each in records_of("ladder:l2") if each.kind == "level"] == ["L2"]
+    assert [each.field("level") for each in records_of("ladder:l3") if each.kind == "level"] == ["L3"]
+    steps = [(each.kind, each.field("step")) for each in records_of("ladder:dispute")]
+    assert steps.count(("attempt", "2")) == 1
+    assert ("escalation", "1") in steps
+
+
+def test_incidents_are_linked_to_their_known_problem_from_both_sides(storage: Storage) -> None:
+    """W10: closing one of them is refused as long as the problem is not done."""
+    (problem,) = storage.sql.execute(
+        "SELECT id, links FROM tickets WHERE scene = 'special:problem'"
+    ).fetchall()
+    parts = storage.sql.execute("SELECT id, links FROM tickets WHERE scene = 'special:incident'").fetchall()
+    assert sorted(json.loads(problem["links"])) == sorted(f"has_part:{row['id']}" for row in parts)
+    assert {row["links"] for row in parts} == {f'["part_of:{problem["id"]}"]'}
