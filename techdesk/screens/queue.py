@@ -16,8 +16,9 @@ from techdesk.query import VIEWS, Query, View
 from techdesk.screens.empty import empty_words
 from techdesk.screens.finding import understood
 from techdesk.screens.marking import both
-from techdesk.screens.previewing import Previewing
 from techdesk.screens.sorting import order_words, sort_picker
+from techdesk.screens.view_counts import ViewCounts
+from techdesk.store.following import Listing, Patch
 from techdesk.store.rows import SyncPhase
 from techdesk.widgets.limit_bar import LimitBar
 from techdesk.widgets.list_header import HeaderLine, Headings, ViewBar
@@ -31,6 +32,8 @@ FIRST = 200
 """Keys for the first screen, before the whole list is read."""
 _LIST = "list"
 """The group of the reading thread's jobs that read this list: a newer one takes the place of an older."""
+SMALL = 2_000
+"""Tickets up to which a list is simply read anew when something changes."""
 REST = 4.0
 """How many times as long as reading the whole list took it rests before reading it again."""
 
@@ -45,9 +48,11 @@ class Listed(NamedTuple):
     """Its highest local key."""
     seconds: float = 0.0
     """How long it took."""
+    seq: int | None = None
+    """The place in the change log that it is of; None where it is not known."""
 
 
-class QueueScreen(Previewing):
+class QueueScreen(ViewCounts):
     """The first screen, and the last one to leave."""
 
     where: ClassVar[Where] = Where.QUEUE
@@ -57,7 +62,7 @@ class QueueScreen(Previewing):
         self._views = tuple(views)
         self._chosen = 0
         self._order = ""
-        self._counts: list[int | None] = [None] * len(self._views)
+        self._counts = [None] * len(self._views)
         self._newest = 0
         """The highest local key seen: a ticket beyond it is new, whatever list it stands in."""
         self._fresh: set[int] = set()
@@ -68,6 +73,8 @@ class QueueScreen(Previewing):
         self._resting: Timer | None = None
         self._complete = True
         self._filling = False
+        self._listing: Listing | None = None
+        """The whole list on show, once it is read; what follows the change log."""
 
     def compose_body(self) -> ComposeResult:
         yield HeaderLine()
@@ -112,6 +119,7 @@ class QueueScreen(Previewing):
         ``keep``: the cursor goes back to its ticket where that is in the new list too.
         """
         self.end_range()
+        self._listing = None
         self._anchor = self.table.cursor_key if keep else None
         self._keep = keep
         self._awaited.add(_LIST)
@@ -147,15 +155,19 @@ class QueueScreen(Previewing):
 
     def _load_all(self) -> None:
         """Read every key; those of new tickets are counted as news."""
-        read, me, now = self._reading(), self.workbench.me.id, self.desk.now
+        query, order, me, now = self.query_shown(), self.order, self.workbench.me.id, self.desk.now
         clock = self.workbench.clock
         fresh = frozenset(self._fresh)
 
+        def read_all(reader: Reader) -> tuple[Keys, int]:
+            listing = reader.listing(query, order, me=me, now=now)
+            return listing.keys, listing.seq
+
         def work(reader: Reader) -> Listed:
             begun = clock.monotonic()
-            keys = read(reader, me, now, None)
+            keys, seq = read_all(reader)
             news = frozenset(key for key in keys if key in fresh) if fresh else frozenset()
-            return Listed(keys, news, max(keys, default=0), clock.monotonic() - begun)
+            return Listed(keys, news, max(keys, default=0), clock.monotonic() - begun, seq)
 
         def take(listed: Listed) -> None:
             self._rest_until = clock.monotonic() + REST * listed.seconds
@@ -170,6 +182,7 @@ class QueueScreen(Previewing):
 
     def _take_all(self, listed: Listed, *, keep: bool, hold: bool) -> None:
         self._complete = True
+        self._listing = None if listed.seq is None else Listing(listed.keys, listed.seq)
         self._keep = None
         self._awaited.discard(_LIST)
         self._newest = self._newest or listed.newest
@@ -181,7 +194,7 @@ class QueueScreen(Previewing):
         self._anchor = None
         self._show_header()
         self._say_why_empty()
-        self._count()
+        self.count_views()
 
     def reload(self, keys: Sequence[int] | None) -> None:
         # While the first tickets come in nobody has chosen one yet: the most urgent stays under the cursor.
@@ -192,6 +205,37 @@ class QueueScreen(Previewing):
             return
         self._fresh.update(key for key in keys or () if key > self._newest)
         self._newest = max((self._newest, *self._fresh))
+        if self._listing is not None and len(self._listing.keys) > SMALL:
+            self._follow_changes(self._listing)
+        else:
+            self._reload_rested()
+
+    def _follow_changes(self, listing: Listing) -> None:
+        """Put what changed into its new places; a list of a million is not read again for it."""
+        query, order, me, now = self.query_shown(), self.order, self.workbench.me.id, self.desk.now
+
+        def work(reader: Reader) -> Patch | None:
+            return reader.follow(listing, query, order, me=me, now=now)
+
+        def take(patch: Patch | None) -> None:
+            if patch is None or self._listing is not listing:
+                self._reload_rested()
+                return
+            self._listing = patch.listing
+            if patch.is_other:
+                came = {key for _, key in patch.inserted} & self._fresh
+                self._news += len(came)
+                self._fresh -= came
+                marked = self._here
+                self.show_patched(patch)
+                self.list_changed(marked)
+                self._show_header()
+                self._say_why_empty()
+            self.count_views()
+
+        self.desk.reading.submit(_LIST, work, take, self._failed)
+
+    def _reload_rested(self) -> None:
         # Reading a million keys takes a second of a core: a feed that brings changes all the time must not
         # keep it busy with that.
         wait = self._rest_until - self.workbench.clock.monotonic()
@@ -214,20 +258,10 @@ class QueueScreen(Previewing):
         self._awaited.discard(_LIST)
         self.say(f"The list could not be read: {error}. What is shown is the list before.", severity="error")
 
-    def _count(self) -> None:
-        queries = [understood(view.limit) for view in self._views]
-        me, now = self.workbench.me.id, self.desk.now
+    def views(self) -> Sequence[View]:
+        return self._views
 
-        def count(reader: Reader) -> list[int | None]:
-            return [reader.count(query, me=me, now=now) for query in queries]
-
-        self.desk.reading.submit("counts", count, self._take_counts, lambda error: None)
-
-    def _take_counts(self, counts: list[int | None]) -> None:
-        self._counts = counts
-        self._show_views()
-
-    def _show_views(self) -> None:
+    def show_views(self) -> None:
         self.query_one(ViewBar).show_views([view.title for view in self._views], self._counts, self._chosen)
 
     def _show_header(self) -> None:
@@ -288,7 +322,7 @@ class QueueScreen(Previewing):
         self.query_one(Headings).sorted_by("")
         self._fresh.clear()
         self.forget_find()
-        self._show_views()
+        self.show_views()
         self.load(keep=False)
 
     def do_view_next(self) -> None:

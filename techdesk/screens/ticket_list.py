@@ -8,6 +8,7 @@ from textual import on
 
 from techdesk.model import Instant
 from techdesk.screens.base import DeskScreen
+from techdesk.store.following import Patch
 from techdesk.widgets.list_header import HeaderLine, Headings
 from techdesk.widgets.moments import clock_time, zone_label
 from techdesk.widgets.one_line import Piece
@@ -40,6 +41,15 @@ class TicketListScreen(DeskScreen):
         """Show the keys as they were read; says so where the ticket under the cursor is no longer there."""
         before = self.table.left
         self.table.show_keys(keys, keep=keep, hold=hold)
+        self._say_left(before)
+
+    def show_patched(self, patch: Patch) -> None:
+        """Show the list after what changed in it, and say as ``show_again`` does what left it."""
+        before = self.table.left
+        self.table.show_patch(patch)
+        self._say_left(before)
+
+    def _say_left(self, before: int | None) -> None:
         left = self.table.left
         if left is None or left == before or self.query_one(StatusBar).said:
             return  # what the technician's own key had to say stands there, and says it better

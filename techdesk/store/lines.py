@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from techdesk.model import Channel, Instant, Status
 from techdesk.sla.evaluation import RowClock, Urgency
 from techdesk.store import changes, effective, search
@@ -23,6 +25,14 @@ COLUMNS: tuple[str, ...] = (
     "breach_at", "warning_at", "critical_at", "business_left", "immediate",
 )  # fmt: skip
 """Every column of list_row but its key, in order."""
+
+ORDER_COLUMNS: tuple[str, ...] = (
+    "active", "urgency", "clock_order", "priority", "severity", "updated", "created", "number", "subject",
+    "status", "channel", "metric", "owner", "requester", "organisation", "queue",
+)  # fmt: skip
+"""Columns that any order sorts by; what they were goes into the change log."""
+ORDER_SET = frozenset(ORDER_COLUMNS)
+_ORDER_PLACES = tuple(COLUMNS.index(column) for column in ORDER_COLUMNS)
 
 TAGS = COLUMNS.index("tags")
 NUMBER = COLUMNS.index("number")
@@ -112,12 +122,15 @@ class Lines:
     def __init__(self, connection: sqlite3.Connection, clocks: Clocks) -> None:
         self._connection = connection
         self.clocks = clocks
+        self._was: dict[int, str] = {}
+        """What orders sort by, of the rows that are being rebuilt and stand elsewhere by now."""
 
     def rebuild(self, keys: Iterable[int], now: Instant) -> list[int]:
         """Build these rows anew, write what differs and log it as changed. The keys whose row changed."""
         marks = search.Marks(self._connection)
+        self._was.clear()
         changed = [key for key in dict.fromkeys(keys) if self._rebuild(key, now, marks)]
-        changes.note(self._connection, changed)
+        changes.note_what_was(self._connection, {key: self._was.get(key) for key in changed})
         return changed
 
     def rebuild_stale(self, now: Instant, count: int) -> list[int] | None:
@@ -147,12 +160,15 @@ class Lines:
         if old == new:
             return retold
         if old is None:
+            self._was[key] = changes.NEW
             self._connection.execute(INSERT, (key, *new))
         else:
             # Only the columns that differ: SQLite touches the indexes of every column that is named.
             differing = [
                 (column, value) for column, was, value in zip(COLUMNS, old, new, strict=True) if was != value
             ]
+            if not ORDER_SET.isdisjoint(column for column, _ in differing):
+                self._was[key] = msgspec.json.encode([old[place] for place in _ORDER_PLACES]).decode()
             sets = ", ".join(f"{column} = ?" for column, _ in differing)
             self._connection.execute(
                 f"UPDATE list_row SET {sets} WHERE key = ?",
@@ -174,10 +190,11 @@ class Lines:
 
     def _remove(self, key: int, marks: search.Marks) -> bool:
         search.drop_ticket(self._connection, marks, key)
-        old = self._connection.execute("SELECT tags FROM list_row WHERE key = ?", (key,)).fetchone()
+        old = self._connection.execute(_SELECT, (key,)).fetchone()
         if old is None:
             return False
-        self._write_tags(key, tags_of(old[0]), ())
+        self._was[key] = msgspec.json.encode([old[place] for place in _ORDER_PLACES]).decode()
+        self._write_tags(key, tags_of(old[TAGS]), ())
         self._connection.execute("DELETE FROM list_row WHERE key = ?", (key,))
         return True
 

@@ -12,11 +12,12 @@ import msgspec
 
 from techdesk.model import Instant
 from techdesk.query import Query, alternatives
-from techdesk.store import effective, lines, outbox, play
+from techdesk.store import changes, effective, lines, outbox, play
 from techdesk.store.clocks import Clocks
 from techdesk.store.compile import WORD_KEYS, Condition, Context, condition
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
+from techdesk.store.following import Listing, Patch, follow
 from techdesk.store.orders import ALONG, GROUPED, ORDERS, SELECTIVE, groups, order_by, order_in_group
 from techdesk.store.rows import Counters, Row
 
@@ -83,6 +84,23 @@ class Lists:
         )
         self._extend(vector, statement, (wanted, first))
         return vector
+
+    def listing(self, limit: Query | None, order: str = "urgency", *, me: str, now: Instant) -> Listing:
+        """All keys of a list in order, with the place in the change log that they are of."""
+        self._connection.execute("BEGIN")
+        try:
+            return Listing(self.keys(limit, order, me=me, now=now), changes.last(self._connection))
+        finally:
+            self._connection.execute("COMMIT")
+
+    def follow(
+        self, listing: Listing, limit: Query | None, order: str = "urgency", *, me: str, now: Instant
+    ) -> Patch | None:
+        """The list after what changed since; None where it has to be read anew."""
+        found = condition(limit, Context(me, now, lookup=self._ids))
+        if found.has_words:
+            return None  # what a word is in is only known of all tickets together
+        return follow(self._connection, listing, found, order)
 
     def _extend(self, vector: array[int], statement: str, parameters: tuple[Any, ...]) -> None:
         cursor = self._connection.execute(statement, parameters)

@@ -50,7 +50,19 @@ def _add_files(database: UtilsDatabase) -> None:
     database.execute(files.TABLE)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_index_orders, _add_marks, _waits_since, _bulk_runs, _add_files)
+def _what_was(database: UtilsDatabase) -> None:
+    """7: the change log says what a row was, so that a list finds where it stood."""
+    database.execute("ALTER TABLE change ADD COLUMN was TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _index_orders,
+    _add_marks,
+    _waits_since,
+    _bulk_runs,
+    _add_files,
+    _what_was,
+)
 """Steps from version 1 on: the first brings 1 to 2."""
 
 

@@ -88,7 +88,7 @@ TABLES: tuple[str, ...] = (
         key INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
         ticket INTEGER, number TEXT NOT NULL, outcome TEXT NOT NULL, detail TEXT NOT NULL
     ) STRICT""",
-    "CREATE TABLE change (seq INTEGER PRIMARY KEY AUTOINCREMENT, ticket INTEGER NOT NULL) STRICT",
+    "CREATE TABLE change (seq INTEGER PRIMARY KEY AUTOINCREMENT, ticket INTEGER NOT NULL, was TEXT) STRICT",
     # Rows whose list row has to be built again, too many for one short transaction.
     "CREATE TABLE stale (ticket INTEGER PRIMARY KEY) STRICT",
     """CREATE TABLE quarantine (

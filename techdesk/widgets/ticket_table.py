@@ -16,6 +16,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 
 from techdesk.model import Instant
+from techdesk.store.following import Patch
 from techdesk.store.marks import MarkSet
 from techdesk.store.rows import Row
 from techdesk.widgets.list_places import Keys, index_of, place_of, top_for, with_held
@@ -168,6 +169,28 @@ class TicketTable(TicketLines, inherit_bindings=False):
         self.refresh()
         if keep is False or not old or old[old_cursor] != self.cursor_key:
             self.post_message(self.CursorMoved(self.cursor_key))
+
+    def show_patch(self, patch: Patch) -> None:
+        """Show the list after some of its tickets came, went or moved, as ``show_keys`` with ``hold`` would.
+
+        Where the cursor's own ticket stays about where it was, nothing is searched for in the list.
+        """
+        keys = patch.listing.keys
+        place = patch.place_of(self._cursor) if self._keys is patch.before and self._keys else None
+        moved = None if place is None else abs(place - self._cursor)
+        if place is None or moved is None or (patch.moves(self._cursor) and moved >= self.size.height):
+            self.show_keys(keys, keep=True, hold=True)
+            return
+        old_cursor, old_top = self._cursor, self.scroll_offset.y
+        self._proper = self._keys = keys
+        self._cursor = place
+        self.moved = False
+        at_top = old_top == 0 and place < self.size.height
+        top = 0 if at_top else max(0, place - (old_cursor - old_top))
+        self.virtual_size = Size(self.size.width, len(keys))
+        self._shown.clear()
+        self.scroll_to(y=top_for(place, top, self.size.height, len(keys)), animate=False, force=True)
+        self.refresh()
 
     def say_empty(self, *lines: str) -> None:
         """What stands in place of rows when there are none: why, and what to do."""

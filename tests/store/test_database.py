@@ -145,6 +145,9 @@ def break_off(database: UtilsDatabase) -> None:
     raise RuntimeError("half way")
 
 
+NO_WAS = "ALTER TABLE change DROP COLUMN was"
+
+
 def as_of_version_1(database: Database, *taken_away: str) -> sqlite3.Connection:
     connection = connect(database.path, writable=True)
     for statement in taken_away:
@@ -180,6 +183,7 @@ def test_a_file_of_version_2_gets_the_table_of_marks(tmp_path: Path) -> None:
         connection.execute("ALTER TABLE operation DROP COLUMN waits_since")
         for statement in NO_BULK:
             connection.execute(statement)
+        connection.execute(NO_WAS)
         connection.execute("PRAGMA user_version = 2")
     again = open_at(tmp_path)
     again.writer().mark(MarkSet.of([1]), MarkSet()).result()
@@ -194,6 +198,7 @@ def test_a_file_of_version_3_learns_since_when_an_operation_waits(tmp_path: Path
     database.close()
     connection = connect(database.path, writable=True)
     connection.execute("ALTER TABLE operation DROP COLUMN waits_since")
+    connection.execute(NO_WAS)
     connection.execute("PRAGMA user_version = 3")
     migrations.migrate(connection, database.path, migrations.MIGRATIONS[:3])
     assert connection.execute("SELECT waits_since FROM operation").fetchall() == [(0,)]
@@ -214,6 +219,7 @@ def test_a_file_of_version_4_gets_bulk_runs(tmp_path: Path) -> None:
     with closing(connect(database.path, writable=False)) as reading:
         new = reading.execute(tell).fetchall()
     connection = as_of_version_1(database, *NO_BULK)
+    connection.execute(NO_WAS)
     connection.execute("PRAGMA user_version = 4")
     migrations.migrate(connection, database.path, migrations.MIGRATIONS[:4])
     assert connection.execute(tell).fetchall() == new
@@ -225,11 +231,22 @@ def test_a_file_of_version_5_gets_the_table_of_files(tmp_path: Path) -> None:
     open_at(tmp_path).close()
     with closing(connect(tmp_path / "techdesk.db", writable=True)) as connection:
         connection.execute("DROP TABLE file")
+        connection.execute(NO_WAS)
         connection.execute("PRAGMA user_version = 5")
     again = open_at(tmp_path)
     again.writer().keep_file(NewFile(id="f", name="a", content=b"x"), NOW).result()
     assert [file.size for file in again.reader().files(["f"])] == [1]
     again.close()
+
+
+def test_an_old_change_log_learns_what_rows_were(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.feed().apply(page(ticket(1)), now=NOW)
+    database.close()
+    connection = as_of_version_1(database, NO_WAS)
+    migrations.migrate(connection, database.path, [migrations._what_was])
+    assert connection.execute("SELECT DISTINCT was FROM change").fetchall() == [(None,)]
+    connection.close()
 
 
 def test_an_upgrade_keeps_the_rows_and_leaves_a_private_copy(tmp_path: Path) -> None:
