@@ -51,6 +51,10 @@ _IDLE = 0.4
 """Seconds after the first paint until what the next keys will need is loaded."""
 
 
+WAKE_EVERY = 5
+"""Seconds between two looks at what is snoozed."""
+
+
 class TechdeskApp(TerminalApp[None]):
     """One profile on one terminal."""
 
@@ -274,8 +278,19 @@ class TechdeskApp(TerminalApp[None]):
         if screen is not None:
             screen.tick(now)
         self.show_status()
+        if now % WAKE_EVERY == 0:
+            self._wake_snoozed(now)
         if (slept := self._sleeps.lately()) > SLEPT:
             self._woke(slept)
+
+    def _wake_snoozed(self, now: Instant) -> None:
+        """Bring back the tickets whose hour has come."""
+        words = self.workbench.wake(now)
+        screen = self.desk_screen()
+        if words and screen is not None:
+            more = f", and {len(words) - 1} more" if len(words) > 1 else ""
+            screen.say(f"{words[0]}{more}.")
+            screen.store_changed(None)
 
     def _woke(self, seconds: float) -> None:
         """The machine was suspended: the countdowns are right again at once, the data only after a round."""

@@ -23,6 +23,7 @@ _VERBS = {
     "priority": ("changing", "priority", "Set the priority."),
     "tag": ("changing", "tag", "Put tags on, or take them off."),
     "time": ("tools", "time", "Log working time."),
+    "snooze": ("tools", "snooze", "Put a ticket off until an hour."),
     "watch": ("tools", "watch", "Put people on copy, or take them off."),
     "link": ("tools", "link", "Link a ticket to another."),
     "unlink": ("tools", "unlink", "Take a link off."),

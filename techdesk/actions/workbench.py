@@ -24,6 +24,7 @@ from techdesk.actions.opening import NewTicket, checked, follow_up_of
 from techdesk.actions.operations import Decision, new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
 from techdesk.actions.passing_on import WayOn, ways_on
+from techdesk.actions.putting_off import PuttingOff
 from techdesk.actions.registry import Tier, action
 from techdesk.actions.standing import NOTES_READ, evidence_of, facts_of, new_facts, person_of, policy_of
 from techdesk.actions.wording import Surface, not_done, spoken
@@ -59,7 +60,7 @@ BULK_HOLD = 20
 """Seconds that a bulk run is held here before it goes out, to be taken back as one (UX 5)."""
 
 
-class Workbench:
+class Workbench(PuttingOff):
     """One profile, opened by one thread. It belongs to that thread, as its reader does."""
 
     def __init__(
@@ -278,6 +279,8 @@ class Workbench:
             return self._refuse(action_id, ticket, "", NO_TICKET)
         if action_id == "ticket.resolve" and values.get("then") == "waiting":
             action_id = "ticket.reply"  # the writer chose otherwise while writing
+        if action_id == "ticket.snooze":
+            return self.put_off(ticket, view, values, confirmed)
         if action_id == "ticket.macro":
             return self._macro(ticket, view, values, confirmed)
         return self._change(action_id, ticket, view, values, confirmed=confirmed)
@@ -304,6 +307,7 @@ class Workbench:
             return self._refuse("app.undo", None, "", nothing)
         lines = [line for line in self.reader.operations(ticket=newest.ticket) if line.batch == newest.batch]
         what = ", ".join(line.what for line in lines) or newest.what
+        self.forget_snooze(newest.batch)
         run = self.reader.batch(newest.batch)
         if run is not None:
             what = run.title

@@ -44,6 +44,7 @@ RESOLUTION = "resolution"
 REASON = "reason"
 ACKNOWLEDGED = "acknowledged"
 AVAILABILITY = "availability"
+SNOOZE = "snooze"
 OUTAGE = "outage"
 
 TITLES: Mapping[str, str] = {
@@ -67,6 +68,7 @@ TITLES: Mapping[str, str] = {
     REASON: "Reason",
     ACKNOWLEDGED: "Acknowledged",
     AVAILABILITY: "Customer available",
+    SNOOZE: "Snoozed",
     OUTAGE: "Outage",
 }
 

@@ -38,6 +38,10 @@ REST = 4.0
 """How many times as long as reading the whole list took it rests before reading it again."""
 
 
+WORKING = ("all", "mine", "unassigned", "review")
+"""Saved views that leave out what is snoozed."""
+
+
 class Listed(NamedTuple):
     """A list as the reading thread read it."""
 
@@ -92,9 +96,7 @@ class QueueScreen(ViewCounts):
         table = self.table
         table.focus()
         # The first screen is read here and now: one step in an index, and nothing is to be seen without it.
-        first = self.workbench.reader.keys(
-            self.query_shown(), self.order, me=self.workbench.me.id, now=self.desk.now, first=FIRST
-        )
+        first = self._reading()(self.workbench.reader, self.workbench.me.id, self.desk.now, FIRST)
         self._take_first(first, keep=False)
 
     # What is shown
@@ -133,9 +135,19 @@ class QueueScreen(ViewCounts):
 
     def _reading(self) -> Callable[[Reader, str, Instant, int | None], Keys]:
         query, order = self.query_shown(), self.order
+        # What is snoozed is out of the views that one works through; any limit of one's own finds it.
+        working = self.view.id in WORKING and not self._limit
+        hidden = self.workbench.hidden(self.desk.now) if working else frozenset()
 
         def read(reader: Reader, me: str, now: Instant, first: int | None) -> Keys:
-            return reader.keys(query, order, me=me, now=now, first=first)
+            if not hidden:
+                return reader.keys(query, order, me=me, now=now, first=first)
+            more = None if first is None else first + len(hidden)
+            keys = reader.keys(query, order, me=me, now=now, first=more)
+            for key in hidden:
+                if key in keys:
+                    keys.remove(key)
+            return keys[:first]
 
         return read
 

@@ -22,6 +22,13 @@ KEPT = "What you wrote is kept as a draft."
 """Said where a text was not sent."""
 _TIMES = (5, 10, 15, 30, 45, 60, 90)
 """Minutes that are offered."""
+_HOURS = (
+    ("1h", "in an hour"),
+    ("4h", "in four hours"),
+    ("tomorrow", "tomorrow morning"),
+    ("monday", "Monday morning"),
+    ("1w", "in a week"),
+)
 _RELATIONS = (
     (Relation.DEPENDS_ON, "d", "it waits for the other one"),
     (Relation.REFERS_TO, "r", "see also"),
@@ -133,6 +140,38 @@ class TicketTools:
         choices = [Choice(id=str(minutes), label=minutes_words(minutes)) for minutes in _TIMES]
         placeholder = "minutes, and what for: 25 called Kim, 1h30, 1:30"
         self.app.push_screen(Pick(title, choices, offer=offer, placeholder=placeholder), chosen)
+
+    def do_ticket_snooze(self) -> None:
+        from techdesk.actions.snoozing import until_typed
+        from techdesk.screens.pick import Choice, Pick
+        from techdesk.widgets.moments import due_time
+
+        row = self._row()
+        if row is None:
+            return
+        now = self.workbench.clock.now()
+
+        def offered(typed: str, label: str) -> Choice | None:
+            until = until_typed(typed, now)
+            return None if until is None else Choice(id=str(until), label=label, detail=due_time(until, now))
+
+        made = [offered(typed, label) for typed, label in _HOURS]
+        choices = [choice for choice in made if choice is not None]
+
+        def chosen(until: str | None) -> None:
+            if until is not None:
+                self.perform("ticket.snooze", row.key, until=int(until))
+
+        placeholder = "2h, 3d, 14:00, monday 14:00, 2026-11-30"
+        self.app.push_screen(
+            Pick(
+                f"Snooze {row.number} until ...",
+                choices,
+                offer=lambda typed: offered(typed, f"until {typed}"),
+                placeholder=placeholder,
+            ),
+            chosen,
+        )
 
     def do_ticket_watch(self) -> None:
         from techdesk.screens.new_ticket import is_address

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from techdesk.actions.fielding import time_typed
+from techdesk.actions.snoozing import until_typed
 from techdesk.model import Relation, Role
 from techdesk.store.rows import TicketView
 from techdesk.verbs.changing import changing, perform
@@ -29,6 +30,23 @@ def time(ticket: str, amount: str, words: tuple[str, ...], **how: Any) -> None:
     if typed is None:
         raise Failed(Exit.USAGE, f"'{amount}' is no time.", "Write minutes, or 1h30; at most a day.")
     perform("ticket.time", ticket, how, minutes=typed[0], text=" ".join(words))
+
+
+@click.command()
+@click.argument("ticket", metavar="ID")
+@click.argument("when", metavar="WHEN", nargs=-1, required=True)
+@changing
+def snooze(ticket: str, when: tuple[str, ...], **how: Any) -> None:
+    """Put a ticket off until WHEN: 2h, 3d, 14:00, tomorrow, monday 14:00, 2026-11-30 14:00."""
+
+    def values(session: Session) -> dict[str, Any]:
+        until = until_typed(" ".join(when), session.clock.now())
+        if until is None:
+            remedy = "Write 2h, 3d, 14:00, tomorrow, monday 14:00 or 2026-11-30."
+            raise Failed(Exit.USAGE, f"'{' '.join(when)}' is no hour to come.", remedy)
+        return {"until": until}
+
+    perform("ticket.snooze", ticket, how, values=values)
 
 
 @click.command()

@@ -93,3 +93,29 @@ def test_a_merge_asks_and_only_y_does_it(desk: SmallDesk) -> None:
         assert view(desk).merging_into == ""
 
     drive(desk.app(), main)
+
+
+def test_a_snoozed_ticket_leaves_the_queue_and_is_found_by_a_limit(desk: SmallDesk) -> None:
+    async def main(pilot: Any) -> None:
+        app = pilot.app
+        await pilot.pause()
+        number = f"TD-{SITE_DOWN}"
+        assert number in screen_text(app)
+        desk.workbench.perform(
+            "ticket.snooze", desk.key(SITE_DOWN), until=desk.workbench.clock.now() + 3600, confirmed=True
+        )
+        await committed(desk, pilot)
+        app.screen.load(keep=True)
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if number not in screen_text(app):
+                break
+        assert number not in screen_text(app)
+        await pilot.press("l", *"status:hold", "enter")
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if number in screen_text(app):
+                break
+        assert number in screen_text(app)
+
+    drive(desk.app(), main)

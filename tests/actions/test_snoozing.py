@@ -1,0 +1,129 @@
+"""Snooze: typed as people say it, kept over a restart, back by itself at the hour."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from techdesk.actions.outcomes import Confirm, Queued
+from techdesk.actions.snoozing import until_typed
+from techdesk.actions.workbench import Workbench
+from techdesk.desks.port import Page
+from techdesk.model import Direction, Message, OperationKind, Status, Visibility
+from tests.actions.conftest import HOUR, NOW, Bench
+
+BERLIN = ZoneInfo("Europe/Berlin")
+TUESDAY = int(datetime(2026, 11, 3, 14, 2, tzinfo=BERLIN).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("typed", "when"),
+    [
+        ("2h", "2026-11-03 16:02"),
+        ("45m", "2026-11-03 14:47"),
+        ("3 d", "2026-11-06 14:02"),
+        ("1w", "2026-11-10 14:02"),
+        ("16:30", "2026-11-03 16:30"),
+        ("9:00", "2026-11-04 09:00"),
+        ("tomorrow", "2026-11-04 09:00"),
+        ("Tomorrow 14:00", "2026-11-04 14:00"),
+        ("mon", "2026-11-09 09:00"),
+        ("tuesday", "2026-11-10 09:00"),
+        ("friday 8:15", "2026-11-06 08:15"),
+        ("2026-11-30", "2026-11-30 09:00"),
+        ("2026-11-30 7:00", "2026-11-30 07:00"),
+        ("today 10:00", None),
+        ("2026-11-02", None),
+        ("2028-01-01", None),
+        ("25:00", None),
+        ("soon", None),
+        ("", None),
+        ("0h", None),
+        ("mo", None),
+        ("tomorrow soon", None),
+    ],
+)
+def test_hours_are_typed_as_people_say_them(typed: str, when: str | None) -> None:
+    until = until_typed(typed, TUESDAY, BERLIN)
+    told = None if until is None else f"{datetime.fromtimestamp(until, BERLIN):%Y-%m-%d %H:%M}"
+    assert told == when
+
+
+def test_a_morning_after_the_clocks_changed_is_at_nine() -> None:
+    before = int(datetime(2026, 10, 24, 12, 0, tzinfo=BERLIN).timestamp())
+    until = until_typed("monday", before, BERLIN)
+    assert until is not None
+    assert f"{datetime.fromtimestamp(until, BERLIN):%a %H:%M}" == "Mon 09:00"
+
+
+def status(bench: Bench, number: str) -> Status:
+    row = bench.workbench.reader.row(bench.key(number))
+    assert row is not None
+    return row.status
+
+
+def test_it_is_on_hold_and_hidden_and_comes_back_by_itself(bench: Bench) -> None:
+    made = bench.queued("ticket.snooze", "TD-2", until=NOW + HOUR, confirmed=True)
+    assert [each.kind for each in made] == [OperationKind.COMMENT, OperationKind.UPDATE]
+    assert "[techdesk-record]" in made[0].text
+    key = bench.key("TD-2")
+    assert status(bench, "TD-2") is Status.HOLD
+    assert bench.workbench.hidden(NOW) == {key}
+    assert bench.workbench.wake(NOW + HOUR - 1) == []
+    bench.clock.advance(HOUR)
+    # Another techdesk of this profile, or this one after a restart, knows it too.
+    again = Workbench(bench.database, bench.workbench.book, bench.clock, bench.workbench.settings)
+    assert again.wake(NOW + HOUR) == ["TD-2 is back: its snooze is over"]
+    bench.workbench.writer.mark_read(0).result(timeout=5)
+    assert status(bench, "TD-2") is Status.OPEN
+    assert bench.workbench.hidden(NOW + HOUR) == frozenset()
+    assert bench.workbench.wake(NOW + HOUR) == []
+
+
+def test_undo_brings_it_back_at_once(bench: Bench) -> None:
+    bench.queued("ticket.snooze", "TD-2", until=NOW + HOUR, confirmed=True)
+    outcome = bench.workbench.undo()
+    assert isinstance(outcome, Queued)
+    outcome.commit.result(timeout=5)
+    bench.workbench.writer.mark_read(0).result(timeout=5)
+    assert bench.workbench.hidden(NOW) == frozenset()
+    assert status(bench, "TD-2") is Status.OPEN
+
+
+def test_what_somebody_opened_meanwhile_is_left_alone(bench: Bench) -> None:
+    bench.queued("ticket.snooze", "TD-2", until=NOW + HOUR, confirmed=True)
+    bench.queued("ticket.status", "TD-2", status=Status.VENDOR)
+    bench.clock.advance(HOUR)
+    bench.workbench.wake(NOW + HOUR)
+    bench.workbench.writer.mark_read(0).result(timeout=5)
+    assert status(bench, "TD-2") is Status.VENDOR
+
+
+def test_a_deadline_before_the_hour_is_asked_about(bench: Bench) -> None:
+    asked = bench.do("ticket.snooze", "TD-7", until=NOW + 300 * 24 * HOUR)
+    assert isinstance(asked, Confirm | Queued)
+    if isinstance(asked, Confirm):
+        assert "before that" in asked.detail
+
+
+@pytest.mark.parametrize("until", [0, NOW, NOW + 400 * 24 * HOUR])
+def test_an_hour_that_cannot_be_is_refused(bench: Bench, until: int) -> None:
+    assert bench.refused("ticket.snooze", "TD-2", until=until).rule == "generic.value"
+
+
+def test_what_is_done_is_not_snoozed(bench: Bench) -> None:
+    assert bench.refused("ticket.snooze", "TD-4", until=NOW + HOUR).rule == "generic.same"
+
+
+def test_the_customer_s_message_brings_it_back(bench: Bench) -> None:
+    bench.queued("ticket.snooze", "TD-2", until=NOW + HOUR, confirmed=True)
+    wrote = Message(
+        id="m99", ticket="id-2", at=NOW + 60, author="kim", direction=Direction.INBOUND,
+        visibility=Visibility.PUBLIC, body="Still dead",
+    )  # fmt: skip
+    feed = bench.database.feed()
+    feed.apply(Page(messages=(wrote,), cursor="2", more=False), now=NOW + 60)
+    feed.close()
+    assert bench.workbench.hidden(NOW + 61) == frozenset()
