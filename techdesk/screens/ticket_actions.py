@@ -317,7 +317,8 @@ class TicketActions(TicketTools, PolicyActions):
     def do_app_undo(self) -> None:
         newest = self.workbench.reader.undoable()
         batch = self.workbench.reader.operations(ticket=newest.ticket) if newest is not None else []
-        had_text = any(newest is not None and line.batch == newest.batch and line.text for line in batch)
+        own = [line for line in batch if newest is not None and line.batch == newest.batch and not line.bulk]
+        had_text = any(line.text for line in own)
         self._given_back = " · its text is a draft again" if had_text else ""
         sent = self.workbench.last_sent() if newest is None else []
 

@@ -159,6 +159,8 @@ class Pending(Struct, frozen=True, kw_only=True):
     kind: OperationKind = OperationKind.UPDATE
     action: str = ""
     """Id of the action that made it."""
+    bulk: bool = False
+    """Whether it is part of a bulk run."""
     held_back_by: str = ""
     """What an earlier change of the same ticket does that waits for a person; this one waits behind it."""
 

@@ -18,8 +18,8 @@ from techdesk.text import safe_lines, safe_text
 _PENDING = (
     "SELECT o.key, o.id, o.batch, o.ticket, coalesce(nullif(t.number, ''), 'NEW-' || o.ticket),"
     " coalesce(r.subject, ''), o.what, o.state, o.created, o.hold_until, o.not_before, o.attempts, o.error,"
-    " o.base, o.sets, o.text, o.kind, o.action FROM operation o LEFT JOIN ticket t ON t.key = o.ticket"
-    " LEFT JOIN list_row r ON r.key = o.ticket"
+    " o.base, o.sets, o.text, o.kind, o.action, o.bulk FROM operation o"
+    " LEFT JOIN ticket t ON t.key = o.ticket LEFT JOIN list_row r ON r.key = o.ticket"
 )
 _DRAFT = "SELECT key, ticket, kind, body, fields, base_revision, updated FROM draft"
 
@@ -107,6 +107,7 @@ def _pending(raw: tuple[Any, ...]) -> Pending:
         text=safe_lines(raw[15]),
         kind=OperationKind(raw[16]),
         action=raw[17],
+        bulk=bool(raw[18]),
     )
 
 
