@@ -231,6 +231,11 @@ _ON_ITS_WAY = (
     " AND p.key < o.key AND p.state IN ('conflict', 'rejected'))))"
 )
 """Something of a run still goes out by itself: what stands behind a decision does not."""
+_BEYOND_ITS_GATE = (
+    "(b.gate IS NOT NULL AND EXISTS (SELECT 1 FROM operation o WHERE o.batch = b.id AND o.key > b.gate"
+    " AND o.state IN ('held', 'ready', 'sent')))"
+)
+"""Somebody has yet to say whether the rest may go, wherever that stands: an ended run is not asked about."""
 
 
 def end(connection: sqlite3.Connection, now: Instant) -> list[str]:
@@ -239,7 +244,7 @@ def end(connection: sqlite3.Connection, now: Instant) -> list[str]:
         row[0]
         for row in connection.execute(
             f"SELECT b.id FROM batch b WHERE b.ended IS NULL AND b.state IN ('running', 'halted')"
-            f" AND NOT {_ON_ITS_WAY}"
+            f" AND NOT {_ON_ITS_WAY} AND NOT {_BEYOND_ITS_GATE}"
         )
     ]
     for batch in ended:

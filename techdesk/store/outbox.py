@@ -290,11 +290,17 @@ def due(connection: sqlite3.Connection, now: Instant, count: int, *, bulk: bool 
 
 
 def _bulk_may_go(connection: sqlite3.Connection, now: Instant) -> bool:
-    """Whether any bulk run is past its hold: else its thousands of operations need not be looked at."""
+    """Whether any bulk run is past its hold: else its thousands of operations need not be looked at.
+
+    A run whose end was written down may have some left: those that waited for somebody's decision about an
+    earlier one of the same ticket, and those that were decided on.
+    """
     found = scalar(
         connection,
-        "SELECT 1 FROM batch WHERE state IN ('running', 'halted')"
-        f" AND (hold_until <= ?1 OR created > ?1 + {_STEP_SECONDS}) LIMIT 1",
+        "SELECT 1 FROM batch WHERE state IN ('running', 'halted') AND ended IS NULL"
+        f" AND (hold_until <= ?1 OR created > ?1 + {_STEP_SECONDS})"
+        " UNION ALL SELECT 1 FROM operation o JOIN batch b ON b.id = o.batch"
+        f" WHERE o.bulk = 1 AND o.state IN {PENDING} AND b.ended IS NOT NULL LIMIT 1",
         now,
     )
     return found is not None

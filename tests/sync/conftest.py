@@ -73,14 +73,14 @@ class Bench:
         held = self.feed.base(ticket)
         if base is None:
             base = {name: getattr(held, name) for name in sets or {}} if held else {}
-        operation = self._operation(ticket, kind, sets or {}, base, text, hold)
+        operation = self.made_up(ticket, kind, sets or {}, base, text, hold)
         return self.writer.enqueue([operation]).result()[0]
 
     def create(self, sets: dict[str, FieldValue], text: str) -> int:
         """Open a ticket here; its local key."""
-        return self.writer.create(self._operation(0, OperationKind.CREATE, sets, {}, text)).result()
+        return self.writer.create(self.made_up(0, OperationKind.CREATE, sets, {}, text)).result()
 
-    def _operation(
+    def made_up(
         self,
         ticket: int,
         kind: OperationKind,
@@ -89,6 +89,7 @@ class Bench:
         text: str,
         hold: int = 0,
     ) -> Operation:
+        """An operation that nobody has stored yet."""
         number = next(self._numbers)
         return Operation(
             id=f"op-{number}" if self.actor == ME.id else f"{self.actor}-{number}",

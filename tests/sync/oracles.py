@@ -101,6 +101,11 @@ def _was_there(world: Simulation, made: Operation, key: int) -> bool:
 def stuck(world: Simulation) -> list[str]:
     """What has not come to an end although everything works."""
     found = [f"stuck: {row.id} {row.state} {row.error}" for row in world.bench.reader.operations()]
+    shown = {row.id for row in world.bench.reader.operations()}
+    for key, made in world.made.items():  # what bulk runs still send is in no list of operations
+        operation = world.bench.feed.operation(key)
+        if operation is not None and operation.state.is_pending and made.id not in shown:
+            found.append(f"stuck: {made.id} {operation.state} of a bulk run")
     if world.last_failure is not None:
         found.append(f"stuck: {world.last_failure.words}")
     return found

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from techdesk.desks.port import Failure, Guarantee
 from techdesk.model import FieldValue, Operation, OperationKind, OperationState
+from techdesk.store.batches import Head
 from techdesk.store.database import Database
 from techdesk.store.rows import Pending
 from tests.sync.conftest import Bench
@@ -45,6 +46,8 @@ _OTHERS = {
     "restore": 0.5,
     "days": 0.5,
     "hand_over": 2.0,
+    "bulk": 1.5,
+    "halt": 0.5,
 }
 """How often, beside sixty operations of the technician."""
 
@@ -173,6 +176,61 @@ class Simulation:
         for operation in self.bench.reader.operations(ticket=local):
             self._made(operation.key)
 
+    def _bulk(self) -> None:
+        """A bulk run over most of what is held: one value for all, or a close, sometimes with words."""
+        bench, random = self.bench, self.random
+        held = list(bench.reader.keys(None, me="", now=bench.clock.now()))
+        chosen = random.sample(held, random.randint(1, len(held))) if held else []
+        now, hold = bench.clock.now(), random.choice([0, 5, 20])
+        identity = f"run-{len(self.made)}"
+        closes, words, value = random.random() < 0.4, random.random() < 0.3, random.randint(1, 5)
+        tickets: list[list[Operation]] = []
+        for key in chosen:
+            view = bench.reader.ticket(key)
+            assert view is not None
+            sets: dict[str, FieldValue] = {"status": "resolved"} if closes else {"priority": value}
+            base: dict[str, FieldValue] = {"priority": view.row.priority}
+            if closes:
+                base = {"status": str(view.row.status), "last_customer_message": view.last_customer_message}
+            mine = [bench.made_up(key, OperationKind.UPDATE, sets, base, "", hold)]
+            if words:
+                mine.insert(
+                    0, bench.made_up(key, OperationKind.COMMENT, {}, {}, f"all {identity} {key}", hold)
+                )
+            tickets.append([structs.replace(each, batch=identity, bulk=True, created=now) for each in mine])
+        head = Head(
+            id=identity, plan=identity, action="test", title="all", actor="bea", created=now,
+            hold_seconds=hold, tickets=len(tickets), messages=0, canary=random.choice([0, 0, 2]),
+        )  # fmt: skip
+        if not tickets:
+            return
+        assert bench.writer.enqueue_batch(head, tickets, bench.clock.now).result() == identity
+        self.life.sealed = True
+        bench.feed.rebuild_stale(now)  # the writer does so beside us, some time: no point of this life
+        self.life.sealed = False
+        for key in chosen:
+            for row in bench.reader.operations(ticket=key):
+                if row.batch == identity:
+                    self._made(row.key)
+
+    def _halt(self) -> None:
+        """Somebody stops the newest bulk run, or lets the rest of it go after the first few."""
+        runs = [each.batch for each in self.made.values() if each.bulk]
+        if not runs:
+            return
+        if self.random.random() < 0.5:
+            self.bench.writer.go_on_with_batch(runs[-1]).result()
+            return
+        self.bench.writer.halt_batch(runs[-1], self.bench.clock.now()).result()
+        for key, made in self.made.items():
+            now = self.bench.feed.operation(key)
+            if made.batch == runs[-1] and now is not None and now.state is OperationState.DROPPED:
+                self.decided.add(made.id)
+
+    def _let_all_go(self) -> None:
+        for batch in {each.batch: None for each in self.made.values() if each.bulk}:
+            self.bench.writer.go_on_with_batch(batch).result()
+
     def _made(self, key: int) -> None:
         operation = self.bench.feed.operation(key)
         assert operation is not None
@@ -296,16 +354,23 @@ class Simulation:
         self.lived = self.life.count
         self.desk.rough = False
         self.desk.delivers_late()
+        self._let_all_go()
         # Operations of one ticket come to a decision one after another: seed 1005587 had sixteen in a row.
-        patience = _HEALING + len(self.bench.reader.operations())
+        patience = _HEALING + self._unsettled()
         for number in range(patience):
-            if number >= _HEALING and not self.bench.reader.operations():
+            if number >= _HEALING and not self._unsettled():
                 break
             self.bench.advance(400)
             self._round()
             self._look()
             self.random.seed(number)
             self._decide(all_of_them=True)
+
+    def _unsettled(self) -> int:
+        found = (self.bench.feed.operation(key) for key in self.made)
+        return sum(
+            each is not None and (each.state.is_pending or each.state.needs_decision) for each in found
+        )
 
     def _look(self) -> None:
         for row in self.bench.reader.operations():

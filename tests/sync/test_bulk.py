@@ -26,6 +26,7 @@ from techdesk.desks.port import (
     Unreachable,
 )
 from techdesk.model import FieldValue, Operation, OperationKind, OperationState
+from techdesk.store.batches import Head
 from tests.desks.heard import Heard
 from tests.sync.conftest import Bench
 from tests.sync.desk_model import ModelDesk
@@ -206,3 +207,54 @@ async def test_the_demo_desk_takes_them(client: Client, monkeypatch: pytest.Monk
     assert sizes[:2] == [BULK, BULK]
     for key in client.reader.operations():
         client.writer.drop(key.key, client.clock.now()).result()
+
+
+# -- bulk runs
+
+
+def run_over(bench: Bench, tickets: Sequence[str], value: int) -> list[int]:
+    """Queue a bulk run that sets a priority, due at once; keys of its operations."""
+    now = bench.clock.now()
+    made = []
+    for ticket in tickets:
+        key = bench.key(ticket)
+        held = bench.feed.base(key)
+        assert held is not None
+        one = bench.made_up(key, OperationKind.UPDATE, {"priority": value}, {"priority": held.priority}, "")
+        made.append([msgspec.structs.replace(one, batch="run", bulk=True)])
+    head = Head(
+        id="run", plan="plan", action="test", title="all", actor="bea", created=now, hold_seconds=0,
+        tickets=len(made), messages=0,
+    )  # fmt: skip
+    assert bench.writer.enqueue_batch(head, made, bench.clock.now).result() == "run"
+    bench.feed.rebuild_stale(now)
+    return [row.key for ticket in tickets for row in bench.reader.operations(ticket=bench.key(ticket))]
+
+
+async def test_what_is_decided_after_a_run_has_ended_is_sent(bench: Bench, desk: ModelDesk) -> None:
+    """The run's report is closed with its conflicts open; keeping mine must send it all the same."""
+    await bench.engine.round()
+    met, other = run_over(bench, ["1", "2"], 1)
+    desk.changes("1", priority=5)
+    await bench.engine.round()
+    assert (bench.state(met), bench.state(other)) == (OperationState.CONFLICT, OperationState.DONE)
+    assert bench.writer.retry(met, bench.clock.now()).result()
+    await bench.engine.round()
+    assert bench.state(met) is OperationState.DONE
+    assert desk.tickets["1"].priority == 1
+
+
+async def test_what_waits_for_a_decision_about_an_earlier_one_goes_on_with_it(
+    bench: Bench, desk: ModelDesk
+) -> None:
+    """A run ends while one of its tickets stands behind a conflict of before; that one is not forgotten."""
+    await bench.engine.round()
+    before = bench.queue("1", {"owner": "bea"})
+    desk.changes("1", owner="ravi")
+    (behind, other) = run_over(bench, ["1", "2"], 1)[-2:]
+    await bench.engine.round()
+    assert (bench.state(before), bench.state(other)) == (OperationState.CONFLICT, OperationState.DONE)
+    assert bench.writer.drop(before, bench.clock.now()).result()
+    await bench.engine.round()
+    assert bench.state(behind) is OperationState.DONE
+    assert desk.tickets["1"].priority == 1
