@@ -32,6 +32,7 @@ from techdesk.store.rows import BatchTicket, BatchView, Counters, SyncState
 from techdesk.store.trouble import StoreUnusable, Trouble, unusable
 from techdesk.terminal.signals import Hangup, exit_code, install
 from techdesk.widgets.status_bar import Facts, StatusBar, age_words
+from techdesk.work.sync_trouble import sync_trouble
 
 if TYPE_CHECKING:
     from techdesk.actions.applying import Ready
@@ -95,6 +96,8 @@ class TechdeskApp(TerminalApp[None]):
         self._counters: Counters | None = None
         self._conflicts = self._refused = 0
         self._sleeps = Sleeps()
+        self._told = ""
+        """What stops sync, as it was said last."""
         self._trail: list[tuple[str, int | None, tuple[int, ...] | None]] = []
         self._here: tuple[str, int | None] = ("queue", None)
         self._siblings: Sequence[int] = ()
@@ -334,16 +337,27 @@ class TechdeskApp(TerminalApp[None]):
             return
         reader = self.workbench.reader
         state = reader.sync_state()
-        if state != self._state:
-            self._state = state
+        before, self._state = self._state, state
         self._seq, keys = reader.changes_since(self._seq)
         self.count_again()
         self.show_status()
         screen = self.screen
+        if state != before:
+            self._say_what_stops_sync(state)
         # Below a dialog nothing moves: its answer is about what was on show when it opened (UX 1, rule 2).
         if isinstance(screen, DeskScreen):
             screen.seen = self._seq
             screen.store_changed(keys if len(keys) < MANY else None)
+
+    def _say_what_stops_sync(self, state: SyncState) -> None:
+        """Once, until it is mended: what no waiting mends, what is kept and what to do."""
+        if state.error == self._told:
+            return
+        self._told = state.error
+        screen = self.desk_screen()
+        words = sync_trouble(state, self.workbench.operations_left()) if state.error else ""
+        if words and screen is not None:
+            screen.say(words, severity="error")
 
     @property
     def newest_change(self) -> int:

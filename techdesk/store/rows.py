@@ -255,6 +255,8 @@ class SyncState(Struct, frozen=True, kw_only=True):
     """When everything the desk had was here last (server time)."""
     error: str = ""
     """One sentence for people; empty when the last round went well."""
+    trouble: str = ""
+    """What kind of failure that was, as the desks' port names it (``other_desk``)."""
     next_try: Instant | None = None
     done: int = 0
     total: int | None = None

@@ -142,6 +142,7 @@ class SyncEngine:
             self._tell(
                 phase=SyncPhase.IDLE,
                 error="",
+                trouble="",
                 last_sync=self._clock.now(),
                 next_try=self._clock.now() + self._desk.capabilities.poll_seconds,
                 done=0,
@@ -149,7 +150,12 @@ class SyncEngine:
             )
         else:
             self._account = None  # the next round asks first: nothing is tried on a dead connection
-            self._tell(phase=_PHASES.get(failure.kind, SyncPhase.ERROR), error=failure.words, next_try=None)
+            self._tell(
+                phase=_PHASES.get(failure.kind, SyncPhase.ERROR),
+                error=failure.words,
+                trouble=failure.kind.value,
+                next_try=None,
+            )
         return failure
 
     async def identify(self) -> Failure | None:

@@ -221,7 +221,7 @@ class SyncThread:
                 log.exception("the adapter could not be made")
             words = str(error) if expected else type(error).__name__
             self._trouble = Failure(kind=FailureKind.NOT_SET_UP, detail=words.rstrip("."))
-            self._say(SyncPhase.ERROR, self._trouble.words)
+            self._say(SyncPhase.ERROR, self._trouble.words, FailureKind.NOT_SET_UP.value)
             ready.set()
             await stop.wait()
             return
@@ -286,12 +286,12 @@ class SyncThread:
         if state.offset_error is not None and abs(state.offset - self._clock.offset) > 0.05:
             self._clock.set_offset(state.offset)
 
-    def _say(self, phase: SyncPhase, words: str) -> None:
+    def _say(self, phase: SyncPhase, words: str, trouble: str = "") -> None:
         """Show a failure that no engine met, unless another process syncs well meanwhile."""
         if self._feed is None or not self._leadership.take():
             return
         state = self._feed.state()
-        changed = msgspec.structs.replace(state, phase=phase, error=words, next_try=None)
+        changed = msgspec.structs.replace(state, phase=phase, error=words, trouble=trouble, next_try=None)
         if changed != state:
             self._feed.set_state(changed)
             self._on_change()

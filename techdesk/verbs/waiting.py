@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.verbs.session import Session
 from techdesk.verbs.speech import Exit, Failed
+from techdesk.work.sync_trouble import sync_trouble
 
 if TYPE_CHECKING:
     from techdesk.sync.thread import SyncThread
@@ -73,7 +74,7 @@ def failure(state: SyncState) -> Failed:
     """A failed round as the end of a verb."""
     words = state.error or "The help desk cannot be reached."
     if state.phase is SyncPhase.AUTH:
-        return Failed(Exit.TOKEN, words, "What was queued waits here.")
+        return Failed(Exit.TOKEN, sync_trouble(state, 0) or words, "What was queued waits here.")
     if state.phase is SyncPhase.OFFLINE:
         return Failed(Exit.UNREACHABLE, words, "What was queued waits here; what is shown is from the cache.")
-    return Failed(Exit.ERROR, words)
+    return Failed(Exit.ERROR, sync_trouble(state, 0) or words)

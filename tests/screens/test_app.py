@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.segment import Segment
 from rich.style import Style
@@ -30,8 +31,10 @@ from techdesk.screens.outbox import OutboxScreen
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.sla import SlaScreen
 from techdesk.screens.ticket import TicketScreen
+from techdesk.store.rows import SyncPhase
 from techdesk.store.trouble import StoreUnusable
 from techdesk.terminal.printable import PrintableOnly
+from techdesk.widgets.notice import Notice
 from techdesk.widgets.status_bar import StatusBar
 from tests.screens.conftest import settled
 from tests.screens.seeded import BEA, HOUR, NOW, Desk, page, state, ticket
@@ -329,6 +332,23 @@ async def test_a_text_that_the_disk_does_not_take_comes_back(
         await settled(pilot)
         assert "The disk is full" in app.screen.said
         assert desk.workbench.reader.operations() == []
+
+
+async def test_another_account_is_told_once_with_what_is_kept(desk: Desk) -> None:
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        wrong = state(phase=SyncPhase.ERROR, error="Another account than last time.", trouble="other_desk")
+        desk.feed.set_state(wrong)
+        app.nudge()
+        await settled(pilot)
+        (notice,) = app.screen.query(Notice)
+        assert "This cache belongs to Bea Moreau" in str(notice.content)
+        await pilot.press("j")
+        desk.feed.set_state(msgspec.structs.replace(wrong, next_try=NOW + 300))
+        app.nudge()
+        await settled(pilot)
+        assert not notice.display, "the next failure of the same kind is no news"
 
 
 async def test_undo_that_comes_too_late_says_so(desk: Desk) -> None:
