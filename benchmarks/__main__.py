@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import keys, memory, program, pull, start, wire
+from benchmarks import bulk, keys, memory, program, pull, start, wire
 from benchmarks import sla as sla_engine
 from benchmarks.report import Figure, save, show
 
@@ -19,7 +19,9 @@ SMALL, MIDDLE, LARGE = 1_000, 100_000, 1_000_000
 def main() -> int:
     """Measure, print, save; gives the exit code."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--only", default="", help="comma-separated: sla, start, keys, wire, memory, pull")
+    parser.add_argument(
+        "--only", default="", help="comma-separated: sla, start, keys, wire, memory, bulk, pull"
+    )
     parser.add_argument("--quick", action="store_true", help="without a million tickets, fewer runs")
     options = parser.parse_args()
     sizes = (SMALL, MIDDLE) if options.quick else (SMALL, MIDDLE, LARGE)
@@ -29,10 +31,11 @@ def main() -> int:
         "keys": lambda: [figure for size in sizes[1:] for figure in keys.measure(size)],
         "wire": lambda: wire.measure(SMALL),
         "memory": lambda: memory.measure(sizes),
+        "bulk": lambda: [figure for size in sizes[1:] for figure in bulk.measure(size)],
         "pull": lambda: pull.measure(SMALL if options.quick else MIDDLE),
     }
     chosen = [name for name in options.only.split(",") if name] or list(measures)
-    if set(chosen) & {"start", "keys", "wire", "memory"}:
+    if set(chosen) & {"start", "keys", "wire", "memory", "bulk"}:
         for size in sizes:
             program.seed(size)
     figures: list[Figure] = []

@@ -286,7 +286,7 @@ class OperationState(StrEnum):
         return self in (OperationState.CONFLICT, OperationState.REJECTED)
 
 
-class Operation(Struct, frozen=True, kw_only=True):
+class Operation(Struct, frozen=True, kw_only=True, gc=False):  # no cycles: a bulk run has 20,000 of them
     """One change on its way to the desk. Its row is the retry state; no memory of it is kept elsewhere."""
 
     key: int = 0

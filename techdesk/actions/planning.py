@@ -30,7 +30,7 @@ from techdesk.rules.verdicts import Refuse, Verdict, Warn
 from techdesk.rules.wording import quantity
 from techdesk.sla.policy import ClosureReason, Policy, Reopen
 from techdesk.store.standing import CHUNK
-from techdesk.work.plans import FORMAT, Item, Notice, Outcome, Plan, Step
+from techdesk.work.plans import FORMAT, Group, Item, Notice, Outcome, Plan, Step
 
 if TYPE_CHECKING:
     from techdesk.actions.workbench import Workbench
@@ -384,14 +384,15 @@ def _for_many(verdict: Refuse, surface: Surface) -> str:
     return spoken(verdict.remedy, surface)
 
 
-def summary(plan: Plan) -> str:
-    """``close 52 · 44 refused in 6 groups``."""
-    doing, refused = plan.count(Outcome.DO), plan.count(Outcome.REFUSED)
-    groups = sum(group.outcome is Outcome.REFUSED for group in plan.groups())
-    parts = [f"{doing:,} {plan.title.lower()}"]
-    if refused:
-        parts.append(f"{refused:,} refused in {quantity(groups, 'group', 'groups')}")
+def summary(plan: Plan, groups: Sequence[Group] | None = None) -> str:
+    """``52 close · 44 refused in 6 groups``; ``groups``: those of the plan, where they are at hand."""
+    found = plan.groups() if groups is None else groups
+    counts = {outcome: sum(len(g.items) for g in found if g.outcome is outcome) for outcome in Outcome}
+    parts = [f"{counts[Outcome.DO]:,} {plan.title.lower()}"]
+    if counts[Outcome.REFUSED]:
+        refused = sum(group.outcome is Outcome.REFUSED for group in found)
+        parts.append(f"{counts[Outcome.REFUSED]:,} refused in {quantity(refused, 'group', 'groups')}")
     for outcome, word in ((Outcome.CHANGED, "changed since"), (Outcome.EXCLUDED, "left out by you")):
-        if plan.count(outcome):
-            parts.append(f"{plan.count(outcome):,} {word}")
+        if counts[outcome]:
+            parts.append(f"{counts[outcome]:,} {word}")
     return " · ".join(parts)

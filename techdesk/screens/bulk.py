@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -17,7 +17,7 @@ from techdesk.widgets.cells import Line, fit
 from techdesk.widgets.entry_list import EntryList
 from techdesk.widgets.list_header import HeaderLine
 from techdesk.widgets.moments import clock_time, zone_label
-from techdesk.work.plans import Group, Item, Notice, Outcome, Plan
+from techdesk.work.plans import Group, Item, Notice, Outcome, Plan, Shown, shown
 
 if TYPE_CHECKING:
     from techdesk.actions.applying import NotApplied, Ready
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PART = 50
 """Tickets planned in one job of the reading thread, so that others get their turn in between."""
 CANARY = 5
+AT_ONCE = 500
+"""Tickets of a plan up to which it is counted while a key is pressed."""
 
 _WORDS = {
     Outcome.DO: ("will do", "entry-list--good"),
@@ -56,6 +58,7 @@ class Bulk(DeskScreen):
         """Key of the group that is looked into."""
         self._groups: list[Group] = []
         self.plan: Plan | None = None
+        self._shown: Shown | None = None
 
     def compose_body(self) -> ComposeResult:
         yield HeaderLine()
@@ -79,6 +82,7 @@ class Bulk(DeskScreen):
         from techdesk.actions.planning import Asked, Planner
 
         self.plan, self._planner, self._items, self._group = None, None, [], None
+        self._shown = None
         self._since = self.desk.newest_change
         asked = Asked(action=self._action, values=self._values)
         bench, keys = self.workbench, self._keys
@@ -97,11 +101,34 @@ class Bulk(DeskScreen):
                 self._show_words()
                 ask(len(self._items))
             else:
-                self.plan = self._planner.whole(self._items)
-                self._show()
+                planner = self._planner
+                self._present(lambda: planner.whole(self._items))
 
         self._show_words()
         ask(0)
+
+    def _present(self, make: Callable[[], Plan], *, cursor: int | None = 0) -> None:
+        """Take another plan; one of many tickets is made and counted in the reading thread."""
+
+        def work(reader: Reader | None) -> tuple[Plan, Shown]:
+            plan = make()
+            return plan, shown(plan)
+
+        def take(found: tuple[Plan, Shown]) -> None:
+            self._busy = ""
+            self.plan, self._shown = found
+            if self._group is not None and not any(
+                self._name_of(group) == self._group for group in found[1].groups
+            ):
+                self._group = None
+            self._show(cursor=cursor)
+
+        if len(self._keys) <= AT_ONCE:
+            take(work(None))
+            return
+        self._busy = "One moment …"
+        self._show_words()
+        self.desk.reading.submit("bulk", work, take, self._failed)
 
     def _failed(self, error: Exception) -> None:
         self._busy = ""
@@ -110,7 +137,7 @@ class Bulk(DeskScreen):
     # What is shown
 
     def _show(self, *, cursor: int | None = 0) -> None:
-        self._groups = self.plan.groups() if self.plan is not None else []
+        self._groups = list(self._shown.groups) if self._shown is not None else []
         self._show_words()
         self._show_header()
         group = self.opened
@@ -136,45 +163,45 @@ class Bulk(DeskScreen):
         """What the plan comes to, in a few lines."""
         from techdesk.actions.planning import summary
 
-        plan = self.plan
-        if plan is None:
+        plan, found = self.plan, self._shown
+        if plan is None or found is None:
             back = self.key_of_action("app.back")
             told = f"Planning: {len(self._items):,} of {len(self._keys):,} tickets."
             return [f"{told} Nothing is changed by it; {back} goes back."]
-        doing = plan.doing()
-        lines = [summary(plan)]
+        lines = [summary(plan, found.groups)]
         if plan.notice is not Notice.NONE:
-            lines.append(f"Customers: {self._told(plan)} ({self.key_of_action('bulk.tell')} changes it)")
+            lines.append(
+                f"Customers: {self._told(plan, found)} ({self.key_of_action('bulk.tell')} changes it)"
+            )
         if self._busy:
             return [*lines, self._busy]
-        if not doing:
+        if not found.doing:
             return [*lines, "There is nothing to do: look at the reasons, or go back."]
         hold = self.workbench.bulk_hold_seconds
         first = f", {self._canary} first" if self._canary else ""
-        sent = self._batches(plan, len(doing))
+        sent = self._batches(found)
         lines.append(
             f"{self.key_of_action('bulk.go')} does it{first}; held {hold} s, u takes all back; {sent}"
         )
-        because = plan.typed_because()
-        if because:
-            lines[-1] += f"; the number is typed: {because}"
+        if found.typed:
+            lines[-1] += f"; the number is typed: {found.typed}"
         return lines
 
-    def _told(self, plan: Plan) -> str:
+    @staticmethod
+    def _told(plan: Plan, found: Shown) -> str:
         if plan.notice is Notice.SILENT:
             return "nobody is told"
         how = "in your words" if plan.notice is Notice.TEXT else "in the standing words"
-        messages = f"{plan.messages:,} message{'' if plan.messages == 1 else 's'}"
-        people = "1 person" if plan.recipients == 1 else f"{plan.recipients:,} people"
+        messages = f"{found.messages:,} message{'' if found.messages == 1 else 's'}"
+        people = "1 person" if found.recipients == 1 else f"{found.recipients:,} people"
         return f"{messages} to {people}, {how}"
 
-    def _batches(self, plan: Plan, tickets: int) -> str:
+    def _batches(self, found: Shown) -> str:
         desk = self.workbench.capabilities
         size = desk.bulk if desk is not None else 0
-        writes = sum(len(item.steps) for item in plan.doing()) + plan.messages
         if size < 2:
-            return f"sent in {writes:,} requests"
-        batches = -(-tickets // size) * max(1, round(writes / max(tickets, 1)))
+            return f"sent in {found.writes:,} requests"
+        batches = -(-found.doing // size) * max(1, round(found.writes / max(found.doing, 1)))
         return f"sent in {batches:,} batch{'' if batches == 1 else 'es'} of {size}"
 
     def _show_header(self) -> None:
@@ -201,7 +228,7 @@ class Bulk(DeskScreen):
             (group.title, "entry-list--what"),
         )
         if group.outcome is Outcome.REFUSED and group.remedy:
-            return first, ((" " * 18 + "→ " + group.remedy, ""),)
+            return first, ((" " * 18 + "→ there: " + group.remedy, ""),)
         warned = sum(bool(item.warning) for item in group.items)
         note = f"{warned:,} with a warning · " if warned and group.outcome is Outcome.DO else ""
         samples = " · ".join(f"{item.number} {item.words}" for item in group.items[:3])
@@ -318,17 +345,16 @@ class Bulk(DeskScreen):
             chosen = [item.ticket for item in self._groups[self.entries.cursor].items]
         else:
             chosen = [group.items[self.entries.cursor].ticket]
-        fresh = plan.toggled(chosen)
-        if fresh == plan:
+        if not any(group.outcome in (Outcome.DO, Outcome.EXCLUDED) for group in self._chosen_groups()):
             self.say(
                 "What is refused stays refused; only what would be done can be left out.", severity="warning"
             )
             return
-        cursor = self.entries.cursor
-        self.plan = fresh
-        if self._group is not None and not any(self._name_of(g) == self._group for g in fresh.groups()):
-            self._group, cursor = None, 0
-        self._show(cursor=cursor)
+        self._present(lambda: plan.toggled(chosen), cursor=self.entries.cursor)
+
+    def _chosen_groups(self) -> list[Group]:
+        """The group that is looked into, else the one under the cursor."""
+        return [self.opened or self._groups[self.entries.cursor]]
 
     def do_bulk_tell(self) -> None:
         from techdesk.screens.pick import Choice, Pick
@@ -339,7 +365,7 @@ class Bulk(DeskScreen):
         if plan.notice is Notice.NONE:
             self.say("Customers hear nothing of this change.")
             return
-        silenced = sum(bool(item.obliged) for item in plan.items if item.outcome is Outcome.DO)
+        silenced = self._shown.silenced if self._shown is not None else 0
         silent = (
             f"{silenced:,} would be refused: the policy wants them told" if silenced else "no message of ours"
         )
@@ -352,9 +378,8 @@ class Bulk(DeskScreen):
         def chosen(choice: str | None) -> None:
             if choice == Notice.TEXT.value:
                 self._write_words()
-            elif choice is not None and self.plan is not None:
-                self.plan = self.plan.told(Notice(choice))
-                self._show()
+            elif choice is not None:
+                self._present(lambda: plan.told(Notice(choice)))
 
         self.app.push_screen(
             Pick("What the customers hear", choices, typed=False, current=plan.notice), chosen
@@ -368,9 +393,8 @@ class Bulk(DeskScreen):
             return
 
         def written(text: str | None) -> None:
-            if text and self.plan is not None:
-                self.plan = self.plan.told(Notice.TEXT, text)
-                self._show()
+            if text:
+                self._present(lambda: plan.told(Notice.TEXT, text))
 
         self.app.push_screen(BulkWords(plan.text or plan.standing_text), written)
 
@@ -420,11 +444,13 @@ class Bulk(DeskScreen):
         plan = self._idle()
         if plan is None:
             return
-        count = len(plan.doing())
+        found = self._shown
+        if found is None:
+            return
+        count, because = found.doing, found.typed
         if not count:
             self.say("There is nothing to do: every ticket is refused or left out.", severity="warning")
             return
-        because = plan.typed_because()
         if not because:
             self._prepare()
             return
@@ -432,10 +458,10 @@ class Bulk(DeskScreen):
 
         question = f"{plan.title}: {count:,} ticket{'' if count == 1 else 's'}?"
         detail = [f"The number is asked for: {because}."]
-        if plan.messages:
-            detail.append(f"{plan.messages:,} messages go to {plan.recipients:,} people.")
-        if plan.final:
-            detail.append(f"{plan.final:,} cannot be taken back once the desk has them; until then u does.")
+        if found.messages:
+            detail.append(f"{found.messages:,} messages go to {found.recipients:,} people.")
+        if found.final:
+            detail.append(f"{found.final:,} cannot be taken back once the desk has them; until then u does.")
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -472,8 +498,9 @@ class Bulk(DeskScreen):
         before = self.plan.count(Outcome.CHANGED) if self.plan is not None else 0
         changed = ready.plan.count(Outcome.CHANGED) - before
         if changed:
-            self.plan, self._since = ready.plan, seq
-            self._show()
+            self._since = seq
+            again = ready.plan
+            self._present(lambda: again)
             self.say(
                 f"{changed:,} changed since, and {'is' if changed == 1 else 'are'} left alone. Look, then "
                 f"{self.key_of_action('bulk.go')} again.",

@@ -46,6 +46,8 @@ class BulkRun(DeskScreen):
         self._plan_of = ""
         self._rows: list[tuple[str, str, str, str, int]] = []
         """State, number, subject, words and key of each line."""
+        self._source: tuple[Plan | None, list[BatchTicket]] = (None, [])
+        """What the lines were made of."""
 
     def compose_body(self) -> ComposeResult:
         yield HeaderLine()
@@ -88,9 +90,10 @@ class BulkRun(DeskScreen):
         right = [(f"{clock_time(now, now)} {zone_label(now)} ", "header-line--quiet")]
         self.query_one(HeaderLine).show_both(left, right)
         self._load_plan(view)
-        rows = self._lines_of(view)
-        if rows != self._rows:
-            self._rows = rows
+        source = (self._plan, self.watch_run.tickets)
+        if source[0] is not self._source[0] or source[1] is not self._source[1]:
+            self._source = source
+            self._rows = rows = self._lines_of(view)
             self.entries.show(len(rows), self._draw, empty="No ticket needs a look.")
 
     def words(self, view: BatchView | None, now: Instant) -> list[str]:

@@ -69,7 +69,9 @@ class BulkWatch:
             return
         if self.view is None or view.id != self.view.id:
             self._settled.clear()
-        self.view, self.tickets = view, tickets
+        self.view = view
+        if tickets != self.tickets:
+            self.tickets = tickets
         now = self._desk.now
         self._settled.append((now, view.settled))
         while self._settled and self._settled[0][0] < now - _WINDOW:

@@ -46,7 +46,7 @@ class Outcome(StrEnum):
     EXCLUDED = "excluded"
 
 
-class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Step(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One operation of a ticket, as it will be queued."""
 
     kind: OperationKind
@@ -56,7 +56,7 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
     channel: Channel = Channel.UNKNOWN
 
 
-class Item(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Item(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One ticket of a plan. Texts are safe to show."""
 
     ticket: int
@@ -221,6 +221,38 @@ class Group(Struct, frozen=True, kw_only=True):
     title: str
     remedy: str
     items: tuple[Item, ...]
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """What a plan comes to, counted once: ten thousand tickets take longer than a key press may."""
+
+    groups: tuple[Group, ...]
+    doing: int
+    messages: int
+    recipients: int
+    final: int
+    writes: int
+    """Requests to the desk."""
+    typed: str
+    """As ``Plan.typed_because``."""
+    silenced: int
+    """Tickets that silence would refuse."""
+
+
+def shown(plan: Plan) -> Shown:
+    """Count a plan."""
+    doing = plan.doing()
+    messages = plan.messages
+    return Shown(
+        groups=tuple(plan.groups()),
+        doing=len(doing),
+        messages=messages,
+        recipients=plan.recipients,
+        final=plan.final,
+        writes=sum(len(item.steps) for item in doing) + messages,
+        typed=plan.typed_because(),
+        silenced=sum(bool(item.obliged) for item in plan.items if item.outcome is Outcome.DO),
+    )
 
 
 _ORDER: Mapping[Outcome, int] = {
