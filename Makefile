@@ -54,8 +54,8 @@ bench: $(DEV) ## speed and memory through a pseudo-terminal, as ratios; JSON in 
 live: $(DEV) ## the real help desks that can run on this machine
 	@$(BIN)/python -m pytest -m live tests/live -p no:cacheprovider
 
-soak: $(DEV) ## long searches
-	@$(BIN)/python -m pytest -m soak
+soak: $(DEV) ## long searches: 10,000 fault schedules, 500 kills and more; about an hour on two cores
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m soak
 
 screenshots: $(DEV) ## the pictures of the README, made by the program
 	@$(BIN)/python -m benchmarks.screenshots

@@ -314,17 +314,17 @@ def test_several_processes_write_to_one_file(tmp_path: Path) -> None:
     version, seq = made.reader.data_version(), made.reader.last_change()
     processes = [
         subprocess.Popen([sys.executable, "-c", _PROCESS, str(tmp_path), who], cwd=Path.cwd())
-        for who in ("a", "b")
+        for who in ("a", "b", "c")
     ]
     for n in range(20):  # and the feed beside them
         made.pull(*(ticket(each, revision=n + 2, subject=f"round {n}") for each in (1, 2, 3)))
-    assert [process.wait(60) for process in processes] == [0, 0]
-    assert len(made.reader.operations()) == 80
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    assert len(made.reader.operations()) == 120
     assert made.reader.data_version() != version
     newest, keys = made.reader.changes_since(seq)
     assert newest > seq
     assert sorted(keys) == [1, 2, 3]
-    assert {row.pending for row in made.reader.rows([1, 2, 3])} == {26, 28}
+    assert {row.pending for row in made.reader.rows([1, 2, 3])} == {39, 42}
     made.check_search()
     made.check_tally()
     database.close()

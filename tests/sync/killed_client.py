@@ -1,8 +1,9 @@
 """A techdesk without a screen, made to be killed: queues work as fast as it can and syncs it.
 
 ``python -m tests.sync.killed_client URL TOKEN FOLDER`` loads everything once and forks a client for each line
-it reads: ``work SEED`` runs until it is killed, ``drain`` until nothing is left to send. It says the client's
-process id, and ``ended`` when it is no more. What the store has acknowledged is in ``FOLDER/acknowledged``.
+it reads: ``work SEED`` runs until it is killed, ``drain`` until nothing is left to send, ``share SEED COUNT``
+queues so many beside other processes and syncs when it leads. It says the client's process id, and ``ended``
+when it is no more. What the store has acknowledged is in ``FOLDER/acknowledged``.
 """
 
 from __future__ import annotations
@@ -57,6 +58,24 @@ class Client:
             await self.engine.round()
             await asyncio.sleep(0.005)
 
+    async def share(self, count: int, leadership: Leadership) -> None:
+        """Queue so many operations beside other processes, and sync whenever no other one does.
+
+        Ends when all that anybody has queued is sent.
+        """
+        leads = False
+        queued = 0
+        while queued < count or self.pending():
+            if queued < count:
+                self.queue(alone=True)
+                queued += 1
+            if leadership.take():
+                if not leads:
+                    self.feed.reschedule_interrupted()
+                leads = True
+                await self.engine.round()
+            await asyncio.sleep(0.001)
+
     async def drain(self) -> None:
         """Until nothing is pending (what waits for a person stays)."""
         self.feed.reschedule_interrupted()
@@ -66,12 +85,13 @@ class Client:
     def pending(self) -> bool:
         return any(row.state.is_pending for row in self.reader.operations())
 
-    def queue(self) -> None:
-        """One key press, or a bulk run."""
+    def queue(self, *, alone: bool = False) -> None:
+        """One key press, or several at once; ``alone``: always one."""
         keys = list(self.reader.keys(None, me="", now=self.clock.now()))
-        if len(keys) < BULK or len(self.reader.operations()) > 200:
+        if len(keys) < BULK or (len(self.reader.operations()) > 200 and not alone):
             return
-        chosen = self.random.sample(keys, BULK if self.random.random() < 0.05 else 1)
+        several = self.random.random() < 0.05 and not alone
+        chosen = self.random.sample(keys, BULK if several else 1)
         kind = self.random.choice([OperationKind.UPDATE, OperationKind.REPLY, OperationKind.COMMENT])
         if len(chosen) > 1:
             kind = OperationKind.UPDATE
@@ -104,9 +124,13 @@ class Client:
 def _live(url: str, token: str, folder: Path, order: str) -> None:
     leadership = Leadership(folder)
     Database.open(folder, NoPolicies()).close()
-    assert leadership.take(), "the killed leader's lock is free"
-    client = Client(url, token, folder, int(order.split()[1]) if order.startswith("work") else 0)
-    asyncio.run(client.drain() if order == "drain" else client.work())
+    what, *numbers = order.split()
+    client = Client(url, token, folder, int(numbers[0]) if numbers else 0)
+    if what == "share":
+        asyncio.run(client.share(int(numbers[1]), leadership))
+    else:
+        assert leadership.take(), "the killed leader's lock is free"
+        asyncio.run(client.drain() if what == "drain" else client.work())
     client.database.close()
 
 
