@@ -13,6 +13,7 @@ from techdesk.actions.keymap import in_force
 from techdesk.actions.registry import Where, action
 from techdesk.model import Instant
 from techdesk.query import VIEWS, Query, View
+from techdesk.query.passing import changes_with_time
 from techdesk.screens.empty import empty_words
 from techdesk.screens.finding import understood
 from techdesk.screens.marking import both
@@ -319,6 +320,8 @@ class QueueScreen(ViewCounts):
         self._show_header()
         if not self.table.keys:
             self._say_why_empty()
+        if now % 60 == 0 and self._complete and changes_with_time(self.query_shown()):
+            self._reload_rested()
 
     def quiet(self) -> None:
         super().quiet()

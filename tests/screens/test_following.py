@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from techdesk.clock import FrozenClock
 from techdesk.desks.port import Page
 from techdesk.model import Tombstone, TombstoneReason
 from techdesk.screens import queue as queue_module
@@ -56,3 +57,19 @@ async def test_it_is_patched_and_the_cursor_keeps_its_ticket(
         assert "is no longer in this list" in said(app)
         await pilot.press("j")
         assert queue.table.left is None
+
+
+async def test_what_time_alone_changes_is_looked_at_every_minute(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=(100, 20)) as pilot:
+        await settled(pilot)
+        queue = queue_of(app)
+        await pilot.press("5")
+        await settled(pilot)
+        before = len(queue.table.keys)
+        clock = app.workbench.clock
+        assert isinstance(clock, FrozenClock)
+        clock.advance(4 * HOUR)
+        app._tick()
+        await settled(pilot)
+        assert len(queue.table.keys) > before
