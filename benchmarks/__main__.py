@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import bulk, keys, memory, program, pull, start, wire
+from benchmarks import bulk, keys, lists, memory, peers, program, pull, start, wire
 from benchmarks import sla as sla_engine
 from benchmarks.report import Figure, save, show
 
@@ -20,7 +20,9 @@ def main() -> int:
     """Measure, print, save; gives the exit code."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument(
-        "--only", default="", help="comma-separated: sla, start, keys, wire, memory, bulk, pull"
+        "--only",
+        default="",
+        help="comma-separated: sla, start, keys, lists, peers, wire, memory, bulk, pull",
     )
     parser.add_argument("--quick", action="store_true", help="without a million tickets, fewer runs")
     options = parser.parse_args()
@@ -29,13 +31,15 @@ def main() -> int:
         "sla": sla_engine.measure,
         "start": lambda: start.measure(sizes, runs=5 if options.quick else 15),
         "keys": lambda: [figure for size in sizes[1:] for figure in keys.measure(size)],
+        "lists": lambda: [figure for size in sizes[1:] for figure in lists.measure(size)],
+        "peers": lambda: peers.measure(sizes[-1]),
         "wire": lambda: wire.measure(SMALL),
         "memory": lambda: memory.measure(sizes),
         "bulk": lambda: [figure for size in sizes[1:] for figure in bulk.measure(size)],
         "pull": lambda: pull.measure(SMALL if options.quick else MIDDLE),
     }
     chosen = [name for name in options.only.split(",") if name] or list(measures)
-    if set(chosen) & {"start", "keys", "wire", "memory", "bulk"}:
+    if set(chosen) & {"start", "keys", "lists", "peers", "wire", "memory", "bulk"}:
         for size in sizes:
             program.seed(size)
     figures: list[Figure] = []

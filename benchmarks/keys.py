@@ -9,7 +9,7 @@ from tests.terminal.session import Session
 COUNT = 100
 
 
-def _time(session: Session, keys: tuple[str, ...]) -> list[float]:
+def key_times(session: Session, keys: tuple[str, ...]) -> list[float]:
     """Milliseconds to the first byte for each key that was answered."""
     paints = [session.time_key(keys[turn % len(keys)], quiet=0.03, limit=0.5) for turn in range(COUNT)]
     return [paint.first * 1000 for paint in paints if paint.size]
@@ -32,7 +32,7 @@ def measure(size: int) -> list[Figure]:
             if name == "scroll by one":
                 for one in (session, bare):
                     one.type("pagedown")
-            ours, least = _time(session, keys), _time(bare, floor_keys)
+            ours, least = key_times(session, keys), key_times(bare, floor_keys)
             figures.append(
                 Figure(
                     name=f"{name}, p95, {size:,} tickets",

@@ -102,8 +102,10 @@ def _has_words(node: Node) -> bool:
             return any(map(_has_words, parts))
         case Not(part):
             return _has_words(part)
+        case Words(text, prefix):
+            return match_expression(text, prefix=prefix) is not None
         case _:
-            return isinstance(node, Words)
+            return False
 
 
 def _node(node: Node, context: Context) -> _SQL:
@@ -284,7 +286,7 @@ def _status(text: str, context: Context) -> _SQL:
 
 
 STANDING = "('waiting', 'hold', 'vendor', 'resolved')"
-"""Statuses in which nobody of ours is at work. Literals of ours: the partial index names the same."""
+"""Statuses in which nobody of ours is at work. Literals of ours: the index on them is chosen by them."""
 
 
 def _flag(text: str, context: Context) -> _SQL:
