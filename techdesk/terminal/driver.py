@@ -26,12 +26,12 @@ from textual import events
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
+from textual.app import ScreenStackError
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from techdesk.terminal.grid import UNKNOWN, Grid, sure_of_widths
+from techdesk.terminal.display import Display
 from techdesk.terminal.outlet import Outlet, reopen
-from techdesk.terminal.paint import Painter
 from techdesk.terminal.paste import PATIENCE, PasteReader, pasted_text
 
 if TYPE_CHECKING:
@@ -42,19 +42,12 @@ READ = 65_536
 """Bytes taken from the terminal at once."""
 MANY_READS = 64
 """Reads before the rest of the program has its turn again; a terminal gives about 4 kB at a time."""
-WHOLE = 512
-"""Bytes of a difference from which it is marked as one picture (mode 2026); less arrives whole anyway."""
-HELD = 512 * 1024
-"""Characters kept for a terminal that does not read, besides the newest picture: bells, titles, clipboard."""
 DRAIN = 2.0
 """Seconds given to a terminal that does not read, when the program leaves it."""
 RESIZED = 0.1
 """Seconds in which a program draws for the new size; then the old picture is drawn again."""
 
 _FRAME = re.compile("\x1b\\[[0-9]+;[0-9]+H")
-_HARMLESS = re.compile("\x07|\x1b[]P]|\x1b\\[[?<>=][0-9;]*\\$?[A-Za-z]")
-"""What changes no cell: bell, strings for the terminal (title, clipboard), modes and questions."""
-_ALTERNATE, _CLEAR, _BELL = "\x1b[?1049h", "\x1b[2J", "\x07"
 
 
 @runtime_checkable
@@ -91,20 +84,7 @@ class ThriftyDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._thread = threading.get_ident()
-        self._wanted = Grid(0, 0, text=UNKNOWN)
-        self._painter = Painter(0, 0)
-        self._painting = False
-        self._cleared = False
-        """Whether the terminal is to be cleared and painted anew with the next difference."""
-        self._first = ""
-        """The only frame for a cleared terminal: it goes out as it is, and is read into cells afterwards, so
-        that the first picture is not kept waiting for that."""
-        self._first_sent = False
-        self._controls: list[str] = []
-        self._held = 0
-        self._repaint = False
-        """Whether something was thrown away that only Textual can draw again."""
-        self._in_picture = self._pictures = False
+        self._display = Display(self._draw_again)
         self._scheduled = False
         self._descriptors: list[int] = []
         self._outlet: Outlet | None = None
@@ -134,13 +114,13 @@ class ThriftyDriver(LinuxDriver):
             self._loop.call_soon_threadsafe(self._gone)
             return
         self._descriptors = [writing, reading]
-        self._outlet = Outlet(writing, self._loop, self._next, self._gone)
-        self._painting = False
+        self._outlet = Outlet(writing, self._loop, self._more, self._gone)
+        self._display.leave()
         before = self._key_thread
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it so
         if self._key_thread is before:
             return  # in the background: Textual comes back here when it is in the foreground again
-        self._painting = self._cleared = True
+        self._display.enter()
         self._follow_resizes()
         self._reading = reading
         self._loop.add_reader(reading, self._read)
@@ -149,8 +129,7 @@ class ThriftyDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
         self.flush()
-        self._painting = False
-        self._hold("\x1b[m")
+        self._display.leave()
         super().stop_application_mode()
 
     def disable_input(self) -> None:
@@ -199,7 +178,7 @@ class ThriftyDriver(LinuxDriver):
         textual = signal.getsignal(signal.SIGWINCH)
 
         def resized(number: int, stack: Any) -> None:
-            self._cleared = True
+            self._display.lost()
             self._loop.call_soon_threadsafe(self._loop.call_later, RESIZED, self.flush)
             if callable(textual):
                 textual(number, stack)
@@ -220,14 +199,16 @@ class ThriftyDriver(LinuxDriver):
         """Take a frame, or a sequence that is passed on."""
         if threading.get_ident() != self._thread:
             self._loop.call_soon_threadsafe(self.write, data)
-        elif data == SYNC_START:
-            self._in_picture = self._pictures = True
-        elif data == SYNC_END:
-            self._in_picture = False
+        elif data in (SYNC_START, SYNC_END):
+            self._display.marks = True
         elif _FRAME.match(data):
-            self._frame(data)
+            size = self._app.size
+            self._display.frame(data, size.width, size.height)
         else:
-            self._control(data)
+            self._display.control(data)
+            if not self._scheduled:
+                self._scheduled = True
+                self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
         """Send what differs, as far as the terminal takes it."""
@@ -235,91 +216,17 @@ class ThriftyDriver(LinuxDriver):
         if self._outlet is not None:
             self._outlet.pump()
 
-    def _frame(self, data: str) -> None:
-        size = self._app.size
-        if (size.width, size.height) != (self._wanted.columns, self._wanted.lines):
-            self._wanted = Grid(size.width, size.height, text=UNKNOWN)
-            self._painter = Painter(size.width, size.height)
-            self._cleared = True
-            self._first = ""
-        if self._cleared and not (self._first or self._wanted.touched) and sure_of_widths(data):
-            self._first, self._first_sent = data, False
-            return
-        self._read_first()
-        if self._wanted.apply(data) is None:
-            self._pass_on(data)
+    def _more(self) -> bytes:
+        try:
+            focused = self._app.focused
+        except ScreenStackError:  # before the first screen, and after the last
+            focused = None
+        # A place for text can tell where its cursor is; asking so loads no widget for it.
+        writing = hasattr(type(focused), "cursor_screen_offset")
+        return self._display.more(writing=writing).encode("utf-8", "replace")
 
-    def _read_first(self) -> None:
-        """Know the cells of the frame that went out, or is to go out, as Textual wrote it."""
-        data, self._first = self._first, ""
-        if data and self._wanted.apply(data) is None:
-            self._forget() if self._first_sent else self._pass_on(data)
-        elif data and self._first_sent:
-            self._painter.adopt(self._wanted)
-
-    def _control(self, data: str) -> None:
-        if data in (_ALTERNATE, _CLEAR):
-            self._cleared = True
-        if data == _CLEAR or (data == _BELL and data in self._controls):
-            pass  # cleared with the next difference; and one bell is as good as two
-        elif _HARMLESS.match(data):
-            self._hold(data)
-        else:
-            self._pass_on(data)
-        if not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self.flush)
-
-    def _pass_on(self, data: str) -> None:
-        """Send it as it is: nobody knows what it does, so nothing is known of the screen."""
-        self._read_first()
-        self._forget()
-        if not self._hold(data):
-            self._repaint = True
-
-    def _forget(self) -> None:
-        self._wanted = Grid(self._wanted.columns, self._wanted.lines, text=UNKNOWN)
-        self._painter.forget()
-
-    def _hold(self, data: str) -> bool:
-        """Keep it until the terminal takes it; False when too much is kept already. Modes are always kept:
-        they are few and short, and the shell needs them set back."""
-        if self._held + len(data) > HELD and not data.startswith("\x1b[?"):
-            return False
-        self._controls.append(data)
-        self._held += len(data)
-        return True
-
-    def _next(self) -> bytes:
-        """What the terminal is to be sent now."""
-        out = "".join(self._controls)
-        self._controls.clear()
-        self._held = 0
-        if self._painting:
-            out += self._difference()
-        return out.encode("utf-8", "replace")
-
-    def _difference(self) -> str:
-        if self._repaint:
-            self._repaint = False
-            self._app.call_later(self._app.refresh, layout=True)
-        clear = ""
-        if self._cleared and self._wanted.lines:
-            self._cleared = False
-            clear = "\x1b[m\x1b[2J"
-            if self._first and not self._first_sent:
-                self._painter = Painter(self._wanted.columns, self._wanted.lines)
-                self._first_sent = True
-                return (
-                    f"{SYNC_START}{clear}{self._first}{SYNC_END}" if self._pictures else clear + self._first
-                )
-            self._read_first()
-            self._painter = Painter(self._wanted.columns, self._wanted.lines)
-            self._wanted.touch_all()
-        if not self._wanted.touched:
-            return clear
-        picture = clear + self._painter.difference(self._wanted)
-        return f"{SYNC_START}{picture}{SYNC_END}" if self._pictures and len(picture) > WHOLE else picture
+    def _draw_again(self) -> None:
+        self._app.call_later(self._app.refresh, layout=True)
 
     # Reading
 

@@ -275,10 +275,6 @@ class Painter:
             self._out.append(move(*self._at, y, x))
             self._at = (y, x)
 
-    def show_cursor(self, line: int, column: int) -> str:
-        """Where the terminal's own cursor is to stand; absolute, as whatever was last written is over."""
-        return move(-1, -1, line, column)
-
     def _set_pen(self, style: str) -> None:
         if self._pen is None:
             self._out.append("\x1b]8;;\x1b\\\x1b[m" if "\x1b" in style else "\x1b[m")

@@ -221,3 +221,26 @@ def test_escape_is_a_key_again_after_its_delay() -> None:
         session.wait_for("top line")
         session.type("w", "a", "escape", "j")
         session.wait_for("^> +1")
+
+
+def test_the_terminal_s_own_cursor_is_where_somebody_writes() -> None:
+    with moving("thrifty") as session:
+        session.wait_for("top line")
+        session.settle()
+        assert session.screen.cursor.hidden
+        session.type("w", "a", "漢")
+        session.wait_for("a漢")
+        cursor = session.screen.cursor
+        assert not cursor.hidden
+        line = session.text.splitlines()[cursor.y]
+        text = range(line.index("a漢"), line.index("a漢") + 6)
+        assert cursor.x == text[3]
+        assert not session.screen.buffer[cursor.y][cursor.x].reverse
+        session.type("left")
+        _ = session.text
+        assert cursor.x == text[1]
+        assert not any(session.screen.buffer[cursor.y][x].reverse for x in text)
+        session.type("escape")
+        _ = session.text
+        assert session.screen.cursor.hidden
+        assert not any(session.screen.buffer[cursor.y][x].reverse for x in text)
