@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from techdesk.terminal.grid import UNKNOWN, Grid, blank_style, pen_parts, sure_of_widths, without_reverse
+from techdesk.terminal.grid import UNKNOWN, Grid, pen_parts, sure_of_widths
 from techdesk.terminal.paint import Painter, move
 
 WHOLE = 512
@@ -169,8 +169,7 @@ class Display:
         kept = styles[:]
         for x in (column, column + 1):
             if x == column or text[x : x + 1] == [""]:
-                bare = without_reverse(styles[x])
-                styles[x] = blank_style(bare) if text[x] == " " else bare
+                styles[x] = ""  # in colours of its own, the terminal's cursor might not be seen on it
         try:
             return self._painter.difference(self._wanted)
         finally:
@@ -179,6 +178,10 @@ class Display:
     def _drawn_cursor(self) -> _Place | None:
         """Where a cursor is drawn, as a reversed cell; None where there is none, as when it blinks."""
         line, column = self._left_at
-        if not (line < self._wanted.lines and column < self._wanted.columns):
+        if line >= self._wanted.lines:
             return None
-        return self._left_at if "7" in pen_parts(self._wanted.style[line][column])[0] else None
+        # At the end of its text Textual's Input says one column too many.
+        for x in (column, column - 1):
+            if 0 <= x < self._wanted.columns and "7" in pen_parts(self._wanted.style[line][x])[0]:
+                return line, x
+        return None

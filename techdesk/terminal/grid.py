@@ -74,14 +74,6 @@ def blank_style(style: str) -> str:
     return "" if background == "49" else background
 
 
-@lru_cache(256)
-def without_reverse(style: str) -> str:
-    """The style with its colours the right way round."""
-    attributes, colour, background, link = pen_parts(style)
-    codes = sorted(attributes - {"7"}) + [code for code in (colour, background) if code not in ("39", "49")]
-    return ";".join(codes) + (f"{_LINK}{link}" if link else "")
-
-
 Cells = tuple[tuple[str, ...], tuple[str, ...]]
 """Texts and styles, one a column. The right half of a wide character has the text ``""``."""
 
