@@ -36,7 +36,7 @@ def test_what_came_after_the_first_picture_is_a_difference_to_it() -> None:
     display.more(writing=False)
     display.frame("\x1b[2;5Hother\x1b[1;1H", 20, 3)
     display.frame("\x1b[1;1Hone\x1b[1;1H", 20, 3)
-    assert display.more(writing=False) == "\x1b[2;5Ho\x1b[Cher"
+    assert display.more(writing=False) == "\x1b[2;5Hother"
 
 
 def test_another_size_is_another_screen() -> None:
