@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from techdesk.desks.port import Accepted, Page, Rejected
+from techdesk.desks.port import Accepted, Failure, Page, Rejected
 from techdesk.desks.rt import RequestTrackerDesk
-from techdesk.model import FieldValue, OperationKind, Scope, Ticket
+from techdesk.model import FieldValue, NewFile, OperationKind, Scope, Ticket
 from tests.live.asking import Asking
 from tests.live.conftest import Desks
 from tests.live.test_rt_writing import operation
@@ -89,3 +89,34 @@ async def test_a_merge_into_nothing_is_refused(desks: Desks, asking: Asking) -> 
     done = await desk.push(merge, desk.prepare(merge, await held(desk, one)))
     assert isinstance(done, Rejected), done
     assert done.fields == ("merge_into",)
+
+
+async def test_a_file_goes_with_a_reply_and_comes_back_the_same(desks: Desks, asking: Asking) -> None:
+    desk = desks("root")
+    one = made(asking, "one")
+    content = bytes(range(256)) * 40
+    reply = msgspec.structs.replace(
+        operation(OperationKind.REPLY, one, text="See the files.", files=["f1", "f2"]),
+        files=(
+            NewFile(id="f1", name="data.bin", content=content),
+            NewFile(id="f2", name="Überblick.txt", media_type="text/plain", content="Grüße".encode()),
+        ),
+    )
+    prepared = desk.prepare(reply, await held(desk, one))
+    done = await desk.push(reply, prepared)
+    assert isinstance(done, Accepted), done
+    page = await desk.get(one)
+    assert isinstance(page, Page)
+    message = next(each for each in page.messages if each.id == done.message_id)
+    assert message.body == "See the files."
+    assert message.operation == reply.id
+    assert {file.name: file.size for file in message.attachments} == {
+        "data.bin": len(content),
+        "Überblick.txt": len("Grüße".encode()),
+    }
+    data = next(file for file in message.attachments if file.name == "data.bin")
+    assert await desk.file(data.id, 100_000) == content
+    too_large = await desk.file(data.id, 100)
+    assert isinstance(too_large, Failure)
+    again = await desk.find_sent(msgspec.structs.replace(reply, request=prepared.body))
+    assert isinstance(again, Accepted), "found by its marker, so never sent twice"

@@ -67,7 +67,7 @@ class Writer:
             if files := sent_files(operation):
                 message["Attachments"] = [
                     {
-                        "FileName": file.name,
+                        "FileName": _file_name(file.name),
                         "FileType": file.media_type,
                         "FileContent": base64.b64encode(file.content).decode(),
                     }
@@ -236,6 +236,12 @@ class Writer:
             return unread(page)
         first = page.messages[0].id if page.messages else ""
         return Accepted(page=page, ticket_id=str(whole(made.id)), message_id=first)
+
+
+def _file_name(name: str) -> str:
+    """A file's name as RT wants it: it writes the characters of JSON as bytes (measured on 5.0.3), so what is
+    beyond ASCII must be its UTF-8 already."""
+    return name.encode("utf-8", errors="replace").decode("latin-1")
 
 
 _RAW = {"status": "Status", "priority": "Priority", "owner": "Owner", "queue": "Queue", "subject": "Subject"}
