@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 
 from techdesk.demo.feed import Feed, gone, row_id
+from techdesk.demo.files import Files, check_files
 from techdesk.demo.links import Links
+from techdesk.demo.merging import Merging
 from techdesk.demo.pages import tombstone_of
 from techdesk.demo.problems import Problem, invalid, unknown_ticket
 from techdesk.demo.storage import Storage
 from techdesk.desks.wire import WireFile, WirePage
 from techdesk.model import (
-    Attachment,
     Channel,
     Direction,
     Role,
@@ -53,10 +54,6 @@ CREATE_FIELDS = (
     "kind",
 )
 SUBJECT_LIMIT = 4_000
-FILES_LIMIT = 20
-"""Files of a message."""
-FILES_BYTES = 10_000_000
-"""Of all of them."""
 MINUTES_LIMIT = 100_000
 """Of one entry of time."""
 TEXT_LIMIT = 500_000
@@ -83,6 +80,8 @@ class Desk:
         self.storage = storage
         self.feed = Feed(storage)
         self.links = Links(storage, self._advance)
+        self.files = Files(storage)
+        self.merging = Merging(storage, self.links, self._advance, self.remove)
 
     def update(self, actor: str, ticket_id: str, version: str, sets: Mapping[str, object]) -> WirePage:
         """Set fields; an empty ``version`` is no precondition. Raises ``Problem`` 404, 410, 412 or 422."""
@@ -93,11 +92,11 @@ class Desk:
         before = self.storage.sequence()
         into = values.pop("merge_into", "")
         if into:
-            self._may_merge(row["id"], into)
+            self.merging.check(row["id"], into)
         self.set(actor, row["id"], values)
         if not into:
             return self.feed.since(ticket_id, before)
-        self.merge(actor, row["id"], int(into))
+        self.merging.merge(actor, row["id"], int(into))
         gone_to = Tombstone(id=ticket_id, reason=TombstoneReason.MERGED, merged_into=into)
         return msgspec.structs.replace(self.feed.since(into, before), tombstones=[gone_to])
 
@@ -150,11 +149,7 @@ class Desk:
             raise invalid(("channel",), f"There is no channel {channel!r}.")
         if not 0 <= minutes <= MINUTES_LIMIT:
             raise invalid(("minutes",), f"Minutes are between 0 and {MINUTES_LIMIT}.")
-        if len(files) > FILES_LIMIT or sum(len(file.content) for file in files) > FILES_BYTES:
-            words = f"A message has at most {FILES_LIMIT} files of {FILES_BYTES} bytes in all."
-            raise invalid(("files",), words)
-        if any(not 0 < len(file.name) <= 255 or len(file.media_type) > 255 for file in files):
-            raise invalid(("files",), "A file has a name of 1 to 255 characters.")
+        check_files(files)
         if minutes:
             self.storage.sql.execute(
                 "UPDATE tickets SET minutes = minutes + ? WHERE id = ?", (minutes, row["id"])
@@ -170,44 +165,12 @@ class Desk:
             operation=operation,
         )
         if files:
-            self._keep(message_id, files)
+            self.files.keep(message_id, files)
         if version:
             return self.feed.since(ticket_id, before, str(message_id))
         # Whoever did not say which version they know may not know what came before: with the ticket's new
         # version alone, their next If-Match would hold over a message that they have not seen.
         return self.feed.one(ticket_id, recent=True, message_id=str(message_id))
-
-    def _keep(self, message: int, files: Sequence[WireFile]) -> None:
-        """Store the files of a message, and name them in it."""
-        sql = self.storage.sql
-        named = []
-        for file in files:
-            cursor = sql.execute(
-                "INSERT INTO files(message, name, media_type, content) VALUES(?, ?, ?, ?)",
-                (message, file.name, file.media_type, file.content),
-            )
-            number = str(cursor.lastrowid or 0)
-            named.append(
-                Attachment(id=number, name=file.name, size=len(file.content), media_type=file.media_type)
-            )
-        stored = msgspec.json.encode(named).decode()
-        sql.execute("UPDATE messages SET attachments = ? WHERE id = ?", (stored, message))
-
-    def file(self, attachment: str) -> tuple[bytes, str]:
-        """Bytes and media type of an attachment. Made-up data name files that nobody sent: they get made-up
-        bytes of the size that was said. Raises ``Problem`` 404."""
-        sql = self.storage.sql
-        row = sql.execute(
-            "SELECT content, media_type FROM files WHERE id = ?", (row_id(attachment),)
-        ).fetchone()
-        if row is not None:
-            return bytes(row["content"]), str(row["media_type"])
-        for (stored,) in sql.execute("SELECT attachments FROM messages WHERE attachments <> '[]'"):
-            for each in msgspec.json.decode(stored, type=list[Attachment]):
-                if each.id == attachment:
-                    line = b"This line was made up by the demo desk.\n"
-                    return (line * (each.size // len(line) + 1))[: each.size], each.media_type
-        raise Problem(404, "unknown-attachment", "There is no such attachment.")
 
     def add_message(
         self,
@@ -320,33 +283,6 @@ class Desk:
                 (ticket, seq, now, requester or actor, channel, text, operation),
             )
         return ticket
-
-    def merge(self, actor: str, ticket: int, into: int) -> None:
-        """Move a conversation to another ticket, and links and watchers with it; the ticket is gone then."""
-        sql, seq = self.storage.sql, self._advance(into)
-        mine, other = self._row(str(ticket), ""), self._row(str(into), "")
-        sql.execute("UPDATE messages SET ticket = ?, seq = ? WHERE ticket = ?", (into, seq, ticket))
-        watchers = list(dict.fromkeys(_texts(other["watchers"]) + _texts(mine["watchers"])))
-        if mine["requester"] and mine["requester"] not in (other["requester"], *watchers):
-            watchers.append(mine["requester"])
-        sql.execute(
-            "UPDATE tickets SET watchers = ?, minutes = minutes + ? WHERE id = ?",
-            (msgspec.json.encode(watchers).decode(), mine["minutes"], into),
-        )
-        sql.execute(
-            "INSERT INTO events(ticket, seq, at, actor, field, old, new)"
-            " VALUES(?, ?, ?, ?, 'merged', NULL, ?)",
-            (into, seq, self.storage.now(), actor, f"TD-{ticket}"),
-        )
-        self.links.move(actor, ticket, into)
-        self.remove(str(ticket), TombstoneReason.MERGED, str(into))
-
-    def _may_merge(self, ticket: int, into: str) -> None:
-        if row_id(into) == ticket:
-            raise invalid(("merge_into",), "A ticket cannot be merged into itself.")
-        found = self.storage.sql.execute("SELECT gone FROM tickets WHERE id = ?", (row_id(into),)).fetchone()
-        if found is None or found["gone"]:
-            raise invalid(("merge_into",), f"There is no ticket {into!r} to merge into.")
 
     def remove(self, ticket_id: str, reason: TombstoneReason, merged_into: str = "") -> None:
         """Merge or delete a ticket: from now on it answers 410 and the feed has its tombstone."""
@@ -480,10 +416,6 @@ class Desk:
             (person, name or given, given, Role.REQUESTER, organisation, seq),
         )
         return person
-
-
-def _texts(stored: str) -> list[str]:
-    return msgspec.json.decode(stored, type=list[str])
 
 
 def _as_text(name: str, value: Any) -> str | None:

@@ -171,7 +171,7 @@ class DemoServer:
 
     async def attachment(self, request: Request) -> Response:
         """The bytes of a file. Whatever it is, it is sent as something to be saved and not shown."""
-        content, _ = self.desk.file(request.path_params["id"])
+        content, _ = self.desk.files.get(request.path_params["id"])
         headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
         return Response(content, headers=headers, media_type="application/octet-stream")
 

@@ -13,18 +13,18 @@ from typing import ClassVar
 from msgspec import Struct
 from textual import on
 from textual.app import ComposeResult as Widgets
-from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
-from techdesk.actions.filling import fill, open_places, values_of
+from techdesk.actions.filling import open_places
 from techdesk.model import Direction, Draft, FieldValue, Instant, OperationKind, Visibility
 from techdesk.screens.attaching import Attaching
+from techdesk.screens.canned import CannedReplies
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.dialog import Dialog
 from techdesk.screens.drafts import DraftKeeper
-from techdesk.screens.outside_editor import edit_outside
+from techdesk.screens.outside_editor import OutsideEditor
 from techdesk.screens.writing import Ending, FinishBar, Writing
 from techdesk.sla.evaluation import Metric, Verdict
 from techdesk.store.rows import Entry, TicketView
@@ -48,7 +48,7 @@ class ComposeResult(Struct, frozen=True):
     """Ids of the files that go with it."""
 
 
-class Compose(Attaching, Dialog[ComposeResult]):
+class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
     """One reply, note or notice of resolution. Gives None when it was left; the draft stays then."""
 
     CSS_PATH = "compose.tcss"
@@ -433,55 +433,5 @@ class Compose(Attaching, Dialog[ComposeResult]):
     _gaps_shown: tuple[str, ...] = ()
     """Placeholders without a value that the bar has warned of."""
 
-    def action_canned(self) -> None:
-        """Put a canned reply in at the cursor."""
-        from techdesk.screens.canned import canned_picker
-
-        texts = self.workbench.replies
-        if self.query_one(FinishBar).is_open:
-            self._edit()
-        if not texts:
-            self.say("There are no canned replies yet: add [replies.NAME] to the settings file.")
-            return
-
-        def chosen(name: str | None) -> None:
-            if name is not None and name in texts:
-                filled = fill(texts[name].text, values_of(self._view, self.workbench.me))
-                self._writing.insert(filled.text)
-                if filled.unknown:
-                    gaps = ", ".join(f"{{{each}?}}" for each in filled.unknown)
-                    self.say(f"Nothing is known for {gaps}: it stands marked in the text.")
-            self._writing.focus()
-
-        self.app.push_screen(canned_picker(texts), chosen)
-
     def action_context(self) -> None:
         self.query_one(LastMessage).next_size()
-
-    def action_editor(self) -> None:
-        writing = self._writing
-        commit = self.keep_draft()
-        folder = self.workbench.database.folder
-        try:
-            if commit is not None:
-                commit.result(timeout=5)
-            with self.app.suspend():
-                edited = edit_outside(writing.text, folder)
-        except SuspendNotSupported:
-            self.say("No editor can be started from here. Write in this field.")
-            return
-        except Exception as error:  # noqa: BLE001 - whatever kept the draft from the disk; the text stays here
-            self.say(f"The editor was not started: the draft could not be saved ({error}).")
-            return
-        self._take_back(writing, edited.text, edited.problem)
-
-    def _take_back(self, writing: Writing, text: str, problem: str) -> None:
-        if problem:
-            self.say(problem)
-        elif text != writing.text:
-            # An edit, not a new document: undo goes back to the text before the editor.
-            writing.replace(text, (0, 0), writing.document.end)
-            writing.move_cursor(writing.document.end)
-            self.keep_draft()
-        self._edit()
-        self.refresh(layout=True)

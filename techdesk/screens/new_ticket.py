@@ -5,7 +5,6 @@ Until the desk has numbered it, the ticket is called ``NEW-`` and its local key.
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -17,7 +16,6 @@ from textual.app import ComposeResult as Widgets
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
 from techdesk.actions.grading import PRIORITY, SEVERITY, axes
@@ -25,7 +23,7 @@ from techdesk.model import Channel, Draft, FieldValue, OperationKind, Person, Ro
 from techdesk.screens.choosing import queue_choices
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.dialog import Dialog
-from techdesk.screens.drafts import SAVE_AFTER
+from techdesk.screens.drafts import DraftKeeper
 from techdesk.screens.pick import Choice, Pick
 from techdesk.screens.writing import Ending, FinishBar, Writing
 from techdesk.text import safe_text
@@ -73,6 +71,11 @@ def missing(fields: dict[str, FieldValue], text: str, queues: int) -> tuple[str,
     return "", ""
 
 
+def _is_empty(draft: Draft) -> bool:
+    """Whether nothing was said yet: what is only chosen beforehand is no draft."""
+    return not draft.body.strip() and not draft.fields.get("subject") and not draft.fields.get("requester")
+
+
 class NewTicket(Dialog[NewTicketResult]):
     """The form of a new ticket. Gives None when it was left; what was typed stays as a draft then."""
 
@@ -102,8 +105,7 @@ class NewTicket(Dialog[NewTicketResult]):
         self._grades: dict[str, dict[str, str]] = {PRIORITY: {}, SEVERITY: {}}
         """By axis: level and words of each grade that the ticket's policy knows."""
         self._people: dict[str, Person] = {}
-        self._timer: Timer | None = None
-        self._saved: tuple[str, dict[str, FieldValue]] = ("", {})
+        self._drafts = DraftKeeper(self, self._draft, _is_empty, self._draft_told)
         self._subject = Input(
             placeholder="in a line, what it is about", compact=True, select_on_focus=False, id="new-subject"
         )
@@ -330,9 +332,7 @@ class NewTicket(Dialog[NewTicketResult]):
         return {name: value for name, value in found.items() if value not in ("", None)}
 
     def _changed(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(SAVE_AFTER, self.keep_draft, name="save draft")
+        self._drafts.touched()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -349,36 +349,27 @@ class NewTicket(Dialog[NewTicketResult]):
         event.stop()
         self.focus_next()
 
+    def _draft(self) -> Draft:
+        """What is filled in, as it would be kept."""
+        return Draft(
+            ticket=self._follows,
+            kind=OperationKind.CREATE,
+            body=self._writing.text,
+            fields=self.fields(),
+            updated=self.workbench.clock.now(),
+        )
+
     def keep_draft(self) -> Future[None] | None:
-        """Save what is filled in, now; None when it is saved already, or is nothing."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        now_filled = (self._writing.text, self.fields())
-        if now_filled == self._saved:
-            return None
-        self._saved = now_filled
-        text, fields = now_filled
-        if not text.strip() and not fields.get("subject") and not fields.get("requester"):
-            commit = self.workbench.writer.drop_draft(self._follows, OperationKind.CREATE)
-        else:
-            commit = self.workbench.writer.save_draft(
-                Draft(
-                    ticket=self._follows,
-                    kind=OperationKind.CREATE,
-                    body=text,
-                    fields=fields,
-                    updated=self.workbench.clock.now(),
-                )
-            )
-        return commit
+        """Save what is filled in, now; None when it is saved already."""
+        return self._drafts.keep()
 
     def save_work(self) -> None:
-        """Techdesk ends: the app calls this, also on a hang-up. Waits for the commit, a second at most."""
-        commit = self.keep_draft()
-        if commit is not None:
-            with contextlib.suppress(Exception):  # the screen is going; what went wrong is in the log
-                commit.result(timeout=1)
+        """Techdesk ends: the app calls this, also on a hang-up."""
+        self._drafts.wait()
+
+    def _draft_told(self, draft: Draft, error: BaseException | None) -> None:
+        if error is not None:
+            self.say(f"The draft is NOT saved: {error}. It is still here.")
 
     def on_unmount(self) -> None:
         if not self._answered:
@@ -387,7 +378,7 @@ class NewTicket(Dialog[NewTicketResult]):
     def _restore(self) -> None:
         draft = self.workbench.reader.draft(self._follows, OperationKind.CREATE)
         if draft is None:
-            self._saved = (self._writing.text, self.fields())
+            self._drafts.is_as_saved()
             return
         self._subject.value = str(draft.fields.get("subject", ""))
         self._writing.load_text(draft.body)
@@ -404,7 +395,7 @@ class NewTicket(Dialog[NewTicketResult]):
             }.get(name, person.name if person is not None else value)
             chooser.choose(value if words else "", words)
         self._show_organisation()
-        self._saved = (draft.body, self.fields())
+        self._drafts.is_as_saved()
         now = self.workbench.clock.now()
         self.say(f"draft of {clock_time(draft.updated, now)} restored")
 
@@ -501,6 +492,5 @@ class NewTicket(Dialog[NewTicketResult]):
         )
 
     def _drop(self) -> None:
-        self._saved = (self._writing.text, self.fields())
-        self.workbench.writer.drop_draft(self._follows, OperationKind.CREATE)
+        self._drafts.drop()
         self.answer(None)

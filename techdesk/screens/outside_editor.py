@@ -8,10 +8,19 @@ import secrets
 import shlex
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from textual.app import SuspendNotSupported
 
-from techdesk.screens.writing import typed_text
+from techdesk.screens.writing import Writing, typed_text
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from textual.app import App
+
+    from techdesk.actions.workbench import Workbench
 
 
 class Edited(Struct, frozen=True):
@@ -105,3 +114,46 @@ def _taken(text: str, path: Path, ended: int) -> Edited:
 
 def _said(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+class OutsideEditor:
+    """Mixed into a screen with one text: a key opens the editor on it."""
+
+    if TYPE_CHECKING:
+        app: App[Any]
+        _writing: Writing
+        refresh: Any
+
+        @property
+        def workbench(self) -> Workbench: ...
+        def keep_draft(self) -> Future[None] | None: ...
+        def say(self, words: str, *, passing: bool = False) -> None: ...
+        def _edit(self) -> None: ...
+
+    def action_editor(self) -> None:
+        writing = self._writing
+        commit = self.keep_draft()
+        folder = self.workbench.database.folder
+        try:
+            if commit is not None:
+                commit.result(timeout=5)
+            with self.app.suspend():
+                edited = edit_outside(writing.text, folder)
+        except SuspendNotSupported:
+            self.say("No editor can be started from here. Write in this field.")
+            return
+        except Exception as error:  # noqa: BLE001 - whatever kept the draft from the disk; the text stays here
+            self.say(f"The editor was not started: the draft could not be saved ({error}).")
+            return
+        self._take_back(writing, edited.text, edited.problem)
+
+    def _take_back(self, writing: Writing, text: str, problem: str) -> None:
+        if problem:
+            self.say(problem)
+        elif text != writing.text:
+            # An edit, not a new document: undo goes back to the text before the editor.
+            writing.replace(text, (0, 0), writing.document.end)
+            writing.move_cursor(writing.document.end)
+            self.keep_draft()
+        self._edit()
+        self.refresh(layout=True)

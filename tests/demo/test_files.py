@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from techdesk.demo.desk import FILES_BYTES
+from techdesk.demo.files import FILES_BYTES
 from tests.demo.client import Client
 
 OPEN = "state:dynamix:open"
