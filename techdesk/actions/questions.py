@@ -316,83 +316,6 @@ def record_values(kind: str, form: Form | None, answers: Mapping[str, str]) -> d
     return {"kind": kind, "fields": fields, "text": answers.get("text", "")}
 
 
-# Passing on
-
-
-def step_form(facts: Facts, evidence: Evidence, step_id: str) -> Form | None:
-    """One step of the escalation path: the master list, whether its contact was reached (Z5 to Z7)."""
-    policy = facts.policy
-    step = policy.rulebook.step(step_id) if policy is not None else None
-    if step is None:
-        return None
-    fields: list[Field] = []
-    if step.master_list and not evidence.records.of(records.MASTER_LIST, step=step.id):
-        fields.append(
-            Field(name="master_list", label="List of", hint="date of the master contact list you read")
-        )
-    fields += [
-        Field(name="reached", label="Reached", kind=FieldKind.CHOICE, options=(_YES, _NO), value="yes"),
-        Field(name="text", label="Concern", wanted=True, hint="what is wrong, in words"),
-    ]
-    title = f"{facts.number}: step {step.id}, {step.contact}"
-    return Form(title=title, fields=tuple(fields), yes="escalate")
-
-
-def team_form(facts: Facts, team_id: str) -> Form | None:
-    """The dedicated team: who escalates, and the status and reason that the text wants (DD6)."""
-    policy = facts.policy
-    team = next((t for t in policy.rulebook.teams if t.id == team_id), None) if policy is not None else None
-    if team is None:
-        return None
-    who = (_option(DESK, "the desk"), _option(CUSTOMER, "the customer"))
-    fields = (
-        Field(name=_ASKED, label="Asked by", kind=FieldKind.CHOICE, options=who, value=DESK),
-        Field(name="status", label="Status", hint="where the case stands now"),
-        Field(name="because", label="Reason", hint="why it has to go there"),
-    )
-    return Form(title=f"{facts.number}: {team.title}", fields=fields, yes="escalate")
-
-
-def step_values(step_id: str, answers: Mapping[str, str]) -> dict[str, Any]:
-    """What ``perform('ticket.escalate', ...)`` takes for a step."""
-    return {
-        "step": step_id,
-        "master_list": answers.get("master_list", "").strip(),
-        "reached": answers.get("reached") != "no",
-        "text": answers.get("text", ""),
-    }
-
-
-def team_values(team_id: str, answers: Mapping[str, str]) -> dict[str, Any]:
-    """What ``perform('ticket.escalate', ...)`` takes for a team."""
-    told = {"status": "description of the present status", "because": "reason for the escalation"}
-    missing = tuple(words for name, words in told.items() if not answers.get(name, "").strip())
-    text = "\n".join(answers[name].strip() for name in told if answers.get(name, "").strip())
-    asked = answers.get(_ASKED, DESK)
-    return {
-        "team": team_id,
-        "asked_by": asked,
-        "missing": missing,
-        "text": text,
-        "because": answers.get("because", ""),
-    }
-
-
-def hand_off_form(facts: Facts, evidence: Evidence, way_id: str) -> Form | None:
-    """A way to another support level: its condition, what is still open, and a reason that lets it pass."""
-    policy = facts.policy
-    ways = policy.rulebook.hand_offs if policy is not None else ()
-    way = next((each for each in ways if each.id == way_id), None)
-    if policy is None or way is None:
-        return None
-    checklist = policy.rulebook.checklist(way.checklist)
-    left = open_items(checklist, evidence.records) if checklist is not None else []
-    opened = f" Open: {', '.join(left)}." if left else ""
-    fields = (Field(name="text", label="Findings", hint="what the next level should know"), _BECAUSE)
-    title = f"{facts.number}: {way.giver} to {way.taker}"
-    return Form(title=title, fields=fields, note=f"{_sentence(way.condition)}{opened}", yes="hand over")
-
-
 def filled_in(text: str, row: Row) -> str:
     """A template of the policy with what the ticket tells; what a person has to say stands in brackets."""
     known = {"number": row.number, "customer": row.organisation_name, "subject": row.subject}
@@ -414,7 +337,3 @@ def _located(policy: Policy | None, *, wanted: bool) -> Field:
 
 def _option(option_id: str, label: str) -> Option:
     return Option(id=option_id, label=label)
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."

@@ -10,8 +10,9 @@ from msgspec import Struct
 from techdesk.model import Instant
 from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn
+from techdesk.sla.levels import Effect
 from techdesk.sla.policy import Policy
-from techdesk.sla.rulebook import Effect, Message, Rule
+from techdesk.sla.rulebook import Message, Rule
 
 
 class Case(Struct, frozen=True, kw_only=True):

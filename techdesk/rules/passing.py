@@ -6,8 +6,9 @@ from techdesk.rules import records
 from techdesk.rules.gate import Case, Gate, only, overridden, said, say
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn
 from techdesk.rules.wording import moment
+from techdesk.sla.levels import EscalationStep, HandOff, SupportLevel, Team, Window
 from techdesk.sla.policy import Policy
-from techdesk.sla.rulebook import Checklist, EscalationStep, HandOff, SupportLevel, Team, Window
+from techdesk.sla.rulebook import Checklist
 from techdesk.sla.steps import StepState
 
 HAND_OFF, ESCALATE = only("ticket.hand_off"), only("ticket.escalate")

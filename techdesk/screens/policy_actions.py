@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from techdesk.actions import questions
+from techdesk.actions import passing_questions, questions
 from techdesk.actions.outcomes import Queued, Refused
 from techdesk.model import OperationKind, Status
 from techdesk.rules import records
@@ -274,13 +274,13 @@ class PolicyActions:
             make: tuple[Form | None, str, Callable[[Mapping[str, str]], dict[str, Any]]]
             match kind:
                 case "step":
-                    form = questions.step_form(facts, evidence, name)
-                    make = (form, "ticket.escalate", lambda given: questions.step_values(name, given))
+                    form = passing_questions.step_form(facts, evidence, name)
+                    make = (form, "ticket.escalate", lambda given: passing_questions.step_values(name, given))
                 case "team":
-                    form = questions.team_form(facts, name)
-                    make = (form, "ticket.escalate", lambda given: questions.team_values(name, given))
+                    form = passing_questions.team_form(facts, name)
+                    make = (form, "ticket.escalate", lambda given: passing_questions.team_values(name, given))
                 case _:
-                    form = questions.hand_off_form(facts, evidence, name)
+                    form = passing_questions.hand_off_form(facts, evidence, name)
                     make = (form, "ticket.hand_off", lambda given: {"hand_off": name, **given})
             asked, action_id, values = make
             self._form(asked, lambda answers: self.perform(action_id, key, **values(answers)))

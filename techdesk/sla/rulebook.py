@@ -14,6 +14,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from techdesk.model import Channel
+from techdesk.sla.levels import Effect, EscalationStep, HandOff, SupportLevel, Team
 
 
 class RunBy(StrEnum):
@@ -23,14 +24,6 @@ class RunBy(StrEnum):
     GATE = "gate"  # a gate answers from the data that the rule uses
     SHOWN = "shown"  # it is shown, proposed, filled in or counted; nothing is refused
     PEOPLE = "people"  # only people can do it or know it: a client cannot run it
-
-
-class Effect(StrEnum):
-    """What happens where a rule is not kept."""
-
-    REFUSE = "refuse"
-    WARN = "warn"  # may be done after one more yes, which is logged with the rule's id
-    HINT = "hint"  # said, and nothing asked
 
 
 class Moment(StrEnum):
@@ -68,15 +61,6 @@ class CustomerFact(StrEnum):
     KEY_CONTACT = "key_contact"
     END_USER = "end_user"
     SERVICE_PROVIDER = "service_provider"
-
-
-class Window(StrEnum):
-    """How attempts to reach somebody have to lie in time."""
-
-    NONE = ""
-    ROLLING = "rolling"  # all inside one working day, counted from the first of them
-    SAME_DATE = "same_date"  # all on one working date
-    OVER = "over"  # a working day has passed since the first of them
 
 
 PLACEHOLDERS = frozenset((
@@ -187,59 +171,6 @@ class Checklist(Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
-class SupportLevel(Struct, frozen=True, kw_only=True):
-    """One of the teams that a ticket climbs through."""
-
-    id: str
-    title: str
-    party: str
-    """Who staffs it: ``provider`` or ``vendor``."""
-    reports_to: str = ""
-    """The level that hears of progress and completion."""
-    tells_user: bool = False
-    """Whether it may write to the person who reported the ticket."""
-    source: str = ""
-
-
-class HandOff(Struct, frozen=True, kw_only=True):
-    """A way from one support level to another."""
-
-    id: str
-    giver: str
-    taker: str
-    kind: str
-    """``fault`` or ``request``."""
-    condition: str
-    """In words, for the dialog."""
-    checklist: str = ""
-    """The checklist that has to be complete first."""
-    located: tuple[str, ...] = ()
-    """Where the fault may lie: ``server``, ``unclear``; empty asks nothing."""
-    immediate: bool = False
-    """Done at once, without the tests that other ways ask for."""
-    source: str = ""
-
-
-class EscalationStep(Struct, frozen=True, kw_only=True):
-    """One step of an escalation path: when the next person up may be asked."""
-
-    id: str
-    contact: str
-    """Role; the site fills in who that is."""
-    after: str = ""
-    """The step that has to be recorded before."""
-    attempts: int = 0
-    """Failed attempts to reach the contact of the step before; 0 where no attempt is needed."""
-    window: Window = Window.NONE
-    progress_days: int = 0
-    """Working days that the contact of the step before has had, once reached; 0: there is no such way."""
-    calendar: str = ""
-    """The working days that are counted."""
-    master_list: bool = False
-    """Whether somebody has to confirm that the master contact list was read."""
-    source: str = ""
-
-
 class Resolution(Struct, frozen=True, kw_only=True):
     """A way in which work on a ticket ends."""
 
@@ -299,22 +230,6 @@ class OutageCause(Struct, frozen=True, kw_only=True):
     id: str
     label: str
     counts: bool
-    source: str = ""
-
-
-class Team(Struct, frozen=True, kw_only=True):
-    """Who should own certain tickets."""
-
-    id: str
-    title: str
-    severity: tuple[int, ...] = ()
-    priority: tuple[int, ...] = ()
-    kind: tuple[str, ...] = ()
-    escalated: bool = False
-    """Also critical escalations by the customer, whatever their grade."""
-    prefer: tuple[str, ...] = ()
-    """Roles that the picker puts first."""
-    effect: Effect = Effect.WARN
     source: str = ""
 
 

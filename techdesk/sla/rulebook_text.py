@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from techdesk.sla.levels import EscalationStep, HandOff, SupportLevel, Team, Window
 from techdesk.sla.policy_struct import read
 from techdesk.sla.policy_table import Table
 from techdesk.sla.rulebook import (
@@ -15,10 +16,8 @@ from techdesk.sla.rulebook import (
     Checklist,
     Contradiction,
     Entitlement,
-    EscalationStep,
     Exclusion,
     FollowUp,
-    HandOff,
     OutageCause,
     ProductVersion,
     RecordKind,
@@ -27,10 +26,7 @@ from techdesk.sla.rulebook import (
     Rule,
     Rulebook,
     RunBy,
-    SupportLevel,
-    Team,
     Template,
-    Window,
     placeholders,
 )
 

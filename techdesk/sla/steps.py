@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from techdesk.model import Instant
 from techdesk.sla.calendar import Calendar
-from techdesk.sla.rulebook import EscalationStep, Window
+from techdesk.sla.levels import EscalationStep, Window
 
 
 class Attempt(Struct, frozen=True, kw_only=True):

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from techdesk.sla.evaluation import Level, Metric, Urgency, Verdict
+from techdesk.sla.levels import Effect
 from techdesk.sla.policy import Need, Policy
-from techdesk.sla.rulebook import CustomerFact, Effect
+from techdesk.sla.rulebook import CustomerFact
 from techdesk.work.policy_check import support_ends
 from tests.policies.running import Desk, choosing
 from tests.sla.policies import customer, one, reply

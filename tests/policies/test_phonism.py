@@ -8,7 +8,8 @@ import pytest
 
 from techdesk.model import Channel, Status
 from techdesk.sla.evaluation import Verdict
-from techdesk.sla.rulebook import CustomerFact, Effect
+from techdesk.sla.levels import Effect
+from techdesk.sla.rulebook import CustomerFact
 from tests.policies.running import Desk, choosing
 from tests.sla.policies import note, reply
 from tests.sla.policies import status as changed

@@ -9,8 +9,9 @@ import pytest
 
 from techdesk.model import Channel, Status
 from techdesk.sla.evaluation import Level, Urgency, Verdict
+from techdesk.sla.levels import Effect
 from techdesk.sla.policy import Policy, Reopen
-from techdesk.sla.rulebook import Effect, Weight
+from techdesk.sla.rulebook import Weight
 from tests.policies.running import Desk, choosing
 from tests.sla.policies import reply
 from tests.sla.policies import status as changed

@@ -8,8 +8,8 @@ import pytest
 
 from techdesk.policies.book import PolicyBook
 from techdesk.sla.evaluation import Urgency, Verdict
+from techdesk.sla.levels import Effect
 from techdesk.sla.policy import Policy
-from techdesk.sla.rulebook import Effect
 from techdesk.sla.steps import Attempt, StepState, step_state
 from tests.policies.running import Desk, choosing
 

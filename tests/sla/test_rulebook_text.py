@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from techdesk.sla.levels import Effect
 from techdesk.sla.policy import Policy
 from techdesk.sla.policy_table import PolicyError
 from techdesk.sla.policy_text import parse_policy
-from techdesk.sla.rulebook import Effect, Message, Moment, RunBy, Weight
+from techdesk.sla.rulebook import Message, Moment, RunBy, Weight
 from tests.sla.policies import HEAD, target
 
 RULE = '[[rules]]\nid = "T1"\nsection = "1"\nsays = "x"\nrun_by = ["gate"]\n'
