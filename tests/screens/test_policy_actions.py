@@ -22,6 +22,8 @@ from techdesk.screens.ticket import TicketScreen
 from tests.actions.conftest import Bench
 from tests.screens.desk_fixture import berlin, drive, screen_text
 
+ASKED_BY = ("up", "up")
+"""From the reason, where the form of a grade begins, to who asks for it."""
 TO_TEXT = ("tab",) * 6
 """From the subject of a new ticket to its message."""
 SIZES = pytest.mark.parametrize("size", [(80, 24), (60, 20)])
@@ -90,7 +92,7 @@ def knows(bench: Bench, name: str, **facts: Any) -> None:
 
 def test_a_correction_of_the_desks_own_has_a_reason_that_is_recorded(bench: Bench) -> None:
     """D3: the technician's own correction needs a reason."""
-    on_ticket(bench, "TD-2", "p", "1", "tab", "tab", *"site down", "enter", "y")
+    on_ticket(bench, "TD-2", "p", "1", *"site down", "enter", "y")
     assert [operation.sets for operation in queued(bench, "TD-2") if operation.sets] == [{"priority": 1}]
     (reason,) = notes(bench, "TD-2")
     assert reason == {
@@ -111,10 +113,10 @@ def test_without_a_reason_it_is_asked_once_more(bench: Bench) -> None:
 
 def test_a_customers_wish_by_e_mail_is_refused_and_the_words_to_call_are_offered(bench: Bench) -> None:
     """D3: by phone only; the reply that says so is written at one more key."""
-    _, shown = on_ticket(bench, "TD-2", "p", "1", "space", "space", "enter")
+    _, shown = on_ticket(bench, "TD-2", "p", "1", *ASKED_BY, "space", "space", "enter")
     assert top(bench) is Confirm
     assert "A change of priority by e-mail is not accepted" in plain(shown[-1])
-    _, shown = on_ticket(bench, "TD-2", "p", "1", "space", "space", "enter", "y")
+    _, shown = on_ticket(bench, "TD-2", "p", "1", *ASKED_BY, "space", "space", "enter", "y")
     assert top(bench) is Compose
     assert "Please call us" in shown[-1]
     assert not bench.workbench.reader.operations(ticket=bench.key("TD-2"))
@@ -124,14 +126,14 @@ def test_a_caller_without_access_changes_nothing(bench: Bench) -> None:
     """D21 at the keys: the customer asks on the phone, and the caller is not of the account's contacts."""
     knows(bench, "Dunmore Cloud", account_wide=("kim",))
     caller = ("tab", *["backspace"] * 10, *"pat@dunmore.example")
-    _, shown = on_ticket(bench, "TD-2", "p", "1", "space", *caller, "enter")
+    _, shown = on_ticket(bench, "TD-2", "p", "1", *ASKED_BY, "space", *caller, "enter")
     assert top(bench) is TicketScreen
     assert "has no account-wide access" in plain(shown[-1])
     assert not bench.workbench.reader.operations(ticket=bench.key("TD-2"))
 
 
 def test_the_contact_on_the_phone_changes_it(bench: Bench) -> None:
-    on_ticket(bench, "TD-2", "+", "space", "enter", "y")
+    on_ticket(bench, "TD-2", "+", *ASKED_BY, "space", "enter", "y")
     (reason,) = notes(bench, "TD-2")
     assert (reason["asked by"], reason["channel"], reason["caller"]) == ("customer", "phone", "Kim Lee")
     assert bench.workbench.reader.row(bench.key("TD-2")).priority == 1  # type: ignore[union-attr]
