@@ -53,11 +53,11 @@ def _owner_words(
     person: Person, load: Load | None, is_current: bool, queue: str, customers: CustomerBook
 ) -> str:
     words = ["has it now"] if is_current else []
-    words += [team for team in sorted(customers.teams) if customers.in_team(team, person)]
     if load is not None:
-        if load.here and queue:
-            words.append(f"{load.here:,} in {queue}")
         words.append(f"{load.open:,} open")
+    words += [team for team in sorted(customers.teams) if customers.in_team(team, person)]
+    if load is not None and load.here and queue:
+        words.append(f"{load.here:,} in {queue}")
     return " · ".join(words)
 
 
