@@ -103,7 +103,8 @@ class _Checking:
                 remedy = near(name, (act.id for act in ACTIONS))
                 self._wrong(name, f"there is no action '{name}'", f"{remedy}'techdesk keys' lists them all.")
         keymap = Keymap(profile=self._settings.profile, moved=moved)
-        if not self.problems:
+        # The profiles that ship have no clash, which a test holds; looking takes a tenth of a start.
+        if self._settings.moved and not self.problems:
             self._check_clashes(keymap)
             self._check_ways_out(keymap)
         return keymap
