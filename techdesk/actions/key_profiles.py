@@ -10,7 +10,6 @@ Profile = Mapping[str, tuple[tuple[str, ...], str]]
 MUTT: Profile = {
     "list.open": (("enter", "space"), "mutt shows a message with either"),
     "list.top": (("=", "g g", "home"), "mutt: first entry"),
-    "list.page_down": (("Z", "pagedown", "ctrl+d"), "mutt pages with z and Z; z shows the preview here"),
     "list.sort": (("o", ","), "mutt: sort"),
     "marks.next": (("t",), "mutt tags, and goes to the next entry"),
     "marks.toggle": (("x",), "t tags and goes down; this one stays"),

@@ -287,11 +287,11 @@ class QueueScreen(ViewCounts):
             (f" {counted}", ""),
             *self.mark_pieces(),
         ]
-        if self._order:
-            left.append((f"  by {order_words(self._order)}", "header-line--quiet"))
         if self._limit:
             left.append((f"  limit: {self._limit}", "header-line--limit"))
             left.append((f"  {self.key_for(action('list.clear'))} clears", "header-line--quiet"))
+        if self._order:
+            left.append((f"  by {order_words(self._order)}", "header-line--quiet"))
         news: list[Piece] = [(f"+{self._news} new ", "header-line--news")] if self._news else []
         self.show_header(left, [*news, *self.mark_news()])
 

@@ -55,17 +55,20 @@ def wrap(text: str, width: int) -> list[str]:
     cells = cell_len(text)
     if cells <= width:
         return [text.rstrip(" ")]
-    if cells == len(text) and text.isprintable() and not _JOINERS.search(text):
+    if cells == len(text) and text.isprintable() and not _NOT_ONE_CELL.search(text):
         edges: Sequence[int] = range(len(text) + 1)
         sizes = None
     else:
         spans, _ = split_graphemes(text)
         edges = [start for start, _, _ in spans] + [len(text)]
-        sizes = [size for _, _, size in spans]
+        # Joiners with nothing before them are counted differently alone and within a text: the larger counts.
+        sizes = [max(size, cell_len(text[start:end])) for start, end, size in spans]
     return list(_wrapped(text, width, edges, sizes))
 
 
-_JOINERS = re.compile("[\u200d\ufe0f]")
+_NOT_ONE_CELL = re.compile("[^ -\u02ff\u0370-\u0482\u048a-\u052f]")
+"""Outside Latin, Greek and Cyrillic a character may have two cells, or none: a text of as many cells as
+characters may still have both."""
 
 
 def _wrapped(text: str, width: int, edges: Sequence[int], sizes: Sequence[int] | None) -> Iterator[str]:

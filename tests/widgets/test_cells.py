@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -17,6 +17,8 @@ ANY_TEXT = st.one_of(
 
 
 @given(ANY_TEXT, st.integers(2, 40))
+@example("\u200d\u200d⺀0", 2)
+@example("0\u03010⺀", 2)
 def test_no_wrapped_line_is_wider_than_asked(text: str, width: int) -> None:
     lines = wrap_all(safe_lines(text), width)
     assert all(cell_len(line) <= width for line in lines)
