@@ -42,7 +42,11 @@ class ConflictsScreen(DeskScreen):
 
     def compose_body(self) -> ComposeResult:
         yield HeaderLine()
-        yield OperationList("Nothing waits for you.", "No change of yours met another, and none was refused.")
+        yield OperationList(
+            "Nothing waits for you.",
+            "No change of yours met another, and none was refused.",
+            lambda line, _: line.error,
+        )
         yield DisputeView({f"conflict.{name}": self._key_of(name) for name in _DECIDING})
 
     def _key_of(self, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -88,10 +88,12 @@ class OperationList(ScrollView, can_focus=True, inherit_bindings=False):
         self,
         empty: str = "Nothing waits to be sent.",
         why: str = "Everything that you did has reached the desk.",
+        told: Callable[[Pending, Instant], str] = standing,
     ) -> None:
-        """``empty`` and ``why``: the two sentences of an empty list."""
+        """``empty`` and ``why``: the two sentences of an empty list. ``told``: a line's second half."""
         super().__init__()
         self._empty = (empty, why)
+        self._told = told
         self.operations: list[Pending] = []
         self._cursor = 0
         self._now: Instant = 0
@@ -146,7 +148,7 @@ class OperationList(ScrollView, can_focus=True, inherit_bindings=False):
         """A second has passed: repaint the entries whose second line reads differently."""
         before, self._now = self._now, now
         for index, line in enumerate(self.operations):
-            if standing(line, before) != standing(line, now):
+            if self._told(line, before) != self._told(line, now):
                 self._refresh_entry(index)
 
     def _refresh_entry(self, index: int) -> None:
@@ -175,7 +177,7 @@ class OperationList(ScrollView, can_focus=True, inherit_bindings=False):
                 (f"  {line.subject}", "operation-list--quiet"),
             )
         else:
-            content = (("▌" if here else " ", ""), (" " * 10, ""), (standing(line, self._now), ""))
+            content = (("▌" if here else " ", ""), (" " * 10, ""), (self._told(line, self._now), ""))
         return paint(self, content, width, "operation-list--cursor" if here and part == 0 else "")
 
     def _empty_line(self, y: int, width: int) -> Strip:

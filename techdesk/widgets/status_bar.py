@@ -80,6 +80,9 @@ def connection(facts: Facts) -> list[Piece]:
             return [("NOT SYNCED", "status-bar--bad" if facts.connected else "status-bar--quiet")]
         case _:
             pass
+    if is_stale(state, now) and state.phase is SyncPhase.PULLING:
+        # Back after a while: the outbox counts down beside it, so it is no failure that the data are old.
+        return [("SYNCING", "status-bar--busy"), (f" data {age} old", "")]
     if is_stale(state, now):
         return [("SYNC OLD", "status-bar--bad"), (f" data {age} old", "")]
     verdict = "SYNC" if state.phase is SyncPhase.PULLING else "SYNC ok"
