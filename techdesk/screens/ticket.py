@@ -163,7 +163,13 @@ class TicketScreen(Meeting, Saving, DeskScreen):
         if view.row.unread and not self.read_only:
             self.workbench.writer.mark_read(view.row.key)
 
-    def _say_gone(self) -> None:
+    def _say_gone(self, before: TicketView | None = None) -> None:
+        base = before.base if before is not None else None
+        into = self.workbench.reader.merged_into(base.id) if base is not None else ""
+        if before is not None and into:
+            finds = f"{into} has its conversation now: q, then / {into} goes there."
+            self.say(f"{before.row.number} was merged. {finds}", severity="warning")
+            return
         self.say(
             "This ticket is no longer here: it was deleted, merged or moved out of reach.", severity="warning"
         )
@@ -177,7 +183,7 @@ class TicketScreen(Meeting, Saving, DeskScreen):
         self._show_facts(view, now)
         if view is None:
             if before is not None:
-                self._say_gone()
+                self._say_gone(before)
             return
         conversation = self._conversation
         total = view.message_count

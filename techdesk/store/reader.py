@@ -33,6 +33,7 @@ from techdesk.store import (
     marks,
     meta,
     standing,
+    tickets,
     unsent,
 )
 from techdesk.store.clocks import Clocks
@@ -106,6 +107,14 @@ class Reader(Lists):
             time_worked=fields.time_worked,
             merging_into=merging_into(self._connection, ticket.operations),
         )
+
+    def merged_into(self, ticket_id: str) -> str:
+        """Number of the ticket that one, by the desk's id, was merged into; empty where it was not."""
+        tombstone = tickets.tombstone_of(self._connection, ticket_id)
+        if tombstone is None or not tombstone.merged_into:
+            return ""
+        key = tickets.key_of_id(self._connection, tombstone.merged_into)
+        return safe_text(tombstone.merged_into if key is None else tickets.number_of(self._connection, key))
 
     def related(self, key: int, count: int = 60) -> list[Row]:
         """Tickets that may belong together with one: its requester's, then its customer's."""
