@@ -23,6 +23,7 @@ from techdesk.sync import engine, push
 from techdesk.sync.comparison import Comparison, Verdict
 from tests.sync.rough_desk import RoughDesk
 from tests.sync.simulate import outcome
+from tests.sync.simulation import schedule
 
 Patch = pytest.MonkeyPatch
 
@@ -204,30 +205,47 @@ def undo_of_what_was_sent(patch: Patch) -> None:
 SCHEDULES = 1_000
 A, C, D = Guarantee.A, Guarantee.C, Guarantee.D
 FAULTS: Iterable[tuple[Callable[[Patch], None], Guarantee, str, int]] = [
-    (new_key_for_each_retry, A, "doubled", 2),
+    (new_key_for_each_retry, A, "doubled", 0),
     (rebased_blindly, A, "clobbered", 0),
     (cursor_before_rows, A, "diverged", 19),
-    (newer_precondition_on_retry, A, "", 2),
+    (newer_precondition_on_retry, A, "", 6),
     (answer_revives_a_deleted_row, A, "", 5),
     (customer_ignored, A, "clobbered", 0),
     (doubt_taken_for_done, A, "lost", 0),
-    (marked_after_sending, A, "traced", 358),
-    (generation_lowered_by_an_answer, A, "diverged", 25),
+    (marked_after_sending, A, "traced", 0),
+    (generation_lowered_by_an_answer, A, "diverged", 8),
     (sweep_ends_at_the_feed_of_now, A, "diverged", 27),
     (conflict_decided_by_the_machine, A, "lost", 0),
     (key_resent_after_its_life, A, "doubled", 28),
     (lower_version_taken, A, "diverged", 468),
     (restored_history_not_renewed, A, "diverged", 23),
-    (message_answer_hides_what_came_before, A, "clobbered", 13),
+    (message_answer_hides_what_came_before, A, "clobbered", 18),
     (sent_again_without_a_look, C, "doubled", 1),
     (overwriting_is_not_told, D, "clobbered", 13),
-    (never_swept, D, "diverged", 15),
-    (looked_for_too_soon, C, "doubled", 19),
+    (never_swept, D, "diverged", 2),
+    (looked_for_too_soon, C, "doubled", 3),
     (out_of_order, A, "misordered", 1),
     (deletions_overlooked, A, "diverged", 10),
-    (unseen_rows_kept_by_a_sweep, A, "diverged", 23),
-    (undo_of_what_was_sent, A, "traced", 2),
+    (unseen_rows_kept_by_a_sweep, A, "diverged", 4),
+    (undo_of_what_was_sent, A, "traced", 0),
 ]
+
+
+OFTEN: dict[Callable[[Patch], None], dict[str, float]] = {
+    marked_after_sending: {"undo": 25, "hand_over": 15},
+    answer_revives_a_deleted_row: {"delete": 8},
+    key_resent_after_its_life: {"days": 6},
+    sweep_ends_at_the_feed_of_now: {"forget": 6, "compact": 3},
+    generation_lowered_by_an_answer: {"forget": 6, "delete": 5},
+    lower_version_taken: {"colleague": 40, "hand_over": 8},
+    restored_history_not_renewed: {"backup": 4, "restore": 3},
+    message_answer_hides_what_came_before: {"colleague": 40, "customer": 25},
+    deletions_overlooked: {"delete": 6, "merge": 3},
+    unseen_rows_kept_by_a_sweep: {"delete": 6, "forget": 4},
+    undo_of_what_was_sent: {"undo": 15},
+    never_swept: {"delete": 6},
+}
+"""What has to happen for a fault to show, and is made to happen more often than in a usual day."""
 
 
 @pytest.mark.parametrize(("plant", "guarantee", "complaint", "likely"), FAULTS)
@@ -236,7 +254,8 @@ def test_the_fault_is_caught(
 ) -> None:
     plant(monkeypatch)
     for seed in (likely, *range(SCHEDULES)):
-        if any(each.startswith(complaint) for each in outcome(seed, guarantee)):
+        steps = schedule(seed, **OFTEN.get(plant, {}))
+        if any(each.startswith(complaint) for each in outcome(seed, guarantee, steps)):
             print(f"caught by seed {seed}")
             return
     pytest.fail(f"{plant.__name__} got through {SCHEDULES} schedules")
