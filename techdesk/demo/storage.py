@@ -190,9 +190,15 @@ class Storage:
         The origin becomes now. What happened after the old origin (the technician's own work, the script)
         would lie in the future then and is set to now; its order is kept by the ids. Every version counts one
         up and the epoch is a new one, so each client sweeps. The script begins anew.
+
+        Not while somebody is at work: a run of thousands of closures that a kill -9 has cut goes on where it
+        was, and would meet customers' messages at other times than it was decided on.
         """
         now = self.clock.now()
         if 0 <= now - self.origin <= STALE_AFTER:
+            return False
+        worked = self.sql.execute("SELECT max(at) FROM answers").fetchone()[0]
+        if worked is not None and 0 <= self.now() - int(worked) <= STALE_AFTER:
             return False
         with self.transaction():
             self.sql.execute(

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from techdesk.screens.desk_app import DeskApp
     from techdesk.store.reader import Reader
 
-_WINDOW = 15
-"""Seconds over which the rate is taken."""
+_WINDOW, _LEAST = 15, 4
+"""Seconds over which the rate is taken, and those that it takes at least to say one."""
+_EXPECTED = 10
+"""Seconds for which a run is looked for that is just being written."""
 
 
 class BulkWatch:
@@ -27,6 +29,7 @@ class BulkWatch:
         self._settled: deque[tuple[Instant, int]] = deque()
         self._reading = False
         self._seen_running: set[str] = set()
+        self._until: Instant = 0
         self.view: BatchView | None = None
         """The newest run, as it was read last."""
         self.tickets: list[BatchTicket] = []
@@ -37,13 +40,14 @@ class BulkWatch:
         """The run that is under way."""
         return self.view if self.view is not None and self.view.ended is None else None
 
-    def follow(self, view: BatchView | None = None) -> None:
-        """Look at once, for instance at the start and when a run was queued."""
+    def follow(self) -> None:
+        """Look at once and for a while, for instance at the start and when a run is being queued."""
+        self._until = self._desk.now + _EXPECTED
         self._read()
 
     def tick(self) -> None:
         """A second has passed."""
-        if self._seen_running or self.running is not None:
+        if self._seen_running or self.running is not None or self._desk.now < self._until:
             self._read()
 
     def _read(self) -> None:
@@ -88,7 +92,7 @@ class BulkWatch:
         if len(self._settled) < 2:
             return 0.0
         (first, before), (last, after) = self._settled[0], self._settled[-1]
-        return (after - before) / (last - first) if last > first else 0.0
+        return (after - before) / (last - first) if last - first >= _LEAST else 0.0
 
     def seconds_left(self) -> int | None:
         """How long it takes at this rate; None where nobody can tell."""

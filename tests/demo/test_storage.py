@@ -78,6 +78,20 @@ def test_old_data_move_to_the_present(path: Path) -> None:
     second.close()
 
 
+def test_nothing_moves_under_somebody_who_is_at_work(path: Path) -> None:
+    """A long bulk run that a kill -9 has cut meets its tickets as they were."""
+    first = reopened(path, NOW + 100)
+    epoch = first.epoch
+    first.sql.execute("INSERT INTO answers VALUES('bea', 'key', '', 200, x'', ?)", (STALE_AFTER + 500,))
+    first.close()
+    second = reopened(path, NOW + STALE_AFTER + 600)
+    assert second.epoch == epoch
+    second.close()
+    third = reopened(path, NOW + 2 * STALE_AFTER + 501)
+    assert third.epoch != epoch
+    third.close()
+
+
 def test_a_clock_that_was_set_back_moves_the_data_too(path: Path) -> None:
     storage = reopened(path, NOW - 86_400)
     (ticket,) = everything(storage).tickets
