@@ -45,7 +45,9 @@ class TerminalApp(App[Answer]):
     def __init__(self, *, driver_class: type[Driver] | None = None, driver: str = "") -> None:
         """``driver``: ``stock`` for Textual's own; TECHDESK_DRIVER goes before it."""
         self._driver_wish = os.environ.get("TECHDESK_DRIVER") or driver
-        if not wants_no_color(os.environ):
+        if wants_no_color(os.environ):
+            os.environ["NO_COLOR"] = "1"  # all that Textual looks at
+        else:
             os.environ.pop("NO_COLOR", None)  # Textual would take an empty one for a wish
         super().__init__(driver_class=driver_class)
         self.register_theme(SIXTEEN)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+_COLOURLESS = ("vt100", "vt102", "vt220", "vt320", "xterm-mono", "linux-m")
+
 
 def wants_no_color(environ: Mapping[str, str]) -> bool:
-    """Whether the user wants no colour: NO_COLOR with any value but the empty one (no-color.org)."""
-    return bool(environ.get("NO_COLOR"))
+    """Whether there is to be no colour: NO_COLOR with any value but the empty one (no-color.org), or a
+    terminal that has none."""
+    return bool(environ.get("NO_COLOR")) or environ.get("TERM", "") in _COLOURLESS
 
 
 def unusable(environ: Mapping[str, str], *, is_terminal: bool) -> str:

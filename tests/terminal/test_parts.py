@@ -29,7 +29,14 @@ def test_a_text_cannot_break_out_of_the_sequence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "wish"), [({}, False), ({"NO_COLOR": ""}, False), ({"NO_COLOR": "1"}, True)]
+    ("environ", "wish"),
+    [
+        ({}, False),
+        ({"NO_COLOR": ""}, False),
+        ({"NO_COLOR": "1"}, True),
+        ({"TERM": "vt100"}, True),
+        ({"TERM": "linux"}, False),
+    ],
 )
 def test_no_color(environ: dict[str, str], wish: bool) -> None:
     assert wants_no_color(environ) is wish

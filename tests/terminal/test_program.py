@@ -207,7 +207,15 @@ def test_two_of_them_on_one_profile_see_each_other_s_changes(places: Places, des
         settled(other, desk, number, priority=3)
 
 
-@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "linux", "COLORTERM": ""}])
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"NO_COLOR": "1"},
+        {"TERM": "linux", "COLORTERM": ""},
+        {"TERM": "screen", "COLORTERM": ""},
+        {"TERM": "vt100", "COLORTERM": ""},
+    ],
+)
 def test_without_many_colours_every_state_can_be_told(
     places: Places, desk: Desk, variables: dict[str, str]
 ) -> None:
@@ -216,3 +224,6 @@ def test_without_many_colours_every_state_can_be_told(
         screen = session.wait_for(r"!! +-\d\d:\d\d ESC breached")
         assert re.search(r"\d RSP critical", screen)
         assert not re.search(rb"\x1b\[[0-9;]*[34]8;2;", bytes(session.output))
+        if variables.get("NO_COLOR") or variables.get("TERM") == "vt100":
+            colour = rb"\x1b\[(?:[0-9]+;)*(?:3[0-7]|4[0-7]|9[0-7]|10[0-7])(?:;[0-9]+)*m"
+            assert not re.search(colour, bytes(session.output))
