@@ -44,8 +44,8 @@ class PuttingOff:
         def perform(
             self, action_id: str, ticket: int | None, *, confirmed: bool = False, **values: Any
         ) -> Outcome: ...
-        def _decision(self, action_id: str, ticket: int, view: TicketView) -> Decision: ...
-        def _refuse(self, action_id: str, ticket: int | None, number: str, refusal: Refuse) -> Outcome: ...
+        def decision(self, action_id: str, ticket: int, view: TicketView) -> Decision: ...
+        def refuse(self, action_id: str, ticket: int | None, number: str, refusal: Refuse) -> Outcome: ...
 
     def snoozes(self) -> dict[int, Snooze]:
         """Tickets that this profile has put out of sight, by local key."""
@@ -87,11 +87,11 @@ class PuttingOff:
         until = int(values.get("until") or 0)
         refusal = self._cannot_snooze(row, until, now)
         if refusal is not None:
-            return self._refuse("ticket.snooze", ticket, row.number, refusal)
+            return self.refuse("ticket.snooze", ticket, row.number, refusal)
         due = self._due_before(ticket, until, now)
         if due and not confirmed:
             return Confirm(question=f"Snooze {row.number} {row.subject}?", detail=due, rule="generic.snooze")
-        decision = self._decision("ticket.snooze", ticket, view)
+        decision = self.decision("ticket.snooze", ticket, view)
         when = f"{datetime.fromtimestamp(until).astimezone():%Y-%m-%d %H:%M %Z}"
         record = Record(
             id=new_id(), kind=SNOOZE, at=now, by=self.me.id, fields={"until": str(until), "when": when}
