@@ -49,6 +49,8 @@ _NOT_DONE = {
     "conflict.move": "It is not carried over",
     "conflict.save": "It is not saved",
     "conflict.reopen": "{} is not reopened",
+    "bulk.go": "Nothing is done",
+    "run.go_on": "The others are not sent",
 }
 
 
