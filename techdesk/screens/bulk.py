@@ -323,6 +323,10 @@ class Bulk(DeskScreen):
     def do_app_leave(self) -> None:
         self.leave()
 
+    def do_go_queue(self) -> None:
+        self.leave()
+        self.desk.go("queue")
+
     def leave(self) -> None:
         """Back to where it was opened; nothing is changed, and the marks are as they were."""
         self.desk.close_bulk("Nothing was changed.")

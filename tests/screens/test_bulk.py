@@ -95,6 +95,16 @@ async def test_groups_are_shown_and_looked_into(desk: Desk) -> None:
     assert desk.workbench.reader.batches() == []
 
 
+async def test_the_queue_is_two_keys_away_from_a_preview(desk: Desk) -> None:
+    app = app_on(desk)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await previewed(pilot, "ticket.priority", [desk.key(1)], priority=3)
+        await pilot.press("g", "q")
+        await settled(pilot)
+        assert isinstance(app.screen, QueueScreen)
+        assert desk.workbench.reader.batches() == []
+
+
 async def test_yes_queues_the_run_and_the_refused_stay_marked(desk: Desk) -> None:
     keys = [desk.key(number) for number in (1, 2, 5, 30)]
     app = app_on(desk)
