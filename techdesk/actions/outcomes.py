@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Queued:
+
+class Queued(Struct, frozen=True, kw_only=True):
     """It is on its way.
 
     Acknowledged once ``commit`` has its result; an exception there means that it was not kept.
@@ -33,8 +33,7 @@ class Queued:
     """Said where undo can do nothing any more once it is sent: ``then it is final``."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True, kw_only=True):
     """It was not done, and nothing changed."""
 
     what: str
@@ -49,8 +48,7 @@ class Refused:
         return f"{self.what}: {self.why} {self.remedy}".strip()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Confirm:
+class Confirm(Struct, frozen=True, kw_only=True):
     """It can be done once a person says yes: call again with ``confirmed=True``."""
 
     question: str

@@ -14,7 +14,6 @@ from techdesk.actions.operations import new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued
 from techdesk.actions.snoozing import LONGEST, MEMORY, Snooze, read, written
 from techdesk.model import Instant, Status
-from techdesk.rules.records import SNOOZE, Record, encode
 from techdesk.rules.verdicts import Refuse
 from techdesk.sla.evaluation import Verdict as Running
 from techdesk.store.rows import Row, TicketView
@@ -83,6 +82,8 @@ class PuttingOff:
 
     def put_off(self, ticket: int, view: TicketView, values: Mapping[str, Any], confirmed: bool) -> Outcome:
         """A record for colleagues, on hold where it was open, and out of sight here until the hour."""
+        from techdesk.rules.records import SNOOZE, Record, encode
+
         row, now = view.row, self.clock.now()
         until = int(values.get("until") or 0)
         refusal = self._cannot_snooze(row, until, now)

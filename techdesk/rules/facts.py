@@ -179,8 +179,11 @@ def _closing(history: History, unsent: Sequence[Instant]) -> Evidence:
         return Evidence(last_customer_message=last_customer, resolved_at=resolved_at)
 
     answers = [at for at in customer if at > notice_at]
-    # Decided offline, notice and call arrive at the desk within one second: the call is no less a call.
-    calls = [m.at for m in history.messages if m.channel is Channel.PHONE and m.at >= notice_at]
+    # Decided offline, notice and call arrive at the desk within one second: then their order says which call
+    # came after the notice.
+    notices = [n for n, m in enumerate(history.messages) if m.at == notice_at and _is_inquiry(m)]
+    later = history.messages[max(notices, default=-1) + 1 :]
+    calls = [m.at for m in later if m.channel is Channel.PHONE and m.at >= notice_at]
     since = notice_at if last_customer is None else max(notice_at, last_customer + 1)
     return Evidence(
         last_customer_message=last_customer,

@@ -6,10 +6,33 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from techdesk.actions.registry import Action, actions_on
 from techdesk.screens.base import DeskScreen
+
+
+class Palette(CommandPalette):
+    """Textual's palette in the colours of the terminal."""
+
+    CSS = """
+    CommandPalette > Vertical { margin-top: 2; }
+    CommandPalette #--input { border: hkey $primary; }
+    CommandPalette SearchIcon { display: none; }
+    CommandPalette CommandInput { border: none; padding: 0 1; height: 1; }
+    CommandPalette CommandList {
+        border-top: none; border-bottom: hkey $primary; scrollbar-size: 0 1; background: $background;
+    }
+    CommandPalette CommandList:ansi > .option-list--option-highlighted {
+        color: ansi_bright_white; background: $primary; text-style: bold;
+    }
+    CommandPalette CommandList:nocolor > .option-list--option-highlighted { text-style: bold underline; }
+    """
+
+    def _action_command_list(self, action: str) -> None:
+        """Move in the list once it has lines: Textual looks for a page of one that is not laid out yet."""
+        if self.query_one(CommandList).scrollable_content_region.height:
+            super()._action_command_list(action)
 
 
 class ActionProvider(Provider):

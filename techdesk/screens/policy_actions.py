@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from techdesk.actions import passing_questions, questions
 from techdesk.actions.outcomes import Queued, Refused
 from techdesk.model import OperationKind, Status
-from techdesk.rules import records
 from techdesk.rules.verdicts import Refuse
 
 if TYPE_CHECKING:
@@ -121,6 +119,8 @@ class PolicyActions:
             self.perform(action_id, row.key)  # which says that this is the end of the scale
 
     def _grade(self, action_id: str, ticket: int, choice: GradeChoice) -> None:
+        from techdesk.actions import questions
+
         standing = self.workbench.standing(ticket)
         form = questions.grade_form(standing[0], choice) if standing is not None else None
         if form is None:
@@ -174,6 +174,8 @@ class PolicyActions:
     # Calls and facts
 
     def do_ticket_call(self) -> None:
+        from techdesk.actions import questions
+
         standing = self._standing()
         if standing is None:
             return
@@ -184,6 +186,8 @@ class PolicyActions:
         )
 
     def do_ticket_record(self) -> None:
+        from techdesk.actions import questions
+        from techdesk.rules import records
         from techdesk.screens.pick import Choice, Pick
 
         standing = self._standing()
@@ -212,6 +216,7 @@ class PolicyActions:
         self.app.push_screen(Pick(f"Note on {facts.number}", choices, typed=False), chosen)
 
     def _checklist(self, key: int, facts: Facts, evidence: Evidence) -> None:
+        from techdesk.actions import questions
         from techdesk.screens.pick import Choice, Pick
 
         lists = {each.id: each for each in questions.checklists(facts.policy)}
@@ -249,6 +254,7 @@ class PolicyActions:
 
     def _pass_on(self, *, with_path: bool) -> None:
         """Where a ticket can go: steps of the path, teams, other levels. The shut ones say why."""
+        from techdesk.actions import passing_questions
         from techdesk.screens.pick import Choice, Pick
 
         standing = self._standing()
@@ -295,6 +301,7 @@ class PolicyActions:
 
         ``write``: goes on with the way's id and the policy's words for it, if it has any.
         """
+        from techdesk.actions import questions
         from techdesk.screens.pick import Choice, Pick
 
         policy, row = self.workbench.policy(key), self.workbench.reader.row(key)

@@ -28,19 +28,6 @@ class TerminalApp(App[Answer]):
 
     # The palette and quitting are actions of the registry, with keys that a user may move.
     COMMAND_PALETTE_BINDING = ""
-    CSS = """
-    CommandPalette > Vertical { margin-top: 2; }
-    CommandPalette #--input { border: hkey $primary; }
-    CommandPalette SearchIcon { display: none; }
-    CommandPalette CommandInput { border: none; padding: 0 1; height: 1; }
-    CommandPalette CommandList {
-        border-top: none; border-bottom: hkey $primary; scrollbar-size: 0 1; background: $background;
-    }
-    CommandPalette CommandList:ansi > .option-list--option-highlighted {
-        color: ansi_bright_white; background: $primary; text-style: bold;
-    }
-    CommandPalette CommandList:nocolor > .option-list--option-highlighted { text-style: bold underline; }
-    """
 
     def __init__(self, *, driver_class: type[Driver] | None = None, driver: str = "") -> None:
         """``driver``: ``stock`` for Textual's own; TECHDESK_DRIVER goes before it."""

@@ -23,16 +23,26 @@ _SEEN_ON_BLANKS = {"4", "7", "9", "21", "51", "52", "53"}
 """Underlined, reversed, struck through, doubly underlined, framed, encircled, overlined."""
 
 
-_SURE = re.compile(
-    "[\x00-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2500-\u25ff\u2605"
-    "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*"
+_SURE = (
+    (0x00, 0x2FF),  # Latin
+    (0x370, 0x482),  # Greek, Cyrillic
+    (0x48A, 0x52F),
+    (0x2010, 0x2027),  # dashes, bullet, dots
+    (0x2190, 0x21FF),  # arrows
+    (0x2500, 0x25FF),  # lines, blocks
+    (0x2605, 0x2605),  # star
+    (0x3041, 0x3096),  # kana
+    (0x30A1, 0x30FA),
+    (0x4E00, 0x9FFF),  # Chinese characters
+    (0xAC00, 0xD7A3),  # Korean syllables
 )
 
 
 def sure_of_widths(frame: str) -> bool:
-    """Whether every character of a frame is one on whose width all terminals agree: one code point a cell,
-    Latin, Greek, Cyrillic, lines and blocks, or wide East Asian."""
-    return _SURE.fullmatch(frame) is not None
+    """Whether every character of a frame is one on whose width all terminals agree, one code point a cell."""
+    return frame.isascii() or all(
+        any(first <= ord(character) <= last for first, last in _SURE) for character in set(frame)
+    )
 
 
 @lru_cache(4096)

@@ -214,6 +214,19 @@ async def test_a_signal_saves_work_and_ends_with_its_code(desk: Desk) -> None:
         assert app.return_code == 129
 
 
+async def test_a_page_of_a_palette_that_has_no_lines_yet_is_nothing(desk: Desk) -> None:
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("colon")
+        palette = app.screen
+        commands = palette.query_one(CommandList)
+        commands.add_option("one")
+        for way in ("page_up", "page_down", "cursor_down", "first"):
+            palette._action_command_list(way)  # type: ignore[attr-defined]
+        assert app.is_running
+
+
 async def test_the_palette_has_every_action_with_its_key_or_its_reason(desk: Desk) -> None:
     app = TechdeskApp(desk.workbench, None, title="test")
     async with app.run_test(size=(80, 40)) as pilot:
