@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from techdesk.actions.operations import new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued
 from techdesk.actions.snoozing import LONGEST, MEMORY, Snooze, read, written
 from techdesk.model import Instant, Status
@@ -82,6 +81,7 @@ class PuttingOff:
 
     def put_off(self, ticket: int, view: TicketView, values: Mapping[str, Any], confirmed: bool) -> Outcome:
         """A record for colleagues, on hold where it was open, and out of sight here until the hour."""
+        from techdesk.actions.operations import new_id
         from techdesk.rules.records import SNOOZE, Record, encode
 
         row, now = view.row, self.clock.now()

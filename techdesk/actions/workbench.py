@@ -7,7 +7,7 @@ it is kept. What is refused is written to the journal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -73,8 +73,9 @@ class Workbench(PuttingOff):
         self.hold_seconds = settings.hold_seconds
         self.bulk_hold_seconds = max(BULK_HOLD, settings.hold_seconds)
         self.reader: Reader = database.reader()
-        self.capabilities: Capabilities | None = None
-        """What the desk can do; None until an adapter has been loaded, and then nothing is refused for it."""
+        self.remembered: Callable[[], Capabilities | None] = lambda: None
+        """Reads what the desk could do last time, once somebody asks and no adapter has been loaded."""
+        self._capabilities: Capabilities | None = None
         self.customers = CustomerBook() if customers is None else customers
         """What the site's files say of customers and teams."""
         self.replies: Mapping[str, Canned] = {}
@@ -82,6 +83,17 @@ class Workbench(PuttingOff):
         self.macros: Mapping[str, Macro] = {}
         """Macros of the settings, by name."""
         self._me: Person | None = None
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """What the desk can do; None where nobody knows yet, and then nothing is refused for it."""
+        if self._capabilities is None:
+            self._capabilities, self.remembered = self.remembered(), lambda: None
+        return self._capabilities
+
+    @capabilities.setter
+    def capabilities(self, found: Capabilities | None) -> None:
+        self._capabilities, self.remembered = found, lambda: None
 
     @property
     def writer(self) -> Writer:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -126,6 +125,8 @@ class PolicyBook:
 
         The cache keeps it beside the clocks that were computed, and computes them anew where it differs.
         """
+        from hashlib import sha256  # after the first paint
+
         told = sha256(repr((__version__, self._assignments, self._default)).encode())
         for folder in filter(None, (self._shipped, self._site)):
             for file in sorted(folder.rglob("*")):

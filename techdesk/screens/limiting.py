@@ -10,12 +10,12 @@ from textual import on
 from textual.timer import Timer
 
 from techdesk.query import Query, QueryError, explain, parse
-from techdesk.query.complete import LOOKED_UP, Known, Spot, accept, candidates, spot_at
 from techdesk.screens.finding import FIND_HELP, Finding, understood
 from techdesk.widgets.candidates import Offer
 from techdesk.widgets.limit_bar import LimitBar, Purpose
 
 if TYPE_CHECKING:
+    from techdesk.query.complete import Known, Spot
     from techdesk.store.reader import Reader
 
 _TYPING = 0.03
@@ -159,6 +159,8 @@ class Limiting(Finding):
 
     def _offer(self, text: str, cursor: int) -> None:
         """Offer what may stand at the cursor: at once what is known, and what the cache has as it is read."""
+        from techdesk.query.complete import LOOKED_UP, spot_at  # with the first letter
+
         spot = spot_at(text, cursor)
         known = self._known.get(spot.field, ()) if spot is not None else ()
         self._show_offers(text, spot, known)
@@ -183,6 +185,8 @@ class Limiting(Finding):
         self, text: str, spot: Spot | None, known: Sequence[Known], *, field: str | None = None
     ) -> None:
         """``field``: only where that is still the one being typed."""
+        from techdesk.query.complete import accept, candidates
+
         if field is not None and (spot is None or spot.field != field):
             return
         offers = []

@@ -13,12 +13,12 @@ from textual import events, on
 from techdesk.actions.registry import action
 from techdesk.screens.limiting import Limiting
 from techdesk.widgets.list_header import Headings
-from techdesk.widgets.preview import MESSAGES, Preview
 from techdesk.widgets.ticket_table import TicketTable
 
 if TYPE_CHECKING:
     from techdesk.store.reader import Reader
     from techdesk.store.rows import Entry, TicketView
+    from techdesk.widgets.preview import Preview
 
 WIDE = 120
 """Columns from which it stands at the right of the list, not below it."""
@@ -75,6 +75,8 @@ class Previewing(Limiting):
             self._preview.scroll_lines(direction * max(1, self._preview.size.height // 2))
 
     def _open_preview(self) -> None:
+        from techdesk.widgets.preview import Preview
+
         self._preview = Preview()
         self.mount(self._preview)
         self._arrange_preview()
@@ -101,6 +103,8 @@ class Previewing(Limiting):
         pane, key, now = self._preview, self.table.cursor_key, self.desk.now
         if pane is None or not pane.is_mounted:
             return
+        from techdesk.widgets.preview import MESSAGES
+
         if key is None:
             pane.show(None, (), now)
             return

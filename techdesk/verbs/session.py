@@ -182,7 +182,7 @@ class Session:
                 surface=self._surface,
                 customers=self.customers,
             )
-            self._workbench.capabilities = self._remembered()
+            self._workbench.remembered = self._remembered
             self._workbench.replies, self._workbench.macros = self._texts()
         return self._workbench
 

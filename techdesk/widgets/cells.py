@@ -28,6 +28,8 @@ def fit(text: str, width: int) -> str:
     """Exactly ``width`` cells: padded with spaces, or cut with an ellipsis."""
     if width <= 0:
         return ""
+    if text.isascii() and text.isprintable():  # one cell each, and most of what is ever shown
+        return text.ljust(width) if len(text) <= width else text[: width - 1] + ELLIPSIS
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     if width == 1:
