@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual.driver import Driver
 from textual.screen import Screen
@@ -22,7 +22,6 @@ from techdesk.model import Instant, OperationState
 from techdesk.query import VIEWS, View, parse
 from techdesk.screens.base import DeskScreen
 from techdesk.screens.bulk_watch import BulkWatch
-from techdesk.screens.palette import ActionProvider
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.reading import ReadingThread
 from techdesk.screens.terminal_app import TerminalApp
@@ -61,7 +60,6 @@ class TechdeskApp(TerminalApp[None]):
 
     # The queue is never pushed, so its styles come with the app's.
     CSS_PATH = "screens/queue.tcss"
-    COMMANDS: ClassVar[set[Any]] = {ActionProvider}
 
     def __init__(
         self,

@@ -332,10 +332,10 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
         self.desk.end()
 
     def do_app_palette(self) -> None:
-        from techdesk.screens.palette import Palette
+        from techdesk.screens.palette import ActionProvider, Palette
 
         if not Palette.is_open(self.app):
-            self.app.push_screen(Palette(id="--command-palette"))
+            self.app.push_screen(Palette([ActionProvider], id="--command-palette"))
 
     def do_app_help(self) -> None:
         from techdesk.screens.help import HelpScreen

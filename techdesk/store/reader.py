@@ -23,18 +23,12 @@ from techdesk.model import (
 from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
 from techdesk.store import (
-    batches,
     changes,
     conversation,
     effective,
-    files,
-    journal,
-    loads,
     marks,
     meta,
-    standing,
     tickets,
-    unsent,
 )
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar
@@ -56,6 +50,7 @@ from techdesk.text import safe_text, storable
 
 if TYPE_CHECKING:
     from techdesk.query.complete import Known
+    from techdesk.store import loads, standing
     from techdesk.store.disputes import Dispute
 
 
@@ -129,6 +124,8 @@ class Reader(Lists):
 
         A key that is not in the lists (any more) is left out. Read ``standing.CHUNK`` of them at a time.
         """
+        from techdesk.store import standing
+
         known: dict[str, Organisation | None] = {}
 
         def organisation(id: str) -> Organisation | None:  # noqa: A002 - the field's own name
@@ -190,14 +187,20 @@ class Reader(Lists):
 
         Without a ticket, what bulk runs still send is left out: ``batches`` tells of that in one line.
         """
+        from techdesk.store import unsent
+
         return unsent.operations(self._connection, ticket, open_only=open_only)
 
     def undoable(self) -> Pending | None:
         """The newest operation of which nothing can have reached the desk: undo leaves no trace there."""
+        from techdesk.store import unsent
+
         return unsent.undoable(self._connection)
 
     def last_sent(self, actor: str, *, since: Instant, batch: str = "") -> list[Pending]:
         """A person's newest batch that is done at the desk, decided since then; or that very batch."""
+        from techdesk.store import unsent
+
         return unsent.last_sent(self._connection, actor, since, batch)
 
     def dispute(self, operation: int) -> Dispute | None:
@@ -208,38 +211,56 @@ class Reader(Lists):
 
     def batch(self, batch: str) -> BatchView | None:
         """A bulk run with what has become of its tickets so far. Counting takes a while: read it aside."""
+        from techdesk.store import batches
+
         return batches.read(self._connection, batch)
 
     def batches(self, count: int = 20) -> list[BatchView]:
         """The newest bulk runs, newest first."""
+        from techdesk.store import batches
+
         return batches.newest(self._connection, count)
 
     def batch_of_plan(self, plan: str) -> str | None:
         """The run that a plan was applied as; None where it never was."""
+        from techdesk.store import batches
+
         return batches.applied(self._connection, plan)
 
     def batch_tickets(self, batch: str) -> list[BatchTicket]:
         """What has become of each ticket of a bulk run."""
+        from techdesk.store import batches
+
         return batches.tickets(self._connection, batch)
 
     def batch_document(self, batch: str) -> bytes:
         """The plan of a bulk run as it was stored."""
+        from techdesk.store import batches
+
         return batches.document(self._connection, batch)
 
     def unsent(self) -> int:
         """How many operations have not been settled, those of bulk runs included."""
+        from techdesk.store import unsent
+
         return unsent.count(self._connection)
 
     def draft(self, ticket: int | None, kind: OperationKind) -> Draft | None:
         """Unsent writing of one kind on a ticket; None for the ticket is a new ticket's first message."""
+        from techdesk.store import unsent
+
         return unsent.draft(self._connection, ticket, kind)
 
     def files(self, ids: Sequence[str]) -> tuple[Attachment, ...]:
         """Files that wait to be sent, without their bytes."""
+        from techdesk.store import files
+
         return files.named(self._connection, ids)
 
     def drafts(self) -> list[Draft]:
         """All unsent writing, newest first."""
+        from techdesk.store import unsent
+
         return unsent.drafts(self._connection)
 
     # Directory
@@ -288,11 +309,15 @@ class Reader(Lists):
 
     def owner_loads(self, queue: str, me: str) -> dict[str, loads.Load]:
         """How much each technician has to do, and who is likely for a ticket of this queue (its id)."""
+        from techdesk.store import loads
+
         people = [person.id for person in self.people(Role.TECHNICIAN)]
         return loads.of_owners(self._connection, people, queue, me)
 
     def queue_loads(self) -> dict[str, int]:
         """Open tickets of each queue, by its id."""
+        from techdesk.store import loads
+
         return loads.of_queues(self._connection, [queue.id for queue in self.queues()])
 
     def known_values(self, field: str, typed: str) -> list[Known]:
@@ -319,6 +344,8 @@ class Reader(Lists):
 
     def journal(self, *, since: Instant = 0, count: int = 500) -> list[JournalEntry]:
         """The newest ``count`` journal lines since ``since``, newest first."""
+        from techdesk.store import journal
+
         return journal.read(self._connection, since, count)
 
     def quarantine(self) -> list[tuple[str, str]]:
