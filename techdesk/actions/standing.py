@@ -13,7 +13,7 @@ from techdesk.rules.customer import Customer, CustomerBook
 from techdesk.rules.facts import Evidence, Facts, gather
 from techdesk.sla.history import History
 from techdesk.sla.policy import Policy
-from techdesk.sla.policy_table import PolicyError
+from techdesk.sla.policy_error import PolicyError
 from techdesk.sla.steps import StepState, step_state
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from techdesk import __version__
 from techdesk.model import Instant
 from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
-from techdesk.sla.policy_table import PolicyError
+from techdesk.sla.policy_error import PolicyError
 
 if (
     TYPE_CHECKING

@@ -15,7 +15,7 @@ from techdesk.model import Instant
 from techdesk.policies.public_holidays import PublicHolidays
 from techdesk.sla.history import History
 from techdesk.sla.policy import Policy
-from techdesk.sla.policy_table import PolicyError
+from techdesk.sla.policy_error import PolicyError
 from techdesk.sla.policy_text import Overlay, parse_overlay, parse_policy
 
 ARCHIVE = "archive"

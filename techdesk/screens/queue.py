@@ -61,6 +61,8 @@ class QueueScreen(ViewCounts):
     """The first screen, and the last one to leave."""
 
     where: ClassVar[Where] = Where.QUEUE
+    AUTO_FOCUS = ""
+    """The table is given the focus once, when it is put up; nothing has to be looked for."""
 
     def __init__(self, views: Sequence[View] = VIEWS) -> None:
         super().__init__(name="queue")

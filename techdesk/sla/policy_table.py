@@ -9,24 +9,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeVar
 
+from techdesk.sla.policy_error import PolicyError
 from techdesk.sla.policy_lines import Lines, Path
 
 Word = TypeVar("Word", bound=StrEnum)
 
 _DURATION = re.compile(r"(\d+)\s*(h|min|m|s)\b\s*")
 _UNITS = {"h": 3600, "min": 60, "m": 60, "s": 1}
-
-
-class PolicyError(ValueError):
-    """What is wrong with a policy file, where, and what is allowed there."""
-
-    def __init__(self, source: str, line: int, problem: str, allowed: str = "") -> None:
-        self.source = source
-        self.line = line
-        self.problem = problem
-        self.allowed = allowed
-        remedy = f"; allowed: {allowed}" if allowed else ""
-        super().__init__(f"{source}:{line}: {problem}{remedy}")
 
 
 class Document:

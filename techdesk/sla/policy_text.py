@@ -30,8 +30,9 @@ from techdesk.sla.policy import (
     Thresholds,
 )
 from techdesk.sla.policy_calendars import PublicHolidays, dates, no_public_holidays, read_calendars
+from techdesk.sla.policy_error import PolicyError
 from techdesk.sla.policy_struct import read
-from techdesk.sla.policy_table import Document, PolicyError, Table
+from techdesk.sla.policy_table import Document, Table
 from techdesk.sla.policy_targets import calendar_name, check_events, read_targets, read_thresholds
 from techdesk.sla.rulebook_text import read_rulebook
 

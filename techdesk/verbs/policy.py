@@ -14,7 +14,7 @@ import click
 from techdesk.clock import SystemClock
 from techdesk.config.places import config_folder
 from techdesk.policies.book import PolicyBook
-from techdesk.sla.policy_table import PolicyError
+from techdesk.sla.policy_error import PolicyError
 from techdesk.verbs.looking import find
 from techdesk.verbs.options import choices, common, seconds
 from techdesk.verbs.session import Session, need_session

@@ -12,7 +12,7 @@ from techdesk.policies.book import PolicyBook
 from techdesk.policies.public_holidays import PublicHolidays
 from techdesk.sla.calendar import CalendarSpec, unite
 from techdesk.sla.policy import GradedBy, Match, Policy, Target, TargetKind
-from techdesk.sla.policy_table import PolicyError
+from techdesk.sla.policy_error import PolicyError
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LAST_YEARS = 2

@@ -10,7 +10,7 @@ import msgspec
 from techdesk.policies.book import PolicyBook
 from techdesk.sla.cases import CaseResult, mismatches
 from techdesk.sla.policy import Match, Policy, Target
-from techdesk.sla.policy_table import PolicyError
+from techdesk.sla.policy_error import PolicyError
 from techdesk.work.policy_check import Note
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

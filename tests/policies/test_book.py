@@ -12,7 +12,7 @@ from techdesk.model import Status
 from techdesk.policies.book import Assignment, PolicyBook
 from techdesk.sla.evaluation import Urgency
 from techdesk.sla.history import History
-from techdesk.sla.policy_table import PolicyError
+from techdesk.sla.policy_error import PolicyError
 from tests.sla.policies import HEAD, target
 
 TICKET = History(created=1_000_000, status=Status.OPEN, priority=1)

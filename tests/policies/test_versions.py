@@ -10,7 +10,7 @@ import pytest
 from techdesk.model import Status
 from techdesk.policies.book import PolicyBook
 from techdesk.sla.history import Change, History
-from techdesk.sla.policy_table import PolicyError
+from techdesk.sla.policy_error import PolicyError
 from tests.policies.running import ticket
 from tests.sla.calendars import HOUR, at
 from tests.sla.policies import HEAD, priority, target

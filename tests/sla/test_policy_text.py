@@ -10,8 +10,8 @@ from techdesk.model import Channel, Status
 from techdesk.sla.calendar import DayMode
 from techdesk.sla.evaluation import Metric
 from techdesk.sla.policy import Need, OpenedWhen, StartEvent, StopEvent, TargetKind
+from techdesk.sla.policy_error import PolicyError
 from techdesk.sla.policy_lines import Lines
-from techdesk.sla.policy_table import PolicyError
 from techdesk.sla.policy_text import parse_overlay, parse_policy
 from tests.sla.policies import HEAD, policy, target
 

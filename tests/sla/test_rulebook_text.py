@@ -6,7 +6,7 @@ import pytest
 
 from techdesk.sla.levels import Effect
 from techdesk.sla.policy import Policy
-from techdesk.sla.policy_table import PolicyError
+from techdesk.sla.policy_error import PolicyError
 from techdesk.sla.policy_text import parse_policy
 from techdesk.sla.rulebook import Message, Moment, RunBy, Weight
 from tests.sla.policies import HEAD, target
