@@ -149,7 +149,8 @@ class SlaScreen(MarkedActions):
         self.load()
 
     def show_counters(self, counters: Counters) -> None:
-        self.query_one(CounterRow).show(counts_of(counters))
+        for row in self.query(CounterRow):  # none yet while the screen is being put up
+            row.show(counts_of(counters))
 
     def tick(self, now: Instant) -> None:
         super().tick(now)
@@ -162,5 +163,5 @@ class SlaScreen(MarkedActions):
         self.table.move_to(0)
 
     def on_resize(self, event: events.Resize) -> None:
-        self.query_one(CounterRow).set_class(event.size.height >= _ROOM_FOR_BIG, "-big")
+        self.query(CounterRow).set_class(event.size.height >= _ROOM_FOR_BIG, "-big")
         self._show_header()

@@ -22,6 +22,12 @@ TOGETHER = 10
 """Sequences on one desk, one after another."""
 
 
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that save a plan or a report write into the folder that the program runs in."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.mark.parametrize("first", range(0, 100, TOGETHER))
 async def test_a_hundred_sequences(tmp_path: Path, first: int) -> None:
     pressed = await play(tmp_path, first, TOGETHER, SIZES[first // TOGETHER % len(SIZES)])
