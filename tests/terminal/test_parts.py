@@ -17,7 +17,7 @@ from techdesk.terminal.signals import Hangup, exit_code
 def test_osc_52_bare_and_wrapped() -> None:
     plain = "\x1b]52;c;" + base64.b64encode(b"TD-10431").decode() + "\x07"
     assert copy_sequence("TD-10431", {}) == plain
-    tmux = copy_sequence("TD-10431", {"TMUX": "/tmp/x"})
+    tmux = copy_sequence("TD-10431", {"TMUX": "socket,1,0"})
     assert tmux == plain + "\x1bPtmux;\x1b" + plain + "\x1b\\"
     assert copy_sequence("TD-10431", {"STY": "1.x"}) == "\x1bP" + plain + "\x1b\\"
 
