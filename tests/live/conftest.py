@@ -76,9 +76,12 @@ def request_tracker(name: str = "", tickets: int = 0) -> Iterator[Asking]:
         subprocess.run([SCRIPTS / "stop.sh", folder], check=True, timeout=60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def asking() -> Iterator[Asking]:
-    """The one that most tests speak to."""
+    """The one that most tests speak to, with its tickets as they were made for each file of tests.
+
+    One file closes a hundred of them: what the next one finds must not hang on which came first.
+    """
     with request_tracker() as server:
         yield server
 
