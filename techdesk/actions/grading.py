@@ -47,8 +47,13 @@ class GradeChoice(Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """``2 Critical``, with its title where that says more."""
+        return f"{self.level} {self.name}"
+
+    @property
+    def name(self) -> str:
+        """``Critical``, with its title where that says more."""
         more = f" {self.title}" if self.title and self.title != self.label else ""
-        return f"{self.level} {self.label}{more}"
+        return f"{self.label}{more}"
 
     def detail(self, due: str = "") -> str:
         """Target, calendar, due time (in words, from the caller) and criteria in one line."""

@@ -122,7 +122,8 @@ class Performing:
             what = run.title
         commit = self._bench.writer.undo(newest.batch, self._now)
         words = f"taken back: {what}"
-        return Queued(batch=newest.batch, words=words, commit=commit, ticket=newest.ticket, can_undo=False)
+        ticket = newest.ticket if run is None else 0  # a run has no ticket of its own
+        return Queued(batch=newest.batch, words=words, commit=commit, ticket=ticket, can_undo=False)
 
     def last_sent(self, batch: str = "") -> list[Pending]:
         """The batch that reached the desk last, if that was lately; or that very batch."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import msgspec
 from textual import on
@@ -13,11 +13,12 @@ from textual.widgets import Static
 
 from techdesk.actions.registry import Where
 from techdesk.model import Instant
-from techdesk.screens.base import DeskScreen
 from techdesk.screens.bulk_watch import BulkWatch, span
+from techdesk.screens.entries import EntryScreen
 from techdesk.store.rows import BatchState, BatchTicket, BatchView
 from techdesk.widgets.cells import Line, fit
 from techdesk.widgets.entry_list import EntryList
+from techdesk.widgets.hint_bar import Hint, HintBar
 from techdesk.widgets.list_header import HeaderLine
 from techdesk.widgets.moments import clock_time, zone_label
 from techdesk.work.plans import Item, Outcome, Plan
@@ -31,10 +32,26 @@ _STATES = {
     "waiting": ("waiting", "entry-list--busy"),
     "sent": ("sent", "entry-list--busy"),
     "done": ("done", "entry-list--good"),
+    # What the plan had left alone
+    Outcome.REFUSED.value: ("refused", "entry-list--busy"),
+    Outcome.CHANGED.value: ("changed", "entry-list--busy"),
 }
+_NOT_DONE = ("conflict", "rejected", "dropped")
+_TOLD_ALL_THE_SAME = (
+    "{count:,} {has} had the message and {stand} as before: what the customer was told is not so."
+)
 
 
-class BulkRun(DeskScreen):
+class _Row(NamedTuple):
+    state: str
+    """Of the ticket in the run, or of its item in the plan."""
+    number: str
+    subject: str
+    words: str
+    ticket: int
+
+
+class BulkRun(EntryScreen):
     """Shows the newest run. It goes on without this screen, too."""
 
     where: ClassVar[Where] = Where.RUN
@@ -44,8 +61,7 @@ class BulkRun(DeskScreen):
         super().__init__(name="run")
         self._plan: Plan | None = None
         self._plan_of = ""
-        self._rows: list[tuple[str, str, str, str, int]] = []
-        """State, number, subject, words and key of each line."""
+        self._rows: list[_Row] = []
         self._source: tuple[Plan | None, list[BatchTicket]] = (None, [])
         """What the lines were made of."""
 
@@ -58,11 +74,6 @@ class BulkRun(DeskScreen):
         self.entries.focus()
         self.watch_run.follow()
         self.show_run()
-
-    @property
-    def entries(self) -> EntryList:
-        """The tickets that are worth a look."""
-        return self.query_one(EntryList)
 
     @property
     def watch_run(self) -> BulkWatch:
@@ -95,12 +106,15 @@ class BulkRun(DeskScreen):
             self._source = source
             self._rows = rows = self._lines_of(view)
             self.entries.show(len(rows), self._draw, empty="No ticket needs a look.")
+        hints, bar = self.hints(), self.query_one(HintBar)
+        if bar.hints != hints:
+            bar.show_hints(hints)
 
     def words(self, view: BatchView | None, now: Instant) -> list[str]:
         """How far it has come, and what can be done, in a few lines."""
         if view is None:
             return ["No bulk run has been made here yet: mark tickets, then press the key of a change."]
-        share = (view.settled + view.dropped) / max(view.tickets, 1)
+        share = view.settled / max(view.tickets, 1)  # what was given back is not done
         bar = "█" * round(share * _BAR) + "░" * (_BAR - round(share * _BAR))
         lines = [f"{bar} {view.settled:,} of {view.tickets:,}"]
         lines.append(counts(view))
@@ -109,7 +123,7 @@ class BulkRun(DeskScreen):
             lines.append(f"Being queued; nothing goes out before all of it is. {undo} takes it back.")
         elif view.ended is None and view.asks:
             go_on = self.key_of_action("run.go_on")
-            lines.append(f"The first {view.canary} have their answers: look at them.")
+            lines.append(f"The first {view.canary} have their answers, below: look at them.")
             lines.append(f"{go_on} sends the other {view.waiting:,}, {halt} gives them back.")
         elif view.ended is None and view.hold_until > now and not view.settled:
             lines.append(
@@ -126,8 +140,33 @@ class BulkRun(DeskScreen):
                 f"{halt} halts it after what is in flight; {self.key_of_action('app.leave')} leaves it going."
             )
         else:
+            told = sum(ticket.told and ticket.state in _NOT_DONE for ticket in self.watch_run.tickets)
+            if told:
+                lines.append(
+                    _TOLD_ALL_THE_SAME.format(
+                        count=told,
+                        has="has" if told == 1 else "have",
+                        stand="stands" if told == 1 else "stand",
+                    )
+                )
             lines.append(_ENDED[view.state] + f" {self.key_of_action('run.save')} saves a report.")
         return lines
+
+    def hints(self) -> list[Hint]:
+        """Only the keys that the run knows something to do with as it stands."""
+        view = self.watch_run.view
+        offered = dict(super().hints())
+        halt, undo = self.key_of_action("run.halt"), self.key_of_action("app.undo")
+        if view is None or not view.asks:
+            offered.pop(self.key_of_action("run.go_on"), None)
+        if view is None or view.ended is not None:
+            offered[halt] = "back"
+            offered.pop(undo, None)
+        if view is None:
+            offered.pop(self.key_of_action("run.save"), None)
+        if not self._rows:
+            offered.pop(self.key_of_action("list.open"), None)
+        return list(offered.items())
 
     def _load_plan(self, view: BatchView | None) -> None:
         """The plan of the run, once, in the reading thread."""
@@ -146,34 +185,45 @@ class BulkRun(DeskScreen):
             "bulk plan", lambda reader: document_of(reader.batch_document(batch)), take, lambda error: None
         )
 
-    def _lines_of(self, view: BatchView | None) -> list[tuple[str, str, str, str, int]]:
-        """Tickets that were not done, the desk's answers first, then what the plan had refused."""
+    def _lines_of(self, view: BatchView | None) -> list[_Row]:
+        """Tickets that were not done, the desk's answers first, then what the plan had refused.
+
+        While somebody is asked about the rest, the first few are shown as well, however they went.
+        """
         plan = self._plan
-        subjects: dict[int, Item] = {item.ticket: item for item in plan.items} if plan is not None else {}
-
-        def subject(ticket: BatchTicket) -> str:
-            item = subjects.get(ticket.ticket)
-            return item.subject if item is not None else ""
-
-        rows = [
-            (ticket.state, ticket.number, subject(ticket), ticket.error, ticket.ticket)
-            for ticket in self.watch_run.tickets
-            if ticket.state in ("conflict", "rejected", "dropped")
-        ]
-        rows.sort(key=lambda row: row[0] == "dropped")
-        if plan is not None and view is not None:
+        items: dict[int, Item] = {item.ticket: item for item in plan.items} if plan is not None else {}
+        rows: list[_Row] = []
+        for ticket in self.watch_run.tickets:
+            answered = view is not None and view.asks and ticket.state == "done"
+            if ticket.state not in _NOT_DONE and not answered:
+                continue
+            item = items.get(ticket.ticket)
+            words = ticket.error
+            if ticket.state == "dropped":
+                words = "As it was before; it is marked again."
+            elif ticket.told and ticket.state in _NOT_DONE:
+                words = f"{words} The message to the customer had gone out before.".strip()
+            elif answered and item is not None:
+                words = item.words
+            rows.append(
+                _Row(ticket.state, ticket.number, item.subject if item is not None else "", words,
+                     ticket.ticket)
+            )  # fmt: skip
+        rows.sort(key=lambda row: row.state == "dropped")
+        if plan is not None:
             rows += [
-                ("refused", item.number, item.subject, item.obliged or item.words, item.ticket)
+                _Row(plan.outcome_of(item).value, item.number, item.subject, item.obliged or item.words,
+                     item.ticket)
                 for item in plan.left_out()
                 if plan.outcome_of(item) is not Outcome.EXCLUDED
-            ]
+            ]  # fmt: skip
         return rows
 
     def _draw(self, index: int) -> tuple[Line, Line]:
         if index >= len(self._rows):
             return ((), ())
         state, number, subject, words, _ = self._rows[index]
-        word, style = _STATES.get(state, ("not done", "entry-list--busy"))
+        word, style = _STATES[state]
         return (
             ((f" {fit(word, 9)}", style), (f"{number}  ", "entry-list--what"), (subject, "")),
             ((" " * 10, ""), (words, "entry-list--quiet")),
@@ -181,26 +231,8 @@ class BulkRun(DeskScreen):
 
     # Moving
 
-    def do_list_down(self) -> None:
-        self.entries.move(1)
-
-    def do_list_up(self) -> None:
-        self.entries.move(-1)
-
-    def do_list_page_down(self) -> None:
-        self.entries.move(self.entries.per_page)
-
-    def do_list_page_up(self) -> None:
-        self.entries.move(-self.entries.per_page)
-
-    def do_list_top(self) -> None:
-        self.entries.move(-self.entries.count)
-
-    def do_list_bottom(self) -> None:
-        self.entries.move(self.entries.count)
-
     def current_ticket(self) -> int | None:
-        return self._rows[self.entries.cursor][4] if self._rows else None
+        return self._rows[self.entries.cursor].ticket if self._rows else None
 
     @on(EntryList.Opened)
     def _clicked(self, event: EntryList.Opened) -> None:
@@ -212,7 +244,7 @@ class BulkRun(DeskScreen):
         if key is None:
             self.say("There is no ticket to open.")
         else:
-            self.desk.open_ticket(key, [row[4] for row in self._rows])
+            self.desk.open_ticket(key, [row.ticket for row in self._rows])
 
     # Deciding
 
@@ -257,7 +289,7 @@ class BulkRun(DeskScreen):
 _ENDED = {
     BatchState.DONE: "It has come to its end; what was not done is marked.",
     BatchState.HALTED: "Halted; what was given back is marked.",
-    BatchState.UNDONE: "Taken back: nothing of it reached the desk.",
+    BatchState.UNDONE: "Taken back: nothing of it reached the desk; the tickets are marked again.",
     BatchState.CUT: "It was cut off before it was whole: nothing of it was sent.",
     BatchState.QUEUEING: "",
     BatchState.RUNNING: "",

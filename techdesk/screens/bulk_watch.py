@@ -33,7 +33,7 @@ class BulkWatch:
         self.view: BatchView | None = None
         """The newest run, as it was read last."""
         self.tickets: list[BatchTicket] = []
-        """What became of its tickets; read when it has ended."""
+        """What became of its tickets; read when it has ended, and when it asks about the rest."""
 
     @property
     def running(self) -> BatchView | None:
@@ -59,7 +59,8 @@ class BulkWatch:
             found = reader.batches(1)
             if not found:
                 return None, []
-            return found[0], reader.batch_tickets(found[0].id) if found[0].ended is not None else []
+            read = found[0].ended is not None or found[0].asks
+            return found[0], reader.batch_tickets(found[0].id) if read else []
 
         self._desk.reading.submit("bulk run", work, self._take, self._failed)
 

@@ -82,7 +82,8 @@ class PolicyActions:
         choices = [
             Choice(
                 id=name,
-                label=grade.words,
+                # The key before it is the level: not once more, unless it has none.
+                label=grade.name if grade.graded_by else grade.words,
                 detail=grade.detail(moment(grade.due) if grade.due else ""),
                 hint_key=str(grade.level) if grade.graded_by else "",
             )

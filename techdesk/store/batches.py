@@ -329,11 +329,18 @@ _STATES = {6: "conflict", 5: "rejected", 4: "sent", 3: "waiting", 2: "dropped", 
 def tickets(connection: sqlite3.Connection, batch: str) -> list[BatchTicket]:
     """What has become of each ticket of a run, in the order in which they go out."""
     return [
-        BatchTicket(ticket=ticket, number=safe_text(number), state=_STATES[rank], error=safe_text(error))
-        for ticket, number, rank, error in connection.execute(
+        BatchTicket(
+            ticket=ticket,
+            number=safe_text(number),
+            state=_STATES[rank],
+            error=safe_text(error),
+            told=bool(told),
+        )
+        for ticket, number, rank, error, told in connection.execute(
             "SELECT o.ticket, coalesce(nullif(t.number, ''), 'NEW-' || o.ticket),"
             f" {_RANK.replace('state', 'o.state')}, max(CASE WHEN o.state IN ('conflict', 'rejected')"
-            " OR o.attempts > 0 THEN o.error ELSE '' END) FROM operation o LEFT JOIN ticket t"
+            " OR o.attempts > 0 THEN o.error ELSE '' END), max(o.kind = 'reply' AND o.state = 'done')"
+            " FROM operation o LEFT JOIN ticket t"
             " ON t.key = o.ticket WHERE o.batch = ? GROUP BY o.ticket ORDER BY min(o.key)",
             (batch,),
         )

@@ -220,6 +220,8 @@ class BatchTicket(Struct, frozen=True, kw_only=True):
     state: str
     """``done``, ``conflict``, ``rejected``, ``dropped``, ``waiting``, ``sent`` (its answer is waited for)."""
     error: str
+    told: bool = False
+    """Whether the desk has the run's message to its customer, whatever became of the change."""
 
 
 class JournalEntry(Struct, frozen=True, kw_only=True):

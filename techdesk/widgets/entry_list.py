@@ -92,7 +92,7 @@ class EntryList(ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(self.size.width, self.count * LINES)
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.scrollable_content_region.width  # the scroll bar would hide the ellipsis of a cut line
         index, part = divmod(self.scroll_offset.y + y, LINES)
         if not self.count:
             return paint(self, ((f"  {self._empty}" if y == 1 else "", "entry-list--quiet"),), width)

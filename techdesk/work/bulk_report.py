@@ -19,7 +19,9 @@ from techdesk.store.rows import BatchTicket, BatchView
 from techdesk.work.export import instant
 from techdesk.work.plans import Item, Outcome, Plan
 
-COLUMNS = ("number", "subject", "requester", "planned", "group", "why", "remedy", "rule", "result", "error")
+COLUMNS = (
+    "number", "subject", "requester", "planned", "group", "why", "remedy", "rule", "result", "error", "told"
+)  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _RESULTS = {
     "done": "done",
@@ -45,6 +47,8 @@ class Line(Struct, frozen=True, kw_only=True):
     result: str
     """What became of it; empty where nothing was to be done."""
     error: str
+    told: str
+    """``yes`` where the customer has had the run's message, also where the change was refused then."""
 
 
 def lines(plan: Plan, results: Iterable[BatchTicket] = ()) -> list[Line]:
@@ -67,6 +71,7 @@ def _line(plan: Plan, item: Item, result: BatchTicket | None) -> Line:
         rule=item.rule,
         result=_RESULTS[result.state] if result is not None else "",
         error=result.error if result is not None else "",
+        told="yes" if result is not None and result.told else "",
     )
 
 

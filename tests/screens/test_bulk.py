@@ -11,14 +11,15 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static, TextArea
 
 from techdesk.app import TechdeskApp
-from techdesk.desks.port import Prepared
-from techdesk.model import Status
+from techdesk.desks.port import Accepted, Prepared
+from techdesk.model import OperationKind, Status
 from techdesk.screens.bulk import Bulk
 from techdesk.screens.bulk_run import BulkRun
 from techdesk.screens.bulk_words import BulkWords
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.typed_count import TypedCount
 from techdesk.store.rows import BatchState
+from techdesk.widgets.hint_bar import HintBar
 from techdesk.work.plans import Notice, Outcome
 from tests.screens.conftest import settled
 from tests.screens.seeded import NOW, Desk, page, ticket
@@ -121,7 +122,9 @@ async def test_yes_queues_the_run_and_the_refused_stay_marked(desk: Desk) -> Non
         await pilot.press("u")
         await stored(pilot, desk)
         assert desk.workbench.reader.batches()[0].state is BatchState.UNDONE
-        assert "Taken back: nothing of it reached the desk." in words(app, "#run-words")
+        assert "░ 0 of 3\n0 done, 3 given back\nTaken back: nothing of it" in words(app, "#run-words")
+        assert app.screen.current_ticket() == keys[0]
+        assert "undo" not in [word for _, word in app.screen.query_one(HintBar).hints]
         assert set(app.marks.present.keys()) == set(keys), "what was taken back is marked again"
         await pilot.press("q")
         assert isinstance(app.screen, QueueScreen)
@@ -256,9 +259,37 @@ async def test_a_canary_asks_before_the_others_go(desk: Desk) -> None:
             desk.feed.reject(operation.key, "No.", None, NOW + 20)
         await stored(pilot, desk)
         assert "y sends the other 3, Esc gives them back" in words(app, "#run-words")
+        assert isinstance(app.screen, BulkRun)
+        assert app.screen.entries.count == 5, "the answers that are to be looked at are shown"
         await pilot.press("y")
         await stored(pilot, desk)
         assert len(desk.feed.due(NOW + 20)) == 3
+
+
+async def test_who_was_told_although_it_was_refused_then_is_named(desk: Desk) -> None:
+    """The words go out before the change: where the desk refuses that, the customer has heard wrong."""
+    made = [ticket(100 + n, due_in=0, status=Status.RESOLVED) for n in range(2)]
+    desk.feed.apply(page(*made, cursor="2"), now=NOW)
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await previewed(pilot, "ticket.close", [desk.key(100), desk.key(101)])
+        await pilot.press("y")
+        await stored(pilot, desk)
+        for _ in range(2):
+            for operation in desk.feed.due(NOW + 20):
+                desk.feed.mark_sent(operation.key, Prepared(body=b"{}"), NOW + 20)
+                if operation.kind is OperationKind.REPLY:
+                    accepted = Accepted(page=page(), ticket_id=operation.ticket_id)
+                    desk.feed.accept(operation.key, accepted, NOW + 20)
+                else:
+                    desk.feed.reject(operation.key, "No.", None, NOW + 20)
+        desk.feed.end_batches(NOW + 20)
+        await stored(pilot, desk)
+        batch = desk.workbench.reader.batches()[0]
+        assert [each.told for each in desk.workbench.reader.batch_tickets(batch.id)] == [True, True]
+        assert "2 have had the message and stand as before" in words(app, "#run-words")
+        assert isinstance(app.screen, BulkRun)
+        assert "The message to the customer had gone out before." in app.screen.entries.render_line(1).text
 
 
 async def test_a_report_and_a_plan_are_saved_where_techdesk_was_started(
