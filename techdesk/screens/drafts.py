@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from textual.app import App
 from textual.timer import Timer
 
 from techdesk.model import Draft, FieldValue
@@ -68,7 +69,10 @@ class DraftKeeper:
             self._commit = writer.drop_draft(draft.ticket, draft.kind)
             return self._commit
         commit = self._commit = writer.save_draft(draft)
-        commit.add_done_callback(lambda done: self._answered(draft, done))
+        app = (
+            self._screen.app
+        )  # from here: the writer answers in its own thread, maybe when this screen is gone
+        commit.add_done_callback(lambda done: self._answered(app, draft, done))
         return commit
 
     def wait(self) -> None:
@@ -90,7 +94,7 @@ class DraftKeeper:
             self._timer.stop()
             self._timer = None
 
-    def _answered(self, draft: Draft, commit: Future[None]) -> None:
+    def _answered(self, app: App[Any], draft: Draft, commit: Future[None]) -> None:
         """Runs in the writer's thread: what came of it is told on the screen's own."""
         error = commit.exception()
 
@@ -98,6 +102,6 @@ class DraftKeeper:
             if self._told is not None and self._screen.is_mounted and not self._screen.is_answered:
                 self._told(draft, error)
 
-        loop = getattr(self._screen.app, "_loop", None)
+        loop = getattr(app, "_loop", None)
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(tell)
