@@ -13,7 +13,8 @@ from textual.widgets import Static
 
 from techdesk.actions.registry import Where
 from techdesk.model import Instant
-from techdesk.screens.bulk_watch import BulkWatch, span
+from techdesk.progress import bar, time_left
+from techdesk.screens.bulk_watch import BulkWatch
 from techdesk.screens.entries import EntryScreen
 from techdesk.store.rows import BatchState, BatchTicket, BatchView
 from techdesk.widgets.cells import Line, fit
@@ -115,8 +116,7 @@ class BulkRun(EntryScreen):
         if view is None:
             return ["No bulk run has been made here yet: mark tickets, then press the key of a change."]
         share = view.settled / max(view.tickets, 1)  # what was given back is not done
-        bar = "█" * round(share * _BAR) + "░" * (_BAR - round(share * _BAR))
-        lines = [f"{bar} {view.settled:,} of {view.tickets:,}"]
+        lines = [f"{bar(share, _BAR)} {view.settled:,} of {view.tickets:,}"]
         lines.append(counts(view))
         halt, undo = self.key_of_action("run.halt"), self.key_of_action("app.undo")
         if view.state is BatchState.QUEUEING:
@@ -130,12 +130,10 @@ class BulkRun(EntryScreen):
                 f"Held {view.hold_until - now} s more: {undo} takes all of it back, without a trace."
             )
         elif view.ended is None:
-            left = self.watch_run.seconds_left()
+            left = time_left(self.watch_run.seconds_left())
             rate = self.watch_run.rate
             speed = f"{rate:.0f} a second, " if rate >= 1 else ""
-            lines.append(
-                f"{speed}{span(left)} left. " if left is not None else "It goes out as the desk answers. "
-            )
+            lines.append(f"{speed}{left}. " if left else "It goes out as the desk answers. ")
             lines[-1] += (
                 f"{halt} halts it after what is in flight; {self.key_of_action('app.leave')} leaves it going."
             )

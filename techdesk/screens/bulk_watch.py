@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from techdesk.progress import Rate, seconds_left, time_left
 from techdesk.store.rows import BatchState, BatchTicket, BatchView
 
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from techdesk.screens.desk_app import DeskApp
     from techdesk.store.reader import Reader
 
-_WINDOW, _LEAST = 15, 4
-"""Seconds over which the rate is taken, and those that it takes at least to say one."""
 _EXPECTED = 10
 """Seconds for which a run is looked for that is just being written."""
 
@@ -26,7 +24,7 @@ class BulkWatch:
         """``ended``: told once of each run that ends while it is watched, with its tickets."""
         self._desk = desk
         self._ended = ended
-        self._settled: deque[tuple[Instant, int]] = deque()
+        self._settled = Rate()
         self._reading = False
         self._seen_running: set[str] = set()
         self._until: Instant = 0
@@ -73,14 +71,11 @@ class BulkWatch:
         if view is None:
             return
         if self.view is None or view.id != self.view.id:
-            self._settled.clear()
+            self._settled.forget()
         self.view = view
         if tickets != self.tickets:
             self.tickets = tickets
-        now = self._desk.now
-        self._settled.append((now, view.settled))
-        while self._settled and self._settled[0][0] < now - _WINDOW:
-            self._settled.popleft()
+        self._settled.note(self._desk.now, view.settled)
         if view.ended is None:
             self._seen_running.add(view.id)
         elif view.id in self._seen_running:
@@ -90,17 +85,12 @@ class BulkWatch:
     @property
     def rate(self) -> float:
         """Tickets settled in a second; 0 where that is not known yet."""
-        if len(self._settled) < 2:
-            return 0.0
-        (first, before), (last, after) = self._settled[0], self._settled[-1]
-        return (after - before) / (last - first) if last - first >= _LEAST else 0.0
+        return self._settled.per_second
 
     def seconds_left(self) -> int | None:
         """How long it takes at this rate; None where nobody can tell."""
-        view, rate = self.running, self.rate
-        if view is None or rate <= 0:
-            return None
-        return round((view.waiting + view.in_flight) / rate)
+        view = self.running
+        return None if view is None else seconds_left(view.waiting + view.in_flight, self.rate)
 
     def words(self, now: Instant) -> str:
         """For the status bar: ``BULK 120/250, 40 s left``; empty where none is under way."""
@@ -113,15 +103,5 @@ class BulkWatch:
             return "BULK waits for you"
         if view.hold_until > now and not view.settled:
             return f"BULK held {view.hold_until - now} s"
-        left = self.seconds_left()
-        tail = f", {span(left)} left" if left is not None else ""
-        return f"BULK {view.settled:,}/{view.tickets:,}{tail}"
-
-
-def span(seconds: int) -> str:
-    """``40 s``, ``3 min``, ``2 h 10 min``."""
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+        left = time_left(self.seconds_left())
+        return f"BULK {view.settled:,}/{view.tickets:,}" + (f", {left}" if left else "")

@@ -263,6 +263,8 @@ class SyncState(Struct, frozen=True, kw_only=True):
     done: int = 0
     total: int | None = None
     """Progress of a first pull, in tickets."""
+    rate: float = 0.0
+    """Tickets a second that it brings lately; 0 where that is not known."""
     offset: float = 0.0
     """Server clock minus local clock, seconds."""
     offset_error: float | None = None

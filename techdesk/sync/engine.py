@@ -26,6 +26,7 @@ from techdesk.desks.port import (
     Page,
 )
 from techdesk.model import Operation, Scope, Tombstone, TombstoneReason
+from techdesk.progress import Rate
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.sync.announcements import Listener
 from techdesk.sync.digest import DigestCheck
@@ -100,6 +101,7 @@ class SyncEngine:
         self._first_pull = self._state.last_sync is None
         """Whether everything that is here came in with this engine: a sweep would bring nothing else yet."""
         self._began = clock.now()
+        self._pulled = Rate()
         self._push_again_at = 0.0
         self._poked = asyncio.Event()
         self._announced = asyncio.Event()
@@ -147,6 +149,7 @@ class SyncEngine:
                 next_try=self._clock.now() + self._desk.capabilities.poll_seconds,
                 done=0,
                 total=None,
+                rate=0.0,
             )
         else:
             self._account = None  # the next round asks first: nothing is tried on a dead connection
@@ -230,9 +233,11 @@ class SyncEngine:
                 return failure
         cursor = self._feed.cursor()
         first = self._state.last_sync is None
+        self._pulled.forget()
         self._tell(
             phase=SyncPhase.FIRST_PULL if first else SyncPhase.PULLING,
             done=self._state.done if cursor else 0,
+            rate=0.0,
         )
         swept = False
         while True:
@@ -324,7 +329,9 @@ class SyncEngine:
     def _progress(self, page: Page, changed: list[int], *, first: bool) -> None:
         if first:
             total = self._state.total if page.total is None else page.total
-            self._tell(done=self._state.done + len(page.tickets), total=total)
+            done = self._state.done + len(page.tickets)
+            self._pulled.note(self._clock.monotonic(), done)
+            self._tell(done=done, total=total, rate=round(self._pulled.per_second, 1))
         elif changed:
             self._report()
 

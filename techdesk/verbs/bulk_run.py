@@ -7,6 +7,7 @@ import sys
 import click
 
 from techdesk.actions.applying import standing
+from techdesk.progress import Rate, seconds_left, time_left
 from techdesk.store.rows import BatchView, SyncState
 from techdesk.verbs.session import Session
 from techdesk.verbs.speech import Exit, Failed, may_ask, say
@@ -54,8 +55,7 @@ class _Watch:
     def __init__(self, session: Session, batch: str) -> None:
         self._session, self._batch = session, batch
         self._looked = self._told = -_TELL_EVERY
-        self._began = session.clock.monotonic()
-        self._first: int | None = None
+        self._settled = Rate()
         self._over = False
 
     def __call__(self, _: SyncState) -> bool:
@@ -64,20 +64,18 @@ class _Watch:
             return self._over
         self._looked = now
         view = _view(self._session, self._batch)
+        self._settled.note(now, view.settled)
         self._over = view.ended is not None or view.asks
         if sys.stderr.isatty() and now - self._told >= _TELL_EVERY:
             self._told = now
-            say(self._progress(view, now))
+            say(self._progress(view))
         return self._over
 
-    def _progress(self, view: BatchView, now: float) -> str:
-        if self._first is None:
-            self._first = view.settled
-        rate = (view.settled - self._first) / max(now - self._began, 0.001)
-        left = view.waiting + view.in_flight
+    def _progress(self, view: BatchView) -> str:
+        rate = self._settled.per_second
         words = f"{view.settled:,} of {view.tickets:,}: {standing(view)}"
-        if rate > 0 and left:
-            words += f"; {rate:.0f} a second, {left / rate:.0f} s left"
+        if left := time_left(seconds_left(view.waiting + view.in_flight, rate)):
+            words += f"; {rate:.0f} a second, {left}"
         return words
 
 

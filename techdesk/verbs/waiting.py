@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from techdesk.progress import pull_words
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.verbs.session import Session
-from techdesk.verbs.speech import Exit, Failed
+from techdesk.verbs.speech import Exit, Failed, say
 from techdesk.work.sync_trouble import sync_trouble
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.05
 _SETTLE_SECONDS = 3.0
 """A failure that stood there before may be the one of this round only after so long."""
+_TELL_SECONDS = 2.0
+"""Between two lines about a first pull that is under way."""
 _FAILED = (SyncPhase.OFFLINE, SyncPhase.ERROR, SyncPhase.AUTH)
 
 
@@ -52,7 +56,14 @@ def round_of(session: Session, seconds: float) -> SyncState:
     while last is not None and session.clock.now() == last:
         _pause()  # the round's own second has to be another one, or it would not show
 
+    told = session.clock.monotonic()
+
     def through(state: SyncState) -> bool:
+        nonlocal told
+        now = session.clock.monotonic()
+        if state.phase is SyncPhase.FIRST_PULL and now - told >= _TELL_SECONDS and sys.stderr.isatty():
+            told = now
+            say(f"First pull: {pull_words(state.done, state.total, state.rate)}")
         return state.phase is SyncPhase.IDLE and state.last_sync not in (None, last)
 
     thread = session.sync_thread()

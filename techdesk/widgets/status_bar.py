@@ -14,10 +14,13 @@ from textual.timer import Timer
 
 from techdesk.clock import skew_words
 from techdesk.model import Instant
+from techdesk.progress import bar, pull_words
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.widgets.notice import GLYPHS
 from techdesk.widgets.one_line import OneLine, Piece, fitted, spread
 
+_BAR = 10
+"""Cells of the bar of a first pull."""
 SAID_FOR = 8.0
 """Seconds for which a report stays; a warning or a failure stays until the next key."""
 
@@ -67,8 +70,9 @@ def connection(facts: Facts) -> list[Piece]:
         case SyncPhase.AUTH:
             return [("AUTH token refused", "status-bar--bad"), (f" data {age} old" if age else "", "")]
         case SyncPhase.FIRST_PULL:
-            total = "" if state.total is None else f" of {state.total:,}"
-            return [("FIRST PULL", "status-bar--busy"), (f" {state.done:,}{total}", "")]
+            drawn = f" {bar(state.done / state.total, _BAR)}" if state.total else ""
+            words = pull_words(state.done, state.total, state.rate)
+            return [("FIRST PULL", "status-bar--busy"), (f"{drawn} {words}", "")]
         case SyncPhase.OFFLINE | SyncPhase.ERROR:
             word = "OFFLINE" if state.phase is SyncPhase.OFFLINE else "SYNC FAILED"
             since = f" data {age} old" if age else " never synced"

@@ -27,17 +27,22 @@ async def test_a_first_pull_brings_everything_and_says_so(bench: Bench, desk: Mo
 
 
 async def test_progress_of_a_first_pull_is_in_the_state(bench: Bench, desk: ModelDesk) -> None:
-    seen: list[tuple[SyncPhase, int, int | None]] = []
+    seen: list[tuple[SyncPhase, int, int | None, float]] = []
     apply = bench.feed.apply
 
     def watched(*args: object, **options: object) -> list[int]:
         state = bench.reader.sync_state()
-        seen.append((state.phase, state.done, state.total))
+        seen.append((state.phase, state.done, state.total, state.rate))
+        bench.advance(5)
         return apply(*args, **options)  # type: ignore[arg-type]
 
     bench.feed.apply = watched  # type: ignore[method-assign]
+    for _ in range(3):
+        desk.opened()
     await bench.engine.round()
-    assert seen == [(SyncPhase.FIRST_PULL, 0, None), (SyncPhase.FIRST_PULL, 2, 3)]
+    pulling = SyncPhase.FIRST_PULL
+    assert seen == [(pulling, 0, None, 0.0), (pulling, 2, 6, 0.0), (pulling, 4, 6, 0.4)]
+    assert bench.reader.sync_state().rate == 0.0, "there is nothing left to wait for"
 
 
 async def test_changes_messages_and_deletions_arrive(bench: Bench, desk: ModelDesk) -> None:

@@ -55,7 +55,9 @@ def test_state_of_the_connection() -> None:
     assert "next try 30s" in words(facts(phase=SyncPhase.OFFLINE, next_try=NOW + 30))
     assert "OFFLINE never synced" in words(facts(phase=SyncPhase.OFFLINE, last_sync=None))
     assert "AUTH token refused" in words(facts(phase=SyncPhase.AUTH))
-    assert "FIRST PULL 120 of 4,000" in words(facts(phase=SyncPhase.FIRST_PULL, done=120, total=4000))
+    assert "FIRST PULL ░░░░░░░░░░ 120 of 4,000   " in words(
+        facts(phase=SyncPhase.FIRST_PULL, done=120, total=4000)
+    )
     assert "SYNC OLD data 5m old" in words(facts(last_sync=NOW - 300))
     back = facts(last_sync=NOW - 86_400, phase=SyncPhase.PULLING, outbox=500)
     assert "SYNCING data 1d old   OUTBOX 500" in words(back), "coming back is no failure"
