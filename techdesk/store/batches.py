@@ -4,8 +4,6 @@ A run is queued in short transactions and starts only when whole. What it may se
 before ``hold_until``, and nothing past ``gate`` while the first few of it are waited for (a canary).
 """
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """A limit's tree as SQL. Every value is bound; nothing that anybody typed becomes part of a statement."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from collections.abc import Callable

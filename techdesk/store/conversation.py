@@ -1,7 +1,5 @@
 """A ticket's messages and log, as shown."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 import msgspec

@@ -1,7 +1,5 @@
 """An operation's way to the desk, as its row tells it. Each function runs inside one transaction."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 import msgspec

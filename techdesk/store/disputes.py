@@ -1,7 +1,5 @@
 """What a person has to decide about an operation: base, mine and theirs, and what came in between."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from msgspec import Struct

@@ -4,8 +4,6 @@ Each function runs inside one write transaction of its caller; a generator yield
 there is too much for one.
 """
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

@@ -69,7 +69,7 @@ def ticket_base(connection: sqlite3.Connection, key: int) -> Ticket | None:
     return None if row is None or row[0] is None else decode_ticket(row[0])
 
 
-def person(connection: sqlite3.Connection, id: str) -> Person | None:  # noqa: A002 - the field's own name
+def person(connection: sqlite3.Connection, id: str) -> Person | None:
     """A person by id, raw."""
     row = connection.execute(_PERSON, (id,)).fetchone() if id else None
     return None if row is None else person_of(row)

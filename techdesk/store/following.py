@@ -4,8 +4,6 @@ The keys of a list stand in the order of their rows, so a place is found by bise
 found by what its row was before the change, which the log keeps; nothing else is read of a list of a million.
 """
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from array import array

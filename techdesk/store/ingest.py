@@ -134,7 +134,7 @@ def parcels(page: PageLike) -> list[Parcel]:
         events[event.ticket].append(event)
     by_id = {ticket.id: ticket for ticket in page.tickets}
     ids = dict.fromkeys((*by_id, *messages, *events))
-    return [Parcel(id, by_id.get(id), tuple(messages[id]), tuple(events[id])) for id in ids]  # noqa: A001
+    return [Parcel(id, by_id.get(id), tuple(messages[id]), tuple(events[id])) for id in ids]
 
 
 def chunks(found: Sequence[Parcel], rows: int) -> Iterator[list[Parcel]]:

@@ -1,7 +1,5 @@
 """Values that the cache holds of a field, for completion. Each is a leap or a short look, at any size."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from techdesk.query.complete import Known

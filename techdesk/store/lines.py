@@ -1,7 +1,5 @@
 """List rows: built from a ticket with all it depends on, and written only where something differs."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from collections.abc import Iterable

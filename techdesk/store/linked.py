@@ -1,7 +1,5 @@
 """Links to other tickets, with what is known here of the other side."""
 
-# ruff: noqa: S608 - statements are put together from constants of this module; every value is bound
-
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Lists of tickets: which keys in which order, their rows, and how many there are."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from array import array

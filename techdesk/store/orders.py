@@ -1,7 +1,5 @@
 """Orders of a list: what they sort by, and which index gives them without sorting."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 _URGENCY = ("active DESC", "urgency", "clock_order", "key")

@@ -1,7 +1,5 @@
 """The operation table: storing, loading, and the words for what an operation does."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """The next best ticket to work on (UX 3): what must be done now, before what is merely open."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Everything that a screen, a verb or an alert reads. One connection, for one thread."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -128,7 +126,7 @@ class Reader(Lists):
 
         known: dict[str, Organisation | None] = {}
 
-        def organisation(id: str) -> Organisation | None:  # noqa: A002 - the field's own name
+        def organisation(id: str) -> Organisation | None:
             if id not in known:
                 known[id] = self._organisation(id)
             return known[id]
@@ -275,14 +273,14 @@ class Reader(Lists):
         )
         return [_made_safe(effective.person_of(raw)) for raw in rows]
 
-    def person(self, id: str) -> Person | None:  # noqa: A002 - the field's own name
+    def person(self, id: str) -> Person | None:
         """A person by the desk's id."""
         return _safe_person(effective.person(self._connection, id))
 
     def queues(self) -> list[Queue]:
         """Queues by name."""
         rows = self._connection.execute("SELECT id, name FROM queue ORDER BY name COLLATE NOCASE, id")
-        return [Queue(id=id, name=safe_text(name)) for id, name in rows]  # noqa: A001
+        return [Queue(id=id, name=safe_text(name)) for id, name in rows]
 
     def organisations(self) -> list[Organisation]:
         """Organisations by name."""
@@ -291,7 +289,7 @@ class Reader(Lists):
         )
         return [_organisation(raw) for raw in rows]
 
-    def _organisation(self, id: str) -> Organisation | None:  # noqa: A002 - the field's own name
+    def _organisation(self, id: str) -> Organisation | None:
         raw = self._connection.execute(
             "SELECT id, name, policy, region FROM organisation WHERE id = ?", (id,)
         ).fetchone()
@@ -351,7 +349,7 @@ class Reader(Lists):
     def quarantine(self) -> list[tuple[str, str]]:
         """What came from the desk and could not be read: (id or position, why)."""
         rows = self._connection.execute("SELECT id, why FROM quarantine ORDER BY at DESC, id")
-        return [(safe_text(id), safe_text(why)) for id, why in rows]  # noqa: A001
+        return [(safe_text(id), safe_text(why)) for id, why in rows]
 
     def data_version(self) -> int:
         """Changes when, and only when, another connection has committed (of this process or any other)."""

@@ -4,8 +4,6 @@ Cached tickets come again from the desk. Operations and drafts do not: they are 
 of their tables, so that a damaged page takes only what lies on it.
 """
 
-# ruff: noqa: S608 - statements are put together from constants of this module; every value is bound
-
 from __future__ import annotations
 
 import contextlib

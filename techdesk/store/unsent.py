@@ -1,7 +1,5 @@
 """What is unsent, as shown: operations and drafts."""
 
-# ruff: noqa: S608 - statements are put together from constants of this package; every value is bound
-
 from __future__ import annotations
 
 from typing import Any

@@ -3,8 +3,6 @@
 Slow on purpose (whole-file checks, a whole-file rewrite); never called while a screen waits.
 """
 
-# ruff: noqa: S608 - statements are put together from constants of this package
-
 from __future__ import annotations
 
 from msgspec import Struct

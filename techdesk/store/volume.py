@@ -85,7 +85,7 @@ def _load(
     for statement in schema.INDEXES:
         connection.execute(statement)
     for table in ("ticket_search", "message_search"):
-        connection.execute(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")  # noqa: S608 - constants
+        connection.execute(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
     connection.execute("INSERT INTO change (ticket) SELECT max(key) FROM ticket WHERE key IS NOT NULL")
     meta.put(connection, meta.FIRST, "over")
     if cursor:

@@ -47,7 +47,7 @@ Shown = tuple[str, str, str]
 class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
     """Draws what ``TicketTable`` shows, and fetches rows only where it draws."""
 
-    def __init__(self, kind: Kind, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
+    def __init__(self, kind: Kind, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._kind: Kind = kind
         self._fetch: Fetch = lambda keys: ()

@@ -76,7 +76,7 @@ class TicketTable(TicketLines, inherit_bindings=False):
             super().__init__()
             self.key = key
 
-    def __init__(self, kind: Kind, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
+    def __init__(self, kind: Kind, *, id: str | None = None) -> None:
         super().__init__(kind, id=id)
         self._proper: Keys = self._keys
         self.touched = False

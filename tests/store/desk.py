@@ -98,7 +98,7 @@ def ticket(number: int, **fields: Any) -> Ticket:
     return Ticket(**{**values, **fields})
 
 
-def message(id: str, number: int, body: str = "It burns.", **fields: Any) -> Message:  # noqa: A002
+def message(id: str, number: int, body: str = "It burns.", **fields: Any) -> Message:
     """A customer's message of an hour ago."""
     values: dict[str, Any] = {
         "id": id,
@@ -113,12 +113,12 @@ def message(id: str, number: int, body: str = "It burns.", **fields: Any) -> Mes
     return Message(**{**values, **fields})
 
 
-def reply_message(id: str, number: int, body: str = "We come.", **fields: Any) -> Message:  # noqa: A002
+def reply_message(id: str, number: int, body: str = "We come.", **fields: Any) -> Message:
     """A technician's public answer, now."""
     return message(id, number, body, **{"at": NOW, "author": "u1", "direction": Direction.OUTBOUND, **fields})
 
 
-def event(id: str, number: int, field: str, old: str | None, new: str | None, at: Instant) -> Event:  # noqa: A002
+def event(id: str, number: int, field: str, old: str | None, new: str | None, at: Instant) -> Event:
     return Event(id=id, ticket=str(number), at=at, actor="u2", field=field, old=old, new=new)
 
 
