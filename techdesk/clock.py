@@ -94,12 +94,16 @@ SKEW_SHOWN = 2.0
 def skew_words(offset: float) -> str:
     """``local clock 137 s slow, corrected``, for a server that is so many seconds ahead; else empty.
 
-    >>> skew_words(137.2), skew_words(-3), skew_words(0.4)
-    ('local clock 137 s slow, corrected', 'local clock 3 s fast, corrected', '')
+    >>> skew_words(137.2), skew_words(-3 * 3600), skew_words(0.4)
+    ('local clock 137 s slow, corrected', 'local clock 3 h fast, corrected', '')
     """
-    if abs(offset) < SKEW_SHOWN:
+    size = abs(offset)
+    if size < SKEW_SHOWN:
         return ""
-    return f"local clock {abs(offset):.0f} s {'slow' if offset > 0 else 'fast'}, corrected"
+    # Seconds where a countdown is off by seconds; of a wrong time zone or date, what one would look for.
+    much = f"{size:.0f} s" if size < 600 else f"{size / 60:.0f} min" if size < 7200 else ""
+    much = much or (f"{size / 3600:.0f} h" if size < 172_800 else f"{size / 86_400:,.0f} days")
+    return f"local clock {much} {'slow' if offset > 0 else 'fast'}, corrected"
 
 
 class Sleeps:

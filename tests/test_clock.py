@@ -48,5 +48,7 @@ def test_the_system_tells_of_its_own_suspensions() -> None:
 
 def test_a_wrong_clock_has_words() -> None:
     assert skew_words(137.2) == "local clock 137 s slow, corrected"
+    assert skew_words(-3597) == "local clock 60 min fast, corrected"
+    assert skew_words(213_501) == "local clock 2 days slow, corrected"
     assert skew_words(-61.0) == "local clock 61 s fast, corrected"
     assert skew_words(1.9) == skew_words(-1.9) == ""
