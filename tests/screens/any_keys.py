@@ -128,7 +128,7 @@ class Player:
         """Whether the screen says that marks went, or that they follow the cursor while it moves."""
         if "taken off" in screen.query_one(StatusBar).said:
             return True
-        return isinstance(screen, Marking) and "marked range" in screen.query_one(HeaderLine).text
+        return isinstance(screen, Marking) and " range" in screen.query_one(HeaderLine).text
 
     def _look_at_changes(self) -> None:
         """What was named before the key: the answer to it names the ticket in any case."""
