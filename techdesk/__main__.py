@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 
@@ -11,9 +12,16 @@ def main() -> None:
     # What is made while a program starts lives to its end: looking through it for garbage, time and again,
     # took a sixth of the start. Verbs switch the collector on at once, the screens once they are painted.
     gc.disable()
-    from techdesk.cli import command
+    from techdesk.verbs.choices import plain
 
     try:
+        choices = plain(sys.argv[1:], os.environ)
+        if choices is not None:
+            from techdesk.verbs.opening import open_plainly
+
+            raise SystemExit(open_plainly(choices))
+        from techdesk.cli import command
+
         command(prog_name="techdesk")
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""

@@ -9,6 +9,7 @@ import click
 
 from techdesk import __version__
 from techdesk.verbs.options import choices, common
+from techdesk.verbs.speech import Failed
 
 _VERBS = {
     "demo": ("demonstrating", "demo", "Start a demo help desk and open its queue."),
@@ -85,13 +86,17 @@ class Verbs(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except Failed as problem:
+            failed = problem
         except Exception as error:
             from techdesk.verbs.file_trouble import told
 
-            failed = told(error)
-            if failed is None:
+            trouble = told(error, choices())
+            if trouble is None:
                 raise
-            raise failed from None
+            failed = trouble
+        failed.show()
+        raise click.exceptions.Exit(failed.exit_code)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):

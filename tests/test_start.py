@@ -42,3 +42,8 @@ def test_the_version_is_told_without_a_screen() -> None:
         "    main()"
     )
     assert modules_after(code) & {*HEAVY, "textual", "rich"} == set()
+
+
+def test_the_plain_call_does_not_load_what_reads_verbs() -> None:
+    code = "import techdesk.__main__\nimport techdesk.verbs.choices, techdesk.verbs.opening, techdesk.app"
+    assert "click" not in modules_after(code)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from techdesk.query import Query, QueryError, parse
 from techdesk.screens.marked_actions import MarkedActions
 from techdesk.screens.marking import both
-from techdesk.widgets.limit_bar import LimitBar
 from techdesk.widgets.ticket_table import Keys
 
 if TYPE_CHECKING:
     from techdesk.store.reader import Reader
+    from techdesk.widgets.limit_bar import LimitBar
 
 FIND_HELP = "Enter goes to the next line with it; a number opens its ticket"
 _UNREAD = "is:unread"
@@ -45,12 +45,19 @@ class Finding(MarkedActions):
         """The order that it is shown in."""
         raise NotImplementedError
 
+    @property
+    def limit_bar(self) -> LimitBar:
+        """The line that one types on. It lies over the others, and is not loaded before the first picture."""
+        from techdesk.widgets.limit_bar import LimitBar
+
+        return self.query_one(LimitBar)
+
     def forget_find(self) -> None:
         """Another list: the last find belongs to the one before."""
         self._found = ""
 
     def do_list_find(self) -> None:
-        bar = self.query_one(LimitBar)
+        bar = self.limit_bar
         bar.open("find", self._found, "words, or a ticket's number")
         bar.explain(FIND_HELP)
 

@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
-from textual import on
 from textual.timer import Timer
 
 from techdesk.query import Query, QueryError, explain, parse
 from techdesk.screens.finding import FIND_HELP, Finding, understood
-from techdesk.widgets.candidates import Offer
-from techdesk.widgets.limit_bar import LimitBar, Purpose
 
 if TYPE_CHECKING:
     from techdesk.query.complete import Known, Spot
     from techdesk.store.reader import Reader
+    from techdesk.widgets.limit_bar import LimitBar, Purpose
 
 _TYPING = 0.03
 """Seconds after a letter before its query starts."""
@@ -64,7 +62,7 @@ class Limiting(Finding):
 
     def do_list_limit(self) -> None:
         self._before_limit = self.table.cursor_key
-        bar = self.query_one(LimitBar)
+        bar = self.limit_bar
         self._known.clear()
         bar.open("limit", self._limit, "words, or prio:1 owner:me sla:<30m", self._limits_kept())
         self._explain(self._limit)
@@ -95,7 +93,7 @@ class Limiting(Finding):
         self._open_marking("unmark")
 
     def _open_marking(self, purpose: Purpose) -> None:
-        self.query_one(LimitBar).open(purpose, "", "words, or prio:1 owner:me sla:<30m")
+        self.limit_bar.open(purpose, "", "words, or prio:1 owner:me sla:<30m")
         self._explain("", _MARKING[purpose])
 
     def _mark_typed(self, purpose: Purpose, text: str) -> None:
@@ -107,7 +105,7 @@ class Limiting(Finding):
 
     def _explain(self, text: str, keys: str = "Enter keeps it, Esc goes back") -> bool:
         """Say under the line what it means; False when it means nothing."""
-        bar, query = self.query_one(LimitBar), parse(text)
+        bar, query = self.limit_bar, parse(text)
         if isinstance(query, QueryError):
             allowed = f"; there are: {', '.join(query.allowed[:8])}" if query.allowed else ""
             bar.wrong(query.position, query.message + allowed)
@@ -115,11 +113,12 @@ class Limiting(Finding):
         bar.explain(f"{explain(query)}   {keys}")
         return True
 
-    @on(LimitBar.Typed)
-    def _typed(self, event: LimitBar.Typed) -> None:
+    # Named as Textual names the handlers of messages, so that the line itself is loaded when it is put up.
+
+    def on_limit_bar_typed(self, event: LimitBar.Typed) -> None:
         event.stop()
         if event.purpose == "find":
-            self.query_one(LimitBar).explain(FIND_HELP)
+            self.limit_bar.explain(FIND_HELP)
             return
         self._offer(event.text, event.cursor)
         if event.purpose in _MARKING:
@@ -131,8 +130,7 @@ class Limiting(Finding):
             self._typing.stop()
         self._typing = self.set_timer(_TYPING, lambda: self._set_limit(event.text), name="typing")
 
-    @on(LimitBar.Kept)
-    def _kept(self, event: LimitBar.Kept) -> None:
+    def on_limit_bar_kept(self, event: LimitBar.Kept) -> None:
         event.stop()
         if event.purpose != "find" and not self._explain(event.text):
             return
@@ -146,8 +144,7 @@ class Limiting(Finding):
         if event.purpose in _MARKING:
             self._mark_typed(event.purpose, event.text.strip())
 
-    @on(LimitBar.Left)
-    def _left(self, event: LimitBar.Left) -> None:
+    def on_limit_bar_left(self, event: LimitBar.Left) -> None:
         event.stop()
         self._stop_typing()
         self._close_bar()
@@ -175,7 +172,7 @@ class Limiting(Finding):
 
         def take(values: list[Known]) -> None:
             self._known[spot.field] = values
-            bar = self.query_one(LimitBar)
+            bar = self.limit_bar
             if bar.is_open and bar.purpose != "find":
                 self._show_offers(bar.text, spot_at(bar.text, bar.cursor), values, field=spot.field)
 
@@ -186,6 +183,7 @@ class Limiting(Finding):
     ) -> None:
         """``field``: only where that is still the one being typed."""
         from techdesk.query.complete import accept, candidates
+        from techdesk.widgets.candidates import Offer
 
         if field is not None and (spot is None or spot.field != field):
             return
@@ -194,7 +192,7 @@ class Limiting(Finding):
             new, cursor = accept(text, spot, one) if spot is not None else (text, len(text))
             if new.strip() != text.strip():
                 offers.append(Offer(one.shown, one.words, new, cursor))
-        self.query_one(LimitBar).offer(offers)
+        self.limit_bar.offer(offers)
 
     def _limits_kept(self) -> list[str]:
         """The limits kept before, the newest last."""
@@ -216,5 +214,5 @@ class Limiting(Finding):
             self._typing = None
 
     def _close_bar(self) -> None:
-        self.query_one(LimitBar).close()
+        self.limit_bar.close()
         self.table.focus()

@@ -21,7 +21,6 @@ from techdesk.screens.sorting import order_words, sort_picker
 from techdesk.screens.view_counts import ViewCounts
 from techdesk.store.following import Listing, Patch
 from techdesk.store.rows import SyncPhase
-from techdesk.widgets.limit_bar import LimitBar
 from techdesk.widgets.list_header import HeaderLine, Headings, ViewBar
 from techdesk.widgets.one_line import Piece
 from techdesk.widgets.ticket_table import Keys, TicketTable
@@ -90,6 +89,8 @@ class QueueScreen(ViewCounts):
         yield TicketTable("queue", id="queue-table")
 
     def compose_hidden(self) -> ComposeResult:
+        from techdesk.widgets.limit_bar import LimitBar
+
         yield LimitBar()
         yield from super().compose_hidden()
 
@@ -101,6 +102,13 @@ class QueueScreen(ViewCounts):
         # The first screen is read here and now: one step in an index, and nothing is to be seen without it.
         first = self._reading()(self.workbench.reader, self.workbench.me.id, self.desk.now, FIRST)
         self._take_first(first, keep=False)
+
+    async def complete(self) -> None:
+        await super().complete()
+        if self._complete:
+            self.count_views()
+        else:
+            self._load_all()
 
     # What is shown
 
@@ -170,6 +178,8 @@ class QueueScreen(ViewCounts):
 
     def _load_all(self) -> None:
         """Read every key; those of new tickets are counted as news."""
+        if not self.desk.painted:
+            return  # a second thread would take its share of the first picture's time; ``complete`` reads it
         query, order, me, now = self.query_shown(), self.order, self.workbench.me.id, self.desk.now
         clock = self.workbench.clock
         fresh = frozenset(self._fresh)
@@ -209,7 +219,8 @@ class QueueScreen(ViewCounts):
         self._anchor = None
         self._show_header()
         self._say_why_empty()
-        self.count_views()
+        if self.desk.painted:
+            self.count_views()
 
     def reload(self, keys: Sequence[int] | None) -> None:
         # While the first tickets come in nobody has chosen one yet: the most urgent stays under the cursor.

@@ -21,7 +21,8 @@ from techdesk.actions.wording import Surface
 from techdesk.config.edit import write_private
 from techdesk.config.places import DEMO, make_private, profile_folder
 from techdesk.config.settings import Settings
-from techdesk.verbs.options import Choices, choices, common
+from techdesk.verbs.choices import Choices
+from techdesk.verbs.options import choices, common
 from techdesk.verbs.session import DemoDesk, Session, demo_connection, demo_profile
 from techdesk.verbs.speech import Exit, Failed, as_json, data, say
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from techdesk.actions.wording import Surface
 from techdesk.config.places import DEMO
 from techdesk.terminal.capabilities import over_ssh, unusable
-from techdesk.verbs.options import Choices
+from techdesk.verbs.choices import Choices
 from techdesk.verbs.session import Session, open_session
 from techdesk.verbs.speech import Exit, Failed
 
@@ -42,6 +42,25 @@ def prepare_textual() -> None:
     """What textual reads from the environment when it is imported; the user's own wishes stay."""
     for name, value in _TEXTUAL.items():
         os.environ.setdefault(name, value)
+
+
+def open_plainly(choices: Choices) -> int:
+    """The same for a call that loaded nothing to read command lines with: what goes wrong is told here."""
+    try:
+        return open_screens(choices)
+    except Failed as problem:
+        failed = problem
+    except KeyboardInterrupt:
+        failed = Failed(Exit.ERROR, "Interrupted before the first screen.")
+    except Exception as error:
+        from techdesk.verbs.file_trouble import told
+
+        trouble = told(error, choices)
+        if trouble is None:
+            raise
+        failed = trouble
+    failed.show()
+    return failed.exit_code
 
 
 def open_screens(choices: Choices) -> int:

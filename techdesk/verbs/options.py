@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
 
+from techdesk.verbs.choices import Choices
+
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-@dataclass
-class Choices:
-    """What was said on the command line, wherever it stood."""
-
-    profile: str = ""
-    offline: bool = False
-    read_only: bool = False
 
 
 def choices() -> Choices:

@@ -16,7 +16,7 @@ from techdesk.config.problems import Problem
 from techdesk.config.settings import ProfileSettings, Settings, load
 from techdesk.store.database import Database
 from techdesk.store.trouble import StoreUnusable, unusable
-from techdesk.verbs.options import Choices
+from techdesk.verbs.choices import Choices
 from techdesk.verbs.speech import Exit, Failed, say
 
 if TYPE_CHECKING:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import sys
 from enum import IntEnum
-from typing import IO, Any
-
-import click
 
 
 class Exit(IntEnum):
@@ -32,34 +29,42 @@ class Exit(IntEnum):
     """There was nothing to do: the plan has been applied before, or nothing of it is left."""
 
 
-class Failed(click.ClickException):
+class Failed(Exception):
     """Ends a verb: words on standard error, and an exit status."""
 
     def __init__(self, status: Exit, words: str, remedy: str = "") -> None:
-        super().__init__(f"{words} {remedy}".strip())
         self.status = status
+        self.message = f"{words} {remedy}".strip()
+        super().__init__(self.message)
 
     @property
-    def exit_code(self) -> int:  # type: ignore[override]  # click has it as a plain attribute
-        """What click ends the process with."""
+    def exit_code(self) -> int:
+        """What the process ends with."""
         return int(self.status)
 
-    def show(self, file: IO[Any] | None = None) -> None:
+    def show(self) -> None:
+        """Say it."""
         say(self.message)
 
 
 def say(words: str) -> None:
     """One line of narration."""
-    click.echo(f"techdesk: {words}", err=True)
+    _write(f"techdesk: {words}", narration=True)
 
 
 def data(text: str) -> None:
     """Data. A reader that goes away (``| head``) ends the verb quietly."""
     try:
-        click.echo(text)
+        _write(text)
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(Exit.DONE) from None
+
+
+def _write(text: str, *, narration: bool = False) -> None:
+    from click import echo  # the screens open without it
+
+    echo(text, err=narration)
 
 
 def as_json(value: object) -> str:
