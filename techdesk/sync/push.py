@@ -50,20 +50,17 @@ from techdesk.model import (
 )
 from techdesk.sync.afterwards import found_afterwards
 from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, Verdict, compare
-from techdesk.sync.pacing import BulkPace, wait_seconds
+from techdesk.sync.pacing import wait_seconds
+from techdesk.sync.turns import Turns
 
 if TYPE_CHECKING:
     from techdesk.store.feed import Feed
 
-SLICE = 5.0
-"""Seconds of a bulk run between two looks at what the desk has to tell."""
 KEY_WINDOW = 6 * 86_400
 """Seconds: past this a server may have forgotten a key (it keeps them for 7 days), rule 11."""
 QUIET_SECONDS = 30
 """A desk without keys may be at work on a message for so long after its answer was lost: who looked for it
 sooner would find nothing, and send it again. As long as a whole exchange may take."""
-_REBASES = 3
-"""Times that one operation follows a ticket that keeps changing before it waits for the next round."""
 _ADAPTER_BUGS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 """What an adapter may raise by mistake: the other operations must go on."""
 _NETWORK_TROUBLE = 3
@@ -120,73 +117,37 @@ class Pusher:
         self._report = report
         self._own_effects: dict[int, dict[str, FieldValue]] = {}
         self._marked: set[int] = set()
-        self._tries: dict[int, int] = {}
         self._lost_in_a_row = 0
-        self._goes_on = False
-        """Whether the last call left a bulk run in the middle."""
-        self._pace = BulkPace(desk.capabilities.bulk_per_minute, desk.capabilities.bulk)
+        self._turns = Turns(feed, desk.capabilities, clock)
         self._collected: list[tuple[Operation, Prepared]] | None = None
         """Where writes wait for the others of their batch; None while each goes alone."""
 
     async def push(self) -> Failure | None:
         """Send everything that is due; a failure says that the connection itself does not serve.
 
-        A bulk run that takes longer than ``SLICE`` goes on with the next call: in between the feed is read.
+        A bulk run that takes longer than ``turns.SLICE`` goes on with the next call: in between the feed is
+        read.
         """
         self._lost_in_a_row = 0
-        if not self._goes_on:
+        if not self._turns.goes_on:
             self._own_effects.clear()
-        self._goes_on = False
         self._marked.clear()
-        self._tries.clear()
-        began = self._clock.monotonic()
-        while True:
-            due = self._due()
-            if not due:
-                self._feed.end_batches(self._clock.now())
-                return None
-            if due[0].bulk and self._clock.monotonic() - began >= SLICE:
-                self._goes_on = True
-                return None
-            due.sort(key=lambda operation: operation.attempts)  # what always fails comes after what may not
-            for group in self._groups(due):
-                for operation in group:
-                    self._tries[operation.key] = self._tries.get(operation.key, 0) + 1
-                self._pace.spend(sum(operation.bulk for operation in group))
+        self._turns.begin()
+        while groups := self._turns.next():
+            for group in groups:
+                self._turns.tried(group)
                 alone = len(group) <= self._desk.capabilities.parallel
                 halted = await (self._side_by_side(group) if alone else self._in_bulk(group))
                 self._report()
                 if halted is not None:
                     return halted.failure
+        if not self._turns.goes_on:
+            self._feed.end_batches(self._clock.now())
+        return None
 
     def is_due(self) -> bool:
         """Whether anything may go out now."""
-        room = self._pace.room(self._clock.monotonic())
-        return bool(self._feed.due(self._clock.now(), count=1, bulk=room is None or room > 0))
-
-    def _due(self) -> list[Operation]:
-        """What goes next: single changes first, of bulk runs as many as the pace allows.
-
-        A bulk run is asked for in small helpings, so that a key pressed meanwhile is not behind all of it.
-        """
-        room = self._pace.room(self._clock.monotonic())
-        found = self._feed.due(self._clock.now(), bulk=room is None or room > 0)
-        found = [operation for operation in found if self._tries.get(operation.key, 0) < _REBASES]
-        bulk = [operation for operation in found if operation.bulk]
-        helping = max(self._desk.capabilities.bulk, self._desk.capabilities.parallel, 1)
-        if len(bulk) < len(found):
-            return [operation for operation in found if not operation.bulk]
-        return bulk[: helping if room is None else min(helping, room)]
-
-    def _groups(self, due: list[Operation]) -> list[list[Operation]]:
-        """What goes out together: first tries in batches, where the desk takes them; all else side by side.
-
-        A repeat never goes in a batch: if one of it broke the server, it would break every batch it is in.
-        """
-        bulk, width = self._desk.capabilities.bulk, max(1, self._desk.capabilities.parallel)
-        fresh = sum(operation.attempts == 0 for operation in due) if bulk > width else 0
-        groups = [due[start : min(start + bulk, fresh)] for start in range(0, fresh, bulk or 1)]
-        return groups + [due[start : start + width] for start in range(fresh, len(due), width)]
+        return self._turns.is_due()
 
     async def _side_by_side(self, group: list[Operation]) -> Halted | None:
         """Operations of different tickets, each in a request of its own."""
@@ -413,7 +374,7 @@ class Pusher:
             return None
         now = self._clock.now()
         self._feed.rebase(operation.key, operation.base, now)
-        if self._tries.get(operation.key, 0) >= _REBASES:
+        if self._turns.is_last(operation):
             seconds = max(5, int(wait_seconds(operation.attempts, self._random)))
             self._feed.later(operation.key, now + seconds, "The ticket keeps changing.", sent=False, now=now)
         return None
