@@ -286,6 +286,12 @@ class OperationState(StrEnum):
         return self in (OperationState.CONFLICT, OperationState.REJECTED)
 
 
+RECORD_MARKER = "[techdesk-record]"
+"""In an internal note that carries a fact for other techdesks (``rules.records``)."""
+NOTICE = "notice.send"
+"""Action of the operations that carry automatic notices: no key was pressed for them."""
+
+
 class Operation(Struct, frozen=True, kw_only=True, gc=False):  # no cycles: a bulk run has 20,000 of them
     """One change on its way to the desk. Its row is the retry state; no memory of it is kept elsewhere."""
 
@@ -323,6 +329,11 @@ class Operation(Struct, frozen=True, kw_only=True, gc=False):  # no cycles: a bu
     actor: str = ""
     bulk: bool = False
     """Whether it is part of a bulk run, which single changes overtake."""
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether techdesk itself wrote it: with a ticket that is gone it goes, and nobody is asked."""
+        return self.action == NOTICE
 
 
 class Colleague(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
 from techdesk.actions.putting_off import PuttingOff
 from techdesk.actions.wording import Surface, not_done, spoken
 from techdesk.clock import Clock
+from techdesk.config.notices import NoticeSettings
 from techdesk.model import Instant, Person, Role
 from techdesk.rules.customer import CustomerBook
 
@@ -82,6 +83,8 @@ class Workbench(PuttingOff):
         """Canned replies of the settings, by name."""
         self.macros: Mapping[str, Macro] = {}
         """Macros of the settings, by name."""
+        self.notices = NoticeSettings()
+        """How automatic notices are sent, for what screens say of them."""
         self._me: Person | None = None
 
     @property

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from techdesk.config.keys import KeySettings, key_section
 from techdesk.config.macros import Canned, Macro, macro_sections, reply_sections, with_texts
+from techdesk.config.notices import NoticeSettings, notice_section
 from techdesk.config.places import DEMO, config_file, token_path
 from techdesk.config.problems import Problem, near
 from techdesk.config.reading import Check, Reading, as_command, as_flag, as_text, whole_number
@@ -89,6 +90,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Texts for the composer, by name."""
     macros: dict[str, Macro] = {}
     keys: KeySettings = KeySettings()
+    notices: NoticeSettings = NoticeSettings()
 
     def customers_at(self) -> tuple[Path, ...]:
         """The customer files, as paths."""
@@ -322,4 +324,5 @@ _TOP: dict[str, Check] = {
     "replies": reply_sections,
     "macros": macro_sections,
     "keys": key_section,
+    "notices": notice_section,
 }

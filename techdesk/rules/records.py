@@ -14,10 +14,10 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
-from techdesk.model import Direction, Instant, Visibility
+from techdesk.model import RECORD_MARKER, Direction, Instant, Visibility
 from techdesk.sla.steps import Attempt
 
-MARKER = "[techdesk-record]"
+MARKER = RECORD_MARKER
 VERSION = 1
 _LONGEST = 20_000
 """Characters of a note that may be a record; a longer one is somebody's text."""
@@ -46,6 +46,7 @@ ACKNOWLEDGED = "acknowledged"
 AVAILABILITY = "availability"
 SNOOZE = "snooze"
 OUTAGE = "outage"
+NOTIFIED = "notified"
 
 TITLES: Mapping[str, str] = {
     CALL: "Call",
@@ -70,6 +71,7 @@ TITLES: Mapping[str, str] = {
     AVAILABILITY: "Customer available",
     SNOOZE: "Snoozed",
     OUTAGE: "Outage",
+    NOTIFIED: "Notified",
 }
 
 
@@ -186,6 +188,14 @@ class Records(Struct, frozen=True, kw_only=True):
         """The newest of them."""
         found = self.of(kind, **fields)
         return found[-1] if found else None
+
+    def by_id(self, id: str) -> Record | None:  # noqa: A002 - the field's own name
+        """The record of an id."""
+        return next((record for record in self.all if record.id == id), None)
+
+    def has(self, id: str) -> bool:  # noqa: A002 - the field's own name
+        """Whether there is a record of an id."""
+        return self.by_id(id) is not None
 
     def ticked(self, checklist: str) -> frozenset[str]:
         """Ids of a checklist's items that are done; the newest word on an item counts."""

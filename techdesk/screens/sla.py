@@ -20,6 +20,7 @@ from techdesk.widgets.counters import Count, CounterRow
 from techdesk.widgets.list_header import HeaderLine, Headings
 from techdesk.widgets.one_line import OneLine, Piece
 from techdesk.widgets.ticket_table import Keys, TicketTable
+from techdesk.work.notice_words import next_notice_words
 
 _ROOM_FOR_BIG = 22
 """Lines of the terminal from which the counters may take four."""
@@ -127,6 +128,11 @@ class SlaScreen(MarkedActions):
             (f" {self.table.count:,}", ""),
             *self.mark_pieces(),
         ]
+        told = next_notice_words(
+            self.workbench.reader, self.workbench.notices, self.desk.sync_state, self.desk.now
+        )
+        if told:
+            left.append((f"  {told}", "header-line--quiet"))
         self.show_header(left, self.mark_news())
 
     def show_again_header(self) -> None:

@@ -25,6 +25,7 @@ from techdesk.widgets.pending_list import PendingList
 from techdesk.widgets.targets import Targets
 from techdesk.widgets.ticket_header import People, TicketHeader
 from techdesk.work.customer_facts import banner, fact_lines, source_words
+from techdesk.work.notice_words import notice_words
 
 PAGE = 50
 """Messages that are read first, and the number of older ones that are read at a time."""
@@ -47,6 +48,7 @@ class TicketScreen(Meeting, Saving, DeskScreen):
     def __init__(self, *, name: str | None = None, zone: tzinfo | None = None) -> None:
         """``zone``: the viewer's; None is the machine's."""
         super().__init__(name=name)
+        self._zone = zone
         self._key: int | None = None
         self._siblings: Sequence[int] = ()
         self._place = 0
@@ -147,13 +149,17 @@ class TicketScreen(Meeting, Saving, DeskScreen):
         self._pending.show(pending, now)
 
     def _show_targets(self, view: TicketView | None, now: Instant) -> None:
-        evaluation = None
+        evaluation, notices = None, {}
         if view is not None:
-            evaluation = self.workbench.reader.evaluation(view.row.key, now)
+            workbench = self.workbench
+            evaluation = workbench.reader.evaluation(view.row.key, now)
+            notices = notice_words(
+                workbench.reader, view, evaluation, workbench.notices, self.desk.sync_state, now, self._zone
+            )
         created = view.row.created if view is not None else now
         crossings = []
         for targets in (self._line, self._targets):
-            targets.show(evaluation, created, now)
+            targets.show(evaluation, created, now, notices)
             if (crossing := targets.next_crossing()) is not None:
                 crossings.append(crossing)
         # Remaining business time is linear between the crossings, but is said in minutes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import IntEnum, StrEnum
 
 from msgspec import Struct
@@ -95,6 +96,21 @@ class TargetState(Struct, frozen=True, kw_only=True, gc=False):
     stopped: Instant | None = None
     immediate: bool = False
     informational: bool = False
+    notify: tuple[str, ...] = ()
+    """Roles that are told when it runs out."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether somebody is to be told when it runs out: it is an escalation that names roles, and runs.
+
+        A role at a response target (``notify`` of Wildix and Phonism) says who is alarmed by the ticket.
+        """
+        return bool(self.notify) and self.metric is Metric.ESCALATION and self.verdict is Verdict.RUNNING
+
+    @property
+    def clock(self) -> str:
+        """What tells this clock from every other of its ticket: a regrade or a new start makes another."""
+        return f"{self.metric.value}:{self.amount}:{self.started}"
 
     @property
     def left(self) -> int:
@@ -153,3 +169,15 @@ class Evaluation(Struct, frozen=True, kw_only=True, gc=False):
     row: RowClock
     note: str = ""
     """Why there is no countdown, in words for the ticket screen; empty when there is one."""
+
+    def next_notice(self, told: Collection[str] = ()) -> Instant | None:
+        """The first instant at which somebody is to be told that a target ran out.
+
+        ``told``: clocks (``TargetState.clock``) that are dealt with. It may be past; None: there is none.
+        """
+        instants = [
+            target.breach_at
+            for target in self.targets
+            if target.tells and target.breach_at is not None and target.clock not in told
+        ]
+        return min(instants, default=None)

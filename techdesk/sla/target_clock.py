@@ -134,6 +134,7 @@ class TargetClock:
             stopped=stopped,
             immediate=target.immediate,
             informational=target.informational,
+            notify=target.notify,
         )
 
     def _shares(self, amount: int) -> tuple[int, int]:

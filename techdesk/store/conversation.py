@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from techdesk.model import (
+    RECORD_MARKER,
     Attachment,
     Channel,
     Direction,
@@ -36,6 +37,13 @@ _OLDER = (
 )
 
 
+_NOTES = (
+    "SELECT m.key, b.body FROM message m JOIN message_body b ON b.key = m.key WHERE m.ticket = ?"
+    " AND m.visibility = 'internal' AND m.direction = 'out' AND instr(b.body, ?) ORDER BY m.at, m.key"
+)
+DOUBLE = "The same record as above: two techdesks wrote it at once. It counts once."
+
+
 def entries(connection: sqlite3.Connection, ticket: int, before: int | None, count: int) -> list[Entry]:
     """The newest ``count`` messages that are older than ``before``, oldest first.
 
@@ -59,7 +67,23 @@ def entries(connection: sqlite3.Connection, ticket: int, before: int | None, cou
         )
         for key, at, author, direction, visibility, channel, automatic, body, attachments in reversed(found)
     ]
+    page = _each_once(connection, ticket, page)
     return page if before is not None and before > 0 else page + _unsent(connection, ticket)
+
+
+def _each_once(connection: sqlite3.Connection, ticket: int, page: list[Entry]) -> list[Entry]:
+    """With the doubles of a record cut short: two techdesks that told one fact at once wrote it twice."""
+    if not any(entry.visibility is Visibility.INTERNAL and RECORD_MARKER in entry.body for entry in page):
+        return page
+    from techdesk.rules.records import decode
+
+    first: dict[str, int] = {}
+    doubles: set[int] = set()
+    for key, body in connection.execute(_NOTES, (ticket, RECORD_MARKER)):
+        record = decode(body)
+        if record is not None and first.setdefault(record.id, key) != key:
+            doubles.add(key)
+    return [msgspec.structs.replace(entry, body=DOUBLE) if entry.key in doubles else entry for entry in page]
 
 
 def _unsent(connection: sqlite3.Connection, ticket: int) -> list[Entry]:

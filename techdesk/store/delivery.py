@@ -213,8 +213,9 @@ def gone(
     operation = outbox.load(connection, key)
     words = tickets.gone_words(connection, tombstone)
     if operation is not None and operation.state.is_pending:
-        outbox.settle(connection, (key,), OperationState.CONFLICT, words)
-        _journal(connection, operation, "conflict", words, now)
+        state = OperationState.DROPPED if operation.is_notice else OperationState.CONFLICT
+        outbox.settle(connection, (key,), state, words)
+        _journal(connection, operation, state.value, words, now)
     buried = tickets.bury(connection, tombstone, now)
     touched = {each for each in (buried, operation.ticket if operation else None) if each is not None}
     lines.rebuild(touched, now)

@@ -31,6 +31,7 @@ from techdesk.store.arrivals import AcceptedLike, AccountLike, PageLike, Prepare
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar, transaction
 from techdesk.store.lines import Lines
+from techdesk.store.noticing import NoticeFeed
 from techdesk.store.rows import SyncState
 
 WAL_ROWS, ROLLBACK_ROWS = 50, 20
@@ -47,6 +48,7 @@ class Feed:
     def __init__(self, path: Path, clocks: Clocks) -> None:
         self._connection = connect(path, writable=True)
         self._lines = Lines(self._connection, clocks)
+        self.notices = NoticeFeed(self._connection, self._lines)
         mode = scalar(self._connection, "PRAGMA journal_mode")
         self._rows = WAL_ROWS if mode == "wal" else ROLLBACK_ROWS
 

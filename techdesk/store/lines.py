@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from techdesk.model import Channel, Instant, Status
-from techdesk.sla.evaluation import RowClock, Urgency
-from techdesk.store import changes, effective, search
+from techdesk.sla.evaluation import Evaluation, RowClock, Urgency
+from techdesk.store import changes, effective, notices, search
 from techdesk.store.clocks import Clocks
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import Row
@@ -68,10 +68,20 @@ def tags_of(text: str) -> tuple[str, ...]:
 
 def values(ticket: effective.Effective, clocks: Clocks, now: Instant) -> tuple[Any, ...]:
     """The list row of a ticket, in the order of ``COLUMNS``."""
-    fields = ticket.fields
-    policy = clocks.policy(ticket.organisation_name, ticket.queue_name, fields.tags, ticket.policy_hint)
-    clock = clocks.evaluate(policy, ticket.history, now).row
-    operations = ticket.operations
+    return columns(ticket, evaluated(ticket, clocks, now).row)
+
+
+def evaluated(ticket: effective.Effective, clocks: Clocks, now: Instant) -> Evaluation:
+    """Every target of a ticket, by the policy that it falls under."""
+    policy = clocks.policy(
+        ticket.organisation_name, ticket.queue_name, ticket.fields.tags, ticket.policy_hint
+    )
+    return clocks.evaluate(policy, ticket.history, now)
+
+
+def columns(ticket: effective.Effective, clock: RowClock) -> tuple[Any, ...]:
+    """``values`` with the clock at hand."""
+    fields, operations = ticket.fields, ticket.operations
     return (
         fields.number,
         storable(fields.subject, 2000),
@@ -152,7 +162,9 @@ class Lines:
         ticket = effective.read(self._connection, key)
         if ticket is None or ticket.gone:
             return self._remove(key, marks)
-        new = values(ticket, self.clocks, now)
+        evaluation = evaluated(ticket, self.clocks, now)
+        notices.put(self._connection, key, evaluation)
+        new = columns(ticket, evaluation.row)
         old = self._connection.execute(_SELECT, (key,)).fetchone()
         retold = search.put_ticket(self._connection, marks, key, new[NUMBER], new[SUBJECT], names_of(ticket))
         if old == new:
@@ -187,6 +199,7 @@ class Lines:
         )
 
     def _remove(self, key: int, marks: search.Marks) -> bool:
+        notices.put(self._connection, key, None)
         search.drop_ticket(self._connection, marks, key)
         old = self._connection.execute(_SELECT, (key,)).fetchone()
         if old is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from techdesk.store import files, marks, schema
+from techdesk.store import files, marks, notices, schema
 from techdesk.store.connection import scalar, transaction
 from techdesk.store.driver import sqlite3
 from techdesk.store.trouble import StoreUnusable, Trouble
@@ -55,6 +55,15 @@ def _what_was(database: UtilsDatabase) -> None:
     database.execute("ALTER TABLE change ADD COLUMN was TEXT")
 
 
+def _due_notices(database: UtilsDatabase) -> None:
+    """8: when each ticket's next automatic notice falls due; worked out as the rows are built again."""
+    for statement in notices.TABLES:
+        database.execute(statement)
+    database.execute(
+        "INSERT INTO stale (ticket) SELECT key FROM list_row WHERE active = 1 ON CONFLICT DO NOTHING"
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _index_orders,
     _add_marks,
@@ -62,6 +71,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _bulk_runs,
     _add_files,
     _what_was,
+    _due_notices,
 )
 """Steps from version 1 on: the first brings 1 to 2."""
 

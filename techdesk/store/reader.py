@@ -39,6 +39,7 @@ from techdesk.store.rows import (
     Entry,
     JournalEntry,
     LogLine,
+    Note,
     Pending,
     Row,
     SyncState,
@@ -132,6 +133,23 @@ class Reader(Lists):
             return known[id]
 
         return standing.read(self._connection, self.rows(keys), marker, organisation)
+
+    def shared_notes(self, key: int, marker: str) -> tuple[list[Note], list[Note]]:
+        """Notes of a ticket that may carry a record: those that the desk has, and those in the outbox."""
+        from techdesk.store import notices
+
+        return notices.notes(self._connection, key, marker)
+
+    def next_notice(self, after: Instant) -> Instant | None:
+        """When the next automatic notice of any ticket falls due; None where none will."""
+        from techdesk.store import notices
+
+        return notices.next_at(self._connection, after)
+
+    def notices_began(self) -> Instant | None:
+        """Since when this profile sends automatic notices; None before its first whole sync."""
+        at = meta.get(self._connection, meta.NOTICES)
+        return None if at is None else int(at)
 
     def key_of(self, number_or_id: str) -> int | None:
         """Key of the ticket with this very number or desk id, case ignored; ``NEW-7`` works as well."""

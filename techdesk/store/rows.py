@@ -126,6 +126,15 @@ class Entry(Struct, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
 
 
+class Note(Struct, frozen=True):
+    """An internal note of the desk's side that may carry a record."""
+
+    at: Instant
+    body: str
+    direction: Direction = Direction.OUTBOUND
+    visibility: Visibility = Visibility.INTERNAL
+
+
 class LogLine(Struct, frozen=True, kw_only=True):
     """One change of a field, as shown in the timeline."""
 

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from techdesk.model import Direction, Instant, OperationKind, OperationState, Organisation, Person, Visibility
+from techdesk.model import Instant, OperationKind, OperationState, Organisation, Person
 from techdesk.sla.history import History
 from techdesk.store import effective, outbox
 from techdesk.store.driver import sqlite3
-from techdesk.store.rows import Row, TicketView
+from techdesk.store.rows import Note, Row, TicketView
 from techdesk.text import safe_text
 
 CHUNK = 100
@@ -35,15 +35,6 @@ _EVENTS = (
     f"SELECT e.ticket, e.at, e.field, e.old, e.new, e.actor {_EACH} event e ON e.ticket = j.value"
     " ORDER BY e.at, e.id"
 )
-
-
-class Note(Struct, frozen=True):
-    """An internal note of the desk's side that may carry a record."""
-
-    at: Instant
-    body: str
-    direction: Direction = Direction.OUTBOUND
-    visibility: Visibility = Visibility.INTERNAL
 
 
 class Standing(Struct, frozen=True, kw_only=True):

@@ -169,10 +169,11 @@ def bury(connection: sqlite3.Connection, tombstone: Tombstone, now: Instant) -> 
         for operation in outbox.open_of(connection, key):
             if operation.state is OperationState.CONFLICT and operation.error == words:
                 continue
-            outbox.settle(connection, (operation.key,), OperationState.CONFLICT, words)
+            state = OperationState.DROPPED if operation.is_notice else OperationState.CONFLICT
+            outbox.settle(connection, (operation.key,), state, words)
             journal.write(
                 connection, at=now, actor=operation.actor, action=operation.action, ticket=key,
-                number=number_of(connection, key), outcome="conflict", detail=words,
+                number=number_of(connection, key), outcome=state.value, detail=words,
             )  # fmt: skip
     if is_precious(connection, key):
         connection.execute(

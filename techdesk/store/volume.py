@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from techdesk.model import Instant, Visibility
-from techdesk.store import effective, ingest, invented, lines, meta, schema, search
+from techdesk.store import effective, ingest, invented, lines, meta, notices, schema, search
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar
 from techdesk.store.database import Database
@@ -123,7 +123,10 @@ def _write(
         unread = bool(facts) and facts[-1][1] == "in" and facts[-1][2] == Visibility.PUBLIC.value
         shown = effective.combine(connection, key, ticket, [], facts, logged, set(), unread=unread)
         assert shown is not None  # a ticket of the desk always shows
-        row = lines.values(shown, clocks, now)
+        evaluation = lines.evaluated(shown, clocks, now)
+        row = lines.columns(shown, evaluation.row)
+        if (told_at := evaluation.next_notice()) is not None:
+            tables["due_notice"].append((key, told_at))
         tables["ticket"].append(
             (key, ticket.id, ticket.number, ticket.revision, int(unread), effective.encode_ticket(ticket))
         )
@@ -165,6 +168,7 @@ _STATEMENTS = {
     "ticket": "INSERT INTO ticket (key, id, number, revision, generation, unread, base)"
     " VALUES (?, ?, ?, ?, 0, ?, ?)",
     "list_row": lines.INSERT,
+    "due_notice": notices.INSERT,
     "ticket_text": "INSERT INTO ticket_text (key, number, subject, names) VALUES (?, ?, ?, ?)",
     "ticket_tag": "INSERT INTO ticket_tag (tag, ticket) VALUES (?, ?) ON CONFLICT DO NOTHING",
     "event": "INSERT INTO event (ticket, id, at, actor, field, old, new) VALUES (?, ?, ?, ?, ?, ?, ?)"

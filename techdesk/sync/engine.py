@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from techdesk.clock import Clock
+from techdesk.config.notices import NoticeSettings
 from techdesk.desks.port import (
     Account,
     AnnouncingDesk,
@@ -30,6 +31,7 @@ from techdesk.progress import Rate
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.sync.announcements import Listener
 from techdesk.sync.digest import DigestCheck
+from techdesk.sync.notices import Notices
 from techdesk.sync.pacing import CAP_SECONDS, BackOff
 from techdesk.sync.push import Pusher
 from techdesk.sync.server_clock import ServerTime
@@ -85,14 +87,17 @@ class SyncEngine:
         *,
         server_time: ServerTime | None = None,
         replay: Callable[[Operation], str] | None = None,
+        notices: NoticeSettings | None = None,
     ) -> None:
+        """``notices``: how automatic notices are sent; None sends none."""
         self._feed = feed
         self._desk = desk
         self._clock = clock
         self._scope = scope
         self._report = report
         self._server_time = server_time
-        self._pusher = Pusher(feed, desk, clock, random, report, replay=replay)
+        self._notices = Notices(feed, clock, random, notices) if notices is not None else None
+        self._pusher = Pusher(feed, desk, clock, random, report, replay=replay, notices=self._notices)
         self._digest = DigestCheck(feed, desk, clock, scope)
         self._back_off = BackOff(random)
         self._state = feed.state()
@@ -206,8 +211,15 @@ class SyncEngine:
         failure = await self._pull()
         if failure is not None:
             return failure
+        if self._notices is not None and self._notices.queue(self._me):
+            self._report()
         failure = await self._push()
         return failure if failure is not None else await self._compare()
+
+    @property
+    def _me(self) -> str:
+        """The desk's id of whom this techdesk belongs to; empty before the desk has said it."""
+        return self._account.person.id if self._account is not None else ""
 
     async def _compare(self) -> Failure | None:
         """Is what is here what the desk has (rule 14)? If not, sweep, once."""
@@ -388,6 +400,8 @@ class SyncEngine:
         return False
 
     def _is_due(self) -> bool:
+        if self._notices is not None and self._notices.is_due(self._me):
+            return True
         return self._clock.monotonic() >= self._push_again_at and self._pusher.is_due()
 
     async def pause(self, seconds: float, stop: asyncio.Event, *, heed: bool = False) -> None:

@@ -50,6 +50,7 @@ from techdesk.model import (
 )
 from techdesk.sync.afterwards import found_afterwards
 from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, Verdict, compare
+from techdesk.sync.notices import Notices
 from techdesk.sync.pacing import wait_seconds
 from techdesk.sync.turns import Turns
 
@@ -107,8 +108,13 @@ class Pusher:
         report: Callable[[], None],
         *,
         replay: Callable[[Operation], str] | None = None,
+        notices: Notices | None = None,
     ) -> None:
-        """``replay``: why the policy's gates no longer let an operation go out; empty where they do."""
+        """``replay``: why the policy's gates no longer let an operation go out; empty where they do.
+
+        ``notices``: knows why an automatic notice is not to be sent any more.
+        """
+        self._notices = notices
         self._replay = replay
         self._feed = feed
         self._desk = desk
@@ -209,6 +215,8 @@ class Pusher:
 
     async def _first(self, operation: Operation) -> Halted | None:
         """A try whose result is not in doubt yet: compare before anything is sent (rule 4)."""
+        if operation.is_notice:
+            return await self._first_notice(operation)
         ticket: Ticket | None = None
         if operation.kind is not OperationKind.CREATE:
             found = await self._newest(operation)
@@ -226,6 +234,24 @@ class Pusher:
             if operation.kind.is_message and operation.created + KEY_WINDOW < self._clock.now():
                 return await self._reconcile(operation, ticket)
         return await self._send(operation, self._desk.prepare(operation, ticket))
+
+    async def _first_notice(self, operation: Operation) -> Halted | None:
+        """An automatic notice: the desk is asked first whether somebody else's techdesk was quicker."""
+        read = await self._desk.get(operation.ticket_id)
+        now = self._clock.now()
+        if isinstance(read, Gone):
+            self._feed.gone(operation.key, read.tombstone, now)
+            return None
+        if isinstance(read, Failure):
+            return self._not_read(operation, read)
+        self._feed.absorb(read, now, insert=True)
+        why_not = (
+            self._notices.why_not(operation) if self._notices is not None else "Notices are switched off."
+        )
+        if why_not:
+            self._feed.notices.retract(operation, why_not, now)
+            return None
+        return await self._send(operation, self._desk.prepare(operation, self._feed.base(operation.ticket)))
 
     async def _newest(self, operation: Operation) -> Ticket | Halted | None:
         """The newest row: held, or read now where it is missing or a write cannot be made conditional."""

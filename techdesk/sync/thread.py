@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from techdesk.clock import SystemClock
+from techdesk.config.notices import NoticeSettings
 from techdesk.desks.port import (
     Failure,
     FailureKind,
@@ -71,8 +72,13 @@ class SyncThread:
         on_change: Callable[[], None],
         random: Random | None = None,
         replay: Callable[[Operation], str] | None = None,
+        notices: NoticeSettings | None = None,
     ) -> None:
-        """``replay``: asks the policy's gates once more before an operation goes out."""
+        """``replay``: asks the policy's gates once more before an operation goes out.
+
+        ``notices``: how automatic notices are sent; None sends none.
+        """
+        self._notices = notices
         self._replay = replay
         self._database = database
         self._make_desk = make_desk
@@ -234,6 +240,7 @@ class SyncThread:
             self._on_change,
             server_time=server_time,
             replay=self._replay,
+            notices=self._notices,
         )
         self._engine.watched = self._watched
         ready.set()

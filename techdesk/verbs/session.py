@@ -183,6 +183,7 @@ class Session:
                 customers=self.customers,
             )
             self._workbench.remembered = self._remembered
+            self._workbench.notices = self._settings.notices
             self._workbench.replies, self._workbench.macros = self._texts()
         return self._workbench
 
@@ -243,6 +244,7 @@ class Session:
             offline=self.offline,
             on_change=on_change,
             replay=self._replayed,
+            notices=self.settings.notices,
         )
 
     def make_desk(self, clock: ServerClock) -> HelpDesk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import tzinfo
 from typing import ClassVar
 
@@ -135,9 +136,20 @@ class Targets(Widget):
         self._created: Instant = 0
         self._now: Instant = 0
         self._lines: list[Line] = []
+        self._notices: Mapping[str, str] = {}
 
-    def show(self, evaluation: Evaluation | None, created: Instant, now: Instant) -> None:
-        """Show what an evaluation gave; ``created`` gives the age where no target counts."""
+    def show(
+        self,
+        evaluation: Evaluation | None,
+        created: Instant,
+        now: Instant,
+        notices: Mapping[str, str] | None = None,
+    ) -> None:
+        """Show what an evaluation gave; ``created`` gives the age where no target counts.
+
+        ``notices``: by a target's name, who is or was told that it ran out.
+        """
+        self._notices = notices or {}
         self._evaluation, self._created, self._now = evaluation, created, now
         before = len(self._lines)
         self._lines = self._made(now, self.size.width)
@@ -218,11 +230,17 @@ class Targets(Widget):
             if target.verdict in (Verdict.MET, Verdict.MISSED):
                 text, style = clock_words(target, now)
                 words += [(f"{target.metric.label} {text[3:]}", style), ("   ", "")]
+        words += [(f"{told}   ", "targets--note") for target in counting if (told := self._told(target, now))]
         if not words:
             words = [(self._age_words(now), "targets--quiet")]
             if evaluation.note:
                 words += [("   ", ""), (evaluation.note, "targets--note")]
         return tuple(words)
+
+    def _told(self, target: TargetState, now: Instant) -> str:
+        """For the one line: who was told that a target ran out, or should have been."""
+        over = target.breach_at is not None and target.breach_at <= now
+        return self._notices.get(target.name, "") if over else ""
 
     def _age_words(self, now: Instant) -> str:
         old = age(max(0, now - self._created))
@@ -263,12 +281,14 @@ class Targets(Widget):
         details.append((spent_words(target, now), "targets--quiet"))
         details.append((moments_words(target, now, self._zone), "targets--quiet"))
         details.append((target.source, "targets--quiet"))
+        notice = self._notices.get(target.name, "")
         body: list[Line] = [
             (("   ", ""), (line, name)) for words, name in details if words for line in wrap(words, width - 3)
         ]
         if over:
             # What is past takes two lines: enough to see the regrade, and what it was.
             body = [(("   ", ""), (cut(words, width - 3), name)) for words, name in (details[0], details[-2])]
+        body += [(("   ", ""), (line, "targets--note")) for line in wrap(notice, width - 3) if notice]
         return [(), head, *body]
 
 

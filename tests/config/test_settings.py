@@ -112,6 +112,21 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert [problem.line for problem in problems(text)] == [3, 4, 5]
 
 
+def test_who_is_told_by_itself_and_how_late() -> None:
+    text = "[notices]\nlate_hours = 3\n[notices.recipients]\nmanagement = ['Ada', 'bo@desk.example']\nnoc = 'N'\n"
+    settings = parse(text, "config.toml")
+    assert isinstance(settings, Settings)
+    notices = settings.notices
+    assert (notices.send, notices.late_hours) == (True, 3)
+    assert notices.named(("management", "noc", "lead")) == ("Ada", "bo@desk.example", "N", "lead")
+
+
+@pytest.mark.parametrize("people", ["[]", '[""]', '["a, b"]', "7", '["a\\u0007"]'])
+def test_recipients_that_name_nobody_are_told_with_their_line(people: str) -> None:
+    [problem] = problems(f"[notices]\n[notices.recipients]\nmanagement = {people}\n")
+    assert (problem.line, "management must name its recipients" in problem.what) == (3, True)
+
+
 def test_a_secret_in_the_wrong_place_is_not_repeated() -> None:
     text = '[profiles.a]\nurl = "https://u:hunter2@a.example"\ntoken_command = "hunter2"\n'
     assert not any("hunter2" in problem.words for problem in problems(text))

@@ -184,6 +184,7 @@ def test_a_file_of_version_2_gets_the_table_of_marks(tmp_path: Path) -> None:
         for statement in NO_BULK:
             connection.execute(statement)
         connection.execute(NO_WAS)
+        connection.execute(NO_NOTICES)
         connection.execute("PRAGMA user_version = 2")
     again = open_at(tmp_path)
     again.writer().mark(MarkSet.of([1]), MarkSet()).result()
@@ -206,6 +207,7 @@ def test_a_file_of_version_3_learns_since_when_an_operation_waits(tmp_path: Path
     assert database.path.with_name("techdesk.db.3.backup").exists()
 
 
+NO_NOTICES = "DROP TABLE due_notice"
 NO_BULK = ("DROP INDEX operation_bulk", "ALTER TABLE operation DROP COLUMN bulk", "DROP TABLE batch")
 
 
@@ -232,6 +234,7 @@ def test_a_file_of_version_5_gets_the_table_of_files(tmp_path: Path) -> None:
     with closing(connect(tmp_path / "techdesk.db", writable=True)) as connection:
         connection.execute("DROP TABLE file")
         connection.execute(NO_WAS)
+        connection.execute(NO_NOTICES)
         connection.execute("PRAGMA user_version = 5")
     again = open_at(tmp_path)
     again.writer().keep_file(NewFile(id="f", name="a", content=b"x"), NOW).result()
@@ -246,6 +249,19 @@ def test_an_old_change_log_learns_what_rows_were(tmp_path: Path) -> None:
     connection = as_of_version_1(database, NO_WAS)
     migrations.migrate(connection, database.path, [migrations._what_was])
     assert connection.execute("SELECT DISTINCT was FROM change").fetchall() == [(None,)]
+    connection.close()
+
+
+def test_a_file_of_version_7_learns_which_tickets_are_told_of(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.feed().apply(page(ticket(1)), now=NOW)
+    database.close()
+    connection = as_of_version_1(database, NO_NOTICES)
+    migrations.migrate(connection, database.path, [migrations._due_notices])
+    assert connection.execute("SELECT count(*) FROM due_notice").fetchone() == (0,)
+    built_again = [row[0] for row in connection.execute("SELECT ticket FROM stale")]
+    assert len(built_again) == 1, "its row is built again, and with it its place in the table"
+    assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'due_notice_at'").fetchone()
     connection.close()
 
 

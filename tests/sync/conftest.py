@@ -10,7 +10,9 @@ from random import Random
 import pytest
 
 from techdesk.clock import FrozenClock
+from techdesk.config.notices import NoticeSettings
 from techdesk.model import FieldValue, Operation, OperationKind, OperationState, Scope
+from techdesk.store.clocks import PolicyBook
 from techdesk.store.database import Database
 from techdesk.store.rows import Pending
 from techdesk.sync.engine import SyncEngine
@@ -23,14 +25,22 @@ class Bench:
     """What an engine test needs, in one place."""
 
     def __init__(
-        self, folder: Path, desk: ModelDesk, random: Random | None = None, *, actor: str = ME.id
+        self,
+        folder: Path,
+        desk: ModelDesk,
+        random: Random | None = None,
+        *,
+        actor: str = ME.id,
+        book: PolicyBook | None = None,
+        notices: NoticeSettings | None = None,
     ) -> None:
         self.desk = desk
         self.actor = actor
         """Whose techdesk this is."""
         self.random = random or Random(1)
         self.clock = FrozenClock(START)
-        self.database = Database.open(folder, NoPolicies())
+        self.notices = notices
+        self.database = Database.open(folder, book or NoPolicies())
         self.feed = self.database.feed()
         self.reader = self.database.reader()
         self.writer = self.database.writer()
@@ -45,7 +55,9 @@ class Bench:
         def report() -> None:
             self.reports += 1
 
-        self.engine = SyncEngine(self.feed, self.desk, self.clock, self.random, Scope(), report)
+        self.engine = SyncEngine(
+            self.feed, self.desk, self.clock, self.random, Scope(), report, notices=self.notices
+        )
         return self.engine
 
     def advance(self, seconds: float) -> None:
