@@ -113,8 +113,9 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 
 def test_who_is_told_by_itself_and_how_late() -> None:
-    text = "[notices]\nlate_hours = 3\n[notices.recipients]\nmanagement = ['Ada', 'bo@desk.example']\nnoc = 'N'\n"
-    settings = parse(text, "config.toml")
+    people = "management = ['Ada', 'bo@desk.example']\nnoc = 'N'\n"
+    settings_text = f"[notices]\nlate_hours = 3\n[notices.recipients]\n{people}"
+    settings = parse(settings_text, "config.toml")
     assert isinstance(settings, Settings)
     notices = settings.notices
     assert (notices.send, notices.late_hours) == (True, 3)
