@@ -189,11 +189,11 @@ class Records(Struct, frozen=True, kw_only=True):
         found = self.of(kind, **fields)
         return found[-1] if found else None
 
-    def by_id(self, id: str) -> Record | None:  # noqa: A002 - the field's own name
+    def by_id(self, id: str) -> Record | None:
         """The record of an id."""
         return next((record for record in self.all if record.id == id), None)
 
-    def has(self, id: str) -> bool:  # noqa: A002 - the field's own name
+    def has(self, id: str) -> bool:
         """Whether there is a record of an id."""
         return self.by_id(id) is not None
 
