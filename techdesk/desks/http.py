@@ -256,7 +256,10 @@ class Http:
                 method,
                 url,
                 params=dict(params) if params else None,
-                headers=dict(headers) if headers else None,
+                # As bytes: httpx takes ASCII only, and a version of the desk's may have any letter in it.
+                headers=[(name.encode(), value.encode()) for name, value in headers.items()]
+                if headers
+                else None,
                 content=body,
                 extensions={"trace": exchange.trace},
             )

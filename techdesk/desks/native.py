@@ -180,7 +180,9 @@ class NativeDesk:
             return raw
         if raw.epoch and self._epoch and raw.epoch != self._epoch:
             return CursorGone(reason="the desk's history began anew")
-        if raw.more and (not raw.cursor or raw.cursor == cursor):
+        if not raw.cursor:  # ``{}`` of a gateway in between is no desk without tickets
+            return Failure(kind=FailureKind.NOT_JSON, detail="a page of the feed has no cursor")
+        if raw.more and raw.cursor == cursor:
             return Failure(kind=FailureKind.NOT_JSON, detail="the feed does not move on")
         return raw.page()
 
@@ -197,9 +199,11 @@ class NativeDesk:
         if isinstance(raw, Failure):
             return raw
         feed_cursor = feed_cursor or raw.feed_cursor or ("" if raw.more else raw.cursor)
+        if not feed_cursor or not raw.cursor:  # else ``{}`` of a gateway in between would empty the cache
+            return Failure(kind=FailureKind.NOT_JSON, detail="a page of the list of tickets has no cursor")
         if not raw.more:
             return raw.page(cursor=feed_cursor)
-        if not raw.cursor or raw.cursor == after_id:
+        if raw.cursor == after_id:
             return Failure(kind=FailureKind.NOT_JSON, detail="the list of tickets does not move on")
         return raw.page(cursor=msgspec.json.encode((raw.cursor, feed_cursor)).decode())
 
@@ -209,7 +213,11 @@ class NativeDesk:
         if isinstance(response, Response) and response.status == 410:
             return Gone(tombstone=self._tombstone(ticket_id, response))
         raw = self._raw_page(response)
-        return raw if isinstance(raw, Failure) else raw.page()
+        if isinstance(raw, Failure):
+            return raw
+        if not raw.tickets and not raw.tombstones:
+            return Failure(kind=FailureKind.NOT_JSON, detail="the answer shows no ticket")
+        return raw.page()
 
     async def search(self, text: str) -> Page | Failure:
         """``GET /search``."""
@@ -383,6 +391,9 @@ class NativeDesk:
         raw = self._page_of(response)
         if isinstance(raw, Failure):  # done, most likely, but the answer is lost
             return Ambiguous(failure=msgspec.structs.replace(raw, sent=True))
+        if not raw.tickets and not raw.tombstones:  # so says no desk of this kind, but many a gateway
+            failure = Failure(kind=FailureKind.NOT_JSON, detail="the answer shows no ticket", sent=True)
+            return Ambiguous(failure=failure)
         page = raw.page()
         ticket_id = operation.ticket_id or (page.tickets[0].id if page.tickets else "")
         if not ticket_id:

@@ -8,6 +8,7 @@ No HTTP library is imported here: the demo desk uses this module too.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -35,6 +36,10 @@ _LISTS = ("tickets", "messages", "events", "people", "organisations", "queues", 
 LAST_INSTANT = 1 << 37
 """Instants at or past this (the year 6325) are no instants: a row that has one is quarantined."""
 _REVISION_LIMIT = 1 << 62
+LONGEST_NAME = 500
+"""Characters of an id or a version: two longer ones would look the same once the store has cut them."""
+_NO_VERSION = re.compile('["\\x00-\\x1f\\x7f]')
+"""What cannot stand in ``If-Match`` (RFC 9110 8.8.3)."""
 
 
 class WireAbout(Struct, frozen=True, kw_only=True):
@@ -135,7 +140,8 @@ def read_page(body: bytes) -> RawPage:
             loose = json.loads(body)
             lists = {name: loose.pop(name, []) for name in _LISTS}
             rows = {name: [Raw(json.dumps(row).encode()) for row in found] for name, found in lists.items()}
-            return msgspec.structs.replace(msgspec.convert(loose, RawPage), **rows)
+            # What is left is read strictly: a cursor that is no text can neither be stored nor sent back.
+            return msgspec.structs.replace(msgspec.json.decode(json.dumps(loose), type=RawPage), **rows)
         except (msgspec.MsgspecError, ValueError, TypeError, AttributeError, RecursionError):
             raise msgspec.DecodeError(str(refused)) from None
 
@@ -273,10 +279,12 @@ def _rows(raws: list[Raw], kind: type[Row], unreadable: list[tuple[str, str]]) -
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             unreadable.append((_name(raw, kind.__name__, position), str(error)))
             continue
-        if row.id:
-            rows.append(row)
-        else:
+        if not row.id:
             unreadable.append((f"{kind.__name__} {position}", "it has no id"))
+        elif len(row.id) > LONGEST_NAME:
+            unreadable.append((f"{kind.__name__} {row.id[:80]}", f"its id has {len(row.id)} characters"))
+        else:
+            rows.append(row)
     return rows
 
 
@@ -297,6 +305,8 @@ def _sound(ticket: Ticket, unreadable: list[tuple[str, str]]) -> bool:
         unreadable.append((f"Ticket {ticket.id[:80]}", "an instant is out of range"))
     elif not 0 <= ticket.revision < _REVISION_LIMIT or not all(0 <= number < 1 << 31 for number in numbers):
         unreadable.append((f"Ticket {ticket.id[:80]}", "a number is out of range"))
+    elif len(ticket.version) > LONGEST_NAME or _NO_VERSION.search(ticket.version):
+        unreadable.append((f"Ticket {ticket.id[:80]}", "its version cannot be a precondition"))
     else:
         return True
     return False

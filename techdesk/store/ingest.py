@@ -182,11 +182,13 @@ class Ingest:
                     return None
                 key = tickets.insert(connection, ticket)
                 connection.execute("DELETE FROM tombstone WHERE id = ?", (ticket.id,))
-                connection.execute("DELETE FROM quarantine WHERE id = ?", (ticket.id,))
             elif self._may_update(key, ticket, pulled=pulled):
                 tickets.update(connection, key, ticket)
-            if ticket is not None and ticket.priority is not None and ticket.priority_label:
-                self._learn_label(ticket)
+            if ticket is not None:  # it can be read now; adapters name it with its kind
+                named = (ticket.id, f"Ticket {ticket.id[:80]}")
+                connection.execute("DELETE FROM quarantine WHERE id IN (?, ?)", named)
+                if ticket.priority is not None and ticket.priority_label:
+                    self._learn_label(ticket)
         if key is None:
             return None
         if generation is not None:

@@ -264,6 +264,8 @@ class SyncState(Struct, frozen=True, kw_only=True):
     phase: SyncPhase = SyncPhase.NEVER
     last_sync: Instant | None = None
     """When everything the desk had was here last (server time)."""
+    rounds: int = 0
+    """Rounds that came to their end: tells one from the next where both fall into one second."""
     error: str = ""
     """One sentence for people; empty when the last round went well."""
     trouble: str = ""

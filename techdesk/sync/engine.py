@@ -151,6 +151,7 @@ class SyncEngine:
                 error="",
                 trouble="",
                 last_sync=self._clock.now(),
+                rounds=self._feed.state().rounds + 1,
                 next_try=self._clock.now() + self._desk.capabilities.poll_seconds,
                 done=0,
                 total=None,

@@ -249,4 +249,7 @@ def sync(wait: float, json_: bool) -> None:
             data(as_json(msgspec.structs.asdict(state)))
         left = f", {counted.outbox} still to send" if counted.outbox else ""
         decide = f", {counted.attention} to decide in the outbox" if counted.attention else ""
-        say(f"in step with {state.product or session.profile.url}: {counted.active} open{left}{decide}.")
+        unread = len(session.reader.quarantine())
+        strange = f"; {unread} not readable, see 'techdesk doctor'" if unread else ""
+        product = state.product or session.profile.url
+        say(f"in step with {product}: {counted.active} open{left}{decide}{strange}.")

@@ -52,10 +52,7 @@ def _pause() -> None:
 def round_of(session: Session, seconds: float) -> SyncState:
     """One round of sync. Raises ``Failed`` when it could not be done."""
     session.need_token()
-    last = session.reader.sync_state().last_sync
-    while last is not None and session.clock.now() == last:
-        _pause()  # the round's own second has to be another one, or it would not show
-
+    before = session.reader.sync_state()
     told = session.clock.monotonic()
 
     def through(state: SyncState) -> bool:
@@ -64,7 +61,9 @@ def round_of(session: Session, seconds: float) -> SyncState:
         if state.phase is SyncPhase.FIRST_PULL and now - told >= _TELL_SECONDS and sys.stderr.isatty():
             told = now
             say(f"First pull: {pull_words(state.done, state.total, state.rate)}")
-        return state.phase is SyncPhase.IDLE and state.last_sync not in (None, last)
+        # By its number too: what the desk's Date says may put this round into the second of the last one.
+        ended = (state.rounds, state.last_sync) != (before.rounds, before.last_sync)
+        return state.phase is SyncPhase.IDLE and state.last_sync is not None and ended
 
     thread = session.sync_thread()
     thread.start()

@@ -321,3 +321,49 @@ def test_the_token_is_in_no_repr() -> None:
     connection = Connection(url="https://desk.example", token="the-token-of-the-test")
     desk = NativeDesk(connection, Heard())
     assert "the-token" not in repr(connection) + repr(desk) + repr(vars(desk))
+
+
+# -- answers that no desk of this kind gives
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": "x" * 501},
+        {"version": "v" * 501},
+        {"version": 'v"\r\nX-Other: 1'},
+        {"version": "v\x7f"},
+    ],
+)
+async def test_what_cannot_be_told_apart_or_sent_back_is_not_taken(row: dict[str, str]) -> None:
+    server = Server(httpx.Response(200, json={"tickets": [{**TICKET, **row}], "cursor": "c2"}))
+    page = await server.desk.pull("c1", SCOPE)
+    assert isinstance(page, Page)
+    assert page.tickets == ()
+    assert len(page.unreadable) == 1
+
+
+async def test_a_version_may_have_letters_of_any_kind() -> None:
+    server = Server(httpx.Response(200, json={"tickets": [TICKET]}))
+    result = await server.desk.push(operation(), Prepared(body=b"{}", precondition="v\u00e9\U0001f600"))
+    assert isinstance(result, Accepted)
+    assert dict(server.asked[0].headers.raw)[b"If-Match"] == '"v\u00e9\U0001f600"'.encode()
+
+
+@pytest.mark.parametrize("cursor", ["", '\\ud800"'])
+async def test_a_page_without_a_cursor_is_no_empty_desk(cursor: str) -> None:
+    said = b"{}" if not cursor else b'{"cursor": "' + cursor.encode() + b"}"
+    for body in (said, b'{"more": true}'):
+        desk = Server(httpx.Response(200, content=body, headers={"Content-Type": "application/json"})).desk
+        for answer in (await desk.pull("c1", SCOPE), await desk.sweep("", SCOPE), await desk.get("7")):
+            assert isinstance(answer, Failure)
+            assert answer.kind is FailureKind.NOT_JSON
+
+
+@pytest.mark.parametrize(
+    "kind", [OperationKind.UPDATE, OperationKind.REPLY, OperationKind.COMMENT, OperationKind.CREATE]
+)
+async def test_an_answer_without_the_ticket_is_no_acceptance(kind: OperationKind) -> None:
+    server = Server(httpx.Response(200, json={}))
+    result = await server.desk.push(operation(kind), Prepared(body=b"{}", precondition="v4"))
+    assert isinstance(result, Ambiguous)

@@ -422,6 +422,9 @@ def test_what_cannot_be_read_is_set_apart_and_stops_nothing(desk: Desk) -> None:
     assert dict(desk.reader.quarantine()) == {"x9": "no�[2J subject", "1": "its created is out of range"}
     desk.pull(ticket(1))
     assert dict(desk.reader.quarantine()).keys() == {"x9"}
+    desk.pull(unreadable=(("Ticket 2", "its newest version has a strange status"),))
+    desk.pull(ticket(2, revision=2))
+    assert dict(desk.reader.quarantine()).keys() == {"x9"}, "held all the while, and readable again"
 
 
 def test_hostile_text_is_kept_whole_and_handed_out_safe(desk: Desk) -> None:

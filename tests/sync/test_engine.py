@@ -26,6 +26,14 @@ async def test_a_first_pull_brings_everything_and_says_so(bench: Bench, desk: Mo
     assert bench.reports > 0
 
 
+async def test_rounds_of_one_second_are_told_apart(bench: Bench, desk: ModelDesk) -> None:
+    await bench.engine.round()
+    first = bench.reader.sync_state()
+    await bench.engine.round()
+    second = bench.reader.sync_state()
+    assert (second.last_sync, second.rounds) == (first.last_sync, first.rounds + 1)
+
+
 async def test_progress_of_a_first_pull_is_in_the_state(bench: Bench, desk: ModelDesk) -> None:
     seen: list[tuple[SyncPhase, int, int | None, float]] = []
     apply = bench.feed.apply
