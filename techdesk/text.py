@@ -30,6 +30,7 @@ _FILLERS = "\u115f\u1160\u3164\uffa0"  # Hangul fillers: blank, but count as let
 _NEWLINES = re.compile(f"\r\n|[\r{_BREAKS}]")
 _HARMFUL = re.compile(f"[{_CONTROL}{_BIDI}{_TAGS}{_INVISIBLE}{_SURROGATE}{_FILLERS}\t\n]")
 _KEEP_LINES = re.compile(f"[{_CONTROL}{_BIDI}{_TAGS}{_INVISIBLE}{_SURROGATE}{_FILLERS}\t]")
+_NO_JSON = re.compile(f"[\x7f-\x9f\u2028\u2029{_BIDI}{_TAGS}{_INVISIBLE}{_SURROGATE}{_FILLERS}]")
 _DROPPED = re.compile(f"[{_INVISIBLE}{_FILLERS}]")
 _MAYBE_MARK = re.compile("[^\x00-\u02ff]")
 
@@ -83,6 +84,22 @@ def safe_lines(text: str, limit: int = 1_000_000) -> str:
         text = text[: limit - 1]
     text = _cap_marks(_KEEP_LINES.sub(_replace, _NEWLINES.sub("\n", text)))
     return text + "…" if cut else text
+
+
+def plain_json(text: str) -> str:
+    """JSON of the same meaning in which whatever ``safe_lines`` would not let through is escaped.
+
+    >>> plain_json('["\\u202e"]')
+    '["\\\\u202e"]'
+    """
+    if text.isascii() and "\x7f" not in text:  # every other control character is escaped by JSON itself
+        return text
+    return _NO_JSON.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    units = match.group().encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def storable(text: str, limit: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import unicodedata
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from techdesk.text import MAX_COMBINING, safe_lines, safe_text, storable
+from techdesk.text import MAX_COMBINING, plain_json, safe_lines, safe_text, storable
 
 ANYTHING = st.text(alphabet=st.characters(exclude_categories=()), max_size=300)
 """Every code point, lone surrogates among them."""
@@ -80,3 +81,10 @@ def test_a_long_subject_says_that_it_was_cut() -> None:
     shown = safe_text("x" * 5000)
     assert len(shown) == 3000
     assert shown.endswith("…")
+
+
+@given(ANYTHING)
+def test_json_keeps_its_meaning_and_holds_nothing_harmful(text: str) -> None:
+    said = plain_json(json.dumps([text], ensure_ascii=False))
+    assert json.loads(said) == [text]
+    assert all(is_harmless(character) for character in said)

@@ -11,6 +11,8 @@ from typing import Protocol
 
 DRIFT = 50e-6
 """Seconds per second by which two quartz clocks part: old bounds widen by it."""
+_LAST = 1 << 36
+"""Instants past this (the year 4147) are nobody's present, and soon no calendar could show them."""
 _STEP = 0.05
 """Seconds: smaller corrections are not passed on, so that countdowns do not tremble."""
 
@@ -62,7 +64,7 @@ class ServerTime:
 
     def observe(self, sent: float, received: float, date: float, resolution: float = 1.0) -> None:
         """One answer. Bounds that contradict the earlier ones replace them: a clock was set meanwhile."""
-        if received < sent:
+        if received < sent or not 0 <= date < _LAST:
             return
         low, high = date - received, date + resolution - sent
         if self._last is not None:

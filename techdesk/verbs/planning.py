@@ -151,7 +151,7 @@ def _plan(
         made = planner.plan(keys)
         _tell(made, _SAMPLES)
         if how["output"] == "-":
-            data(encode(made).decode())
+            data(as_json(made))
         else:
             from pathlib import Path
 

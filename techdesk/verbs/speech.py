@@ -47,6 +47,12 @@ class Failed(Exception):
         say(self.message)
 
 
+class Json(str):
+    """JSON in which everything that is not printable is escaped."""
+
+    __slots__ = ()
+
+
 def say(words: str) -> None:
     """One line of narration."""
     _write(f"techdesk: {words}", narration=True)
@@ -64,14 +70,19 @@ def data(text: str) -> None:
 def _write(text: str, *, narration: bool = False) -> None:
     from click import echo  # the screens open without it
 
-    echo(text, err=narration)
+    from techdesk.text import safe_lines
+
+    # The second wall before a terminal: the store makes safe what it hands out, but not all comes from there.
+    echo(text if isinstance(text, Json) else safe_lines(text, limit=len(text)), err=narration)
 
 
-def as_json(value: object) -> str:
+def as_json(value: object) -> Json:
     """One line of JSON; structs, enums and tuples as they are."""
     import msgspec
 
-    return msgspec.json.encode(value).decode()
+    from techdesk.text import plain_json
+
+    return Json(plain_json(msgspec.json.encode(value).decode()))
 
 
 def may_ask() -> bool:

@@ -101,3 +101,12 @@ def test_a_local_clock_that_was_set_moves_the_bounds_along() -> None:
     clock.time += 1.0
     server.observe(clock.time, clock.time, clock.time)
     assert server.error <= before + 0.001, "the earlier bounds still count"
+
+
+def test_a_date_that_no_calendar_can_show_is_not_believed() -> None:
+    clock = Wrong(1_000.0)
+    server = ServerTime(clock)
+    for date in (999_999_999_999.999, float(1 << 36), -62_135_596_800):
+        server.observe(1_000.0, 1_000.1, date, 0.001)
+    assert server.error is None
+    assert clock.offsets == []
