@@ -127,4 +127,3 @@ async def test_two_that_write_at_the_same_instant_are_read_as_one(
     for each in pair:
         assert len(each.facts(number).of(NOTIFIED)) == 1
     assert pair[0].facts(number) == pair[1].facts(number)
-
