@@ -327,6 +327,8 @@ class Operation(Struct, frozen=True, kw_only=True, gc=False):  # no cycles: a bu
     precondition: str = ""
     error: str = ""
     actor: str = ""
+    first_sent: Instant = 0
+    """When it went out for the first time, by which a server counts the life of its key; 0: never."""
     bulk: bool = False
     """Whether it is part of a bulk run, which single changes overtake."""
 

@@ -39,8 +39,8 @@ def mark_sent(
     connection.execute(
         "UPDATE operation SET state = 'sent', request = ?, precondition = ?, attempts = attempts + 1,"
         " ambiguous = CASE state WHEN 'sent' THEN 1 ELSE ambiguous END, not_before = ?, waits_since = ?,"
-        " error = '' WHERE key = ?",
-        (request, precondition, now + quiet if quiet else 0, now, key),
+        " first_sent = CASE first_sent WHEN 0 THEN ? ELSE first_sent END, error = '' WHERE key = ?",
+        (request, precondition, now + quiet if quiet else 0, now, now, key),
     )
     changes.note(connection, (operation.ticket,))
     return outbox.load(connection, key)

@@ -64,6 +64,12 @@ def _due_notices(database: UtilsDatabase) -> None:
     )
 
 
+def _first_sent(database: UtilsDatabase) -> None:
+    """9: when an operation first went out, for the life of its key; of earlier ones at the earliest."""
+    database.execute("ALTER TABLE operation ADD COLUMN first_sent INTEGER NOT NULL DEFAULT 0")
+    database.execute("UPDATE operation SET first_sent = created WHERE attempts > 0")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _index_orders,
     _add_marks,
@@ -72,6 +78,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _add_files,
     _what_was,
     _due_notices,
+    _first_sent,
 )
 """Steps from version 1 on: the first brings 1 to 2."""
 

@@ -28,7 +28,8 @@ MAX_TEXT = 1_000_000
 
 _COLUMNS = (
     "o.key, o.id, o.batch, o.ticket, t.id, o.kind, o.action, o.sets, o.base, o.text, o.channel, o.state,"
-    " o.created, o.hold_until, o.attempts, o.not_before, o.request, o.precondition, o.error, o.actor, o.bulk"
+    " o.created, o.hold_until, o.attempts, o.not_before, o.request, o.precondition, o.error, o.actor, o.bulk,"
+    " o.first_sent"
 )
 SELECT = f"SELECT {_COLUMNS} FROM operation o LEFT JOIN ticket t ON t.key = o.ticket"
 _OPEN_OF_TICKET = f"{SELECT} WHERE o.ticket = ? AND o.state IN {OPEN} ORDER BY o.key"
@@ -84,6 +85,7 @@ def from_row(row: tuple[Any, ...]) -> Operation:
         error=row[18],
         actor=row[19],
         bulk=bool(row[20]),
+        first_sent=row[21],
     )
 
 

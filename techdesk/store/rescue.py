@@ -194,6 +194,8 @@ def put_back(connection: sqlite3.Connection, lines: Lines, rescued: Rescued, now
                 tuple(values.values()),
             )
             done += 1
+        # The rescue file does not say when each went out first: not before it was made.
+        connection.execute("UPDATE operation SET first_sent = created WHERE attempts > 0")
         for row in rescued.drafts:
             ticket = _ticket(connection, row, tickets, creates=False)
             if ticket is None and row.ticket_key is not None:

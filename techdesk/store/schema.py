@@ -76,7 +76,8 @@ TABLES: tuple[str, ...] = (
         not_before INTEGER NOT NULL, ambiguous INTEGER NOT NULL DEFAULT 0, request BLOB NOT NULL,
         precondition TEXT NOT NULL, error TEXT NOT NULL, actor TEXT NOT NULL, what TEXT NOT NULL,
         waits_since INTEGER NOT NULL DEFAULT 0,
-        bulk INTEGER NOT NULL DEFAULT 0
+        bulk INTEGER NOT NULL DEFAULT 0,
+        first_sent INTEGER NOT NULL DEFAULT 0
     ) STRICT""",
     # A batch stands here only while its operations are still being written: none of them may start before.
     "CREATE TABLE open_batch (id TEXT PRIMARY KEY, touched INTEGER NOT NULL) STRICT, WITHOUT ROWID",

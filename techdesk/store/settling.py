@@ -98,7 +98,8 @@ def move(
         what = outbox.describe(connection, moved)
         connection.execute(
             "UPDATE operation SET id = ?, ticket = ?, state = 'ready', base = ?, what = ?, request = x'',"
-            " precondition = '', ambiguous = 0, attempts = 0, not_before = 0, error = '' WHERE key = ?",
+            " precondition = '', ambiguous = 0, attempts = 0, first_sent = 0, not_before = 0, error = ''"
+            " WHERE key = ?",
             (moved.id, other, outbox.fields_text(moved.base), what, each.key),
         )
         journal.write(

@@ -231,7 +231,7 @@ class Pusher:
             if refused:
                 self._feed.reject(operation.key, refused, None, self._clock.now())
                 return None
-            if operation.kind.is_message and operation.created + KEY_WINDOW < self._clock.now():
+            if operation.kind.is_message and self._key_may_be_forgotten(operation):
                 return await self._reconcile(operation, ticket)
         return await self._send(operation, self._desk.prepare(operation, ticket))
 
@@ -303,7 +303,7 @@ class Pusher:
 
     async def _repeat(self, operation: Operation) -> Halted | None:
         """A try after a lost answer: the same bytes, key and precondition until a definite one (rule 3)."""
-        if operation.created + KEY_WINDOW < self._clock.now():
+        if self._key_may_be_forgotten(operation):
             return await self._reconcile(operation)
         if not self._desk.capabilities.keys:
             found = await self._desk.find_sent(operation)
@@ -404,6 +404,13 @@ class Pusher:
             seconds = max(5, int(wait_seconds(operation.attempts, self._random)))
             self._feed.later(operation.key, now + seconds, "The ticket keeps changing.", sent=False, now=now)
         return None
+
+    def _key_may_be_forgotten(self, operation: Operation) -> bool:
+        """Whether a server that saw the key when it first went out may know it no more (rule 11).
+
+        What waited here for a week, offline, and goes out now has a key as fresh as any.
+        """
+        return bool(operation.first_sent) and operation.first_sent + KEY_WINDOW < self._clock.now()
 
     async def _reconcile(self, operation: Operation, unsent: Ticket | None = None) -> Halted | None:
         """Past the key's life it is never resent: look what became of it, and else ask (rule 11).

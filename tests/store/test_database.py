@@ -185,6 +185,7 @@ def test_a_file_of_version_2_gets_the_table_of_marks(tmp_path: Path) -> None:
             connection.execute(statement)
         connection.execute(NO_WAS)
         connection.execute(NO_NOTICES)
+        connection.execute(NO_FIRST)
         connection.execute("PRAGMA user_version = 2")
     again = open_at(tmp_path)
     again.writer().mark(MarkSet.of([1]), MarkSet()).result()
@@ -208,6 +209,7 @@ def test_a_file_of_version_3_learns_since_when_an_operation_waits(tmp_path: Path
 
 
 NO_NOTICES = "DROP TABLE due_notice"
+NO_FIRST = "ALTER TABLE operation DROP COLUMN first_sent"
 NO_BULK = ("DROP INDEX operation_bulk", "ALTER TABLE operation DROP COLUMN bulk", "DROP TABLE batch")
 
 
@@ -222,9 +224,10 @@ def test_a_file_of_version_4_gets_bulk_runs(tmp_path: Path) -> None:
         new = reading.execute(tell).fetchall()
     connection = as_of_version_1(database, *NO_BULK)
     connection.execute(NO_WAS)
+    connection.execute(NO_FIRST)
     connection.execute("PRAGMA user_version = 4")
     migrations.migrate(connection, database.path, migrations.MIGRATIONS[:4])
-    assert connection.execute(tell).fetchall() == new
+    assert connection.execute(tell).fetchall() == [each for each in new if each != ("first_sent",)]
     assert connection.execute("SELECT bulk, count(*) FROM operation").fetchall() == [(0, 1)]
     connection.close()
 
@@ -235,6 +238,7 @@ def test_a_file_of_version_5_gets_the_table_of_files(tmp_path: Path) -> None:
         connection.execute("DROP TABLE file")
         connection.execute(NO_WAS)
         connection.execute(NO_NOTICES)
+        connection.execute(NO_FIRST)
         connection.execute("PRAGMA user_version = 5")
     again = open_at(tmp_path)
     again.writer().keep_file(NewFile(id="f", name="a", content=b"x"), NOW).result()
@@ -262,6 +266,19 @@ def test_a_file_of_version_7_learns_which_tickets_are_told_of(tmp_path: Path) ->
     built_again = [row[0] for row in connection.execute("SELECT ticket FROM stale")]
     assert len(built_again) == 1, "its row is built again, and with it its place in the table"
     assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'due_notice_at'").fetchone()
+    connection.close()
+
+
+def test_a_file_of_version_8_takes_what_went_out_as_sent_when_it_was_made(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.writer().enqueue(
+        [operation(1, sets={"priority": 1}), operation(1, sets={"priority": 2})]
+    ).result(10)
+    database.close()
+    connection = as_of_version_1(database, NO_FIRST, "UPDATE operation SET attempts = 1 WHERE key = 1")
+    migrations.migrate(connection, database.path, [migrations._first_sent])
+    assert connection.execute("SELECT first_sent = created, first_sent FROM operation").fetchall()[0][0] == 1
+    assert connection.execute("SELECT first_sent FROM operation WHERE key = 2").fetchone() == (0,)
     connection.close()
 
 

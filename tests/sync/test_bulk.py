@@ -118,7 +118,8 @@ def operation(number: int = 0) -> Operation:
     )  # fmt: skip
 
 
-PAGE = {"tickets": [], "message_id": "1"}
+TICKET = {"id": "1", "number": "TD-1", "version": "2", "revision": 2, "subject": "S", "status": "open"}
+PAGE = {"tickets": [{**TICKET, "created": 1, "updated": 2}], "message_id": "1"}
 
 
 @pytest.mark.parametrize(

@@ -421,6 +421,24 @@ async def test_past_the_keys_life_nothing_is_resent(bench: Bench, desk: ModelDes
     assert [message.body for message in desk.messages["1"]].count("Long ago") == (1 if arrived else 0)
 
 
+@pytest.mark.parametrize("fault", ["lost answer", "lost request"])
+async def test_the_life_of_a_key_begins_when_it_first_goes_out(
+    bench: Bench, desk: ModelDesk, fault: str
+) -> None:
+    """Queued in a week without a network: its key is fresh, so a lost answer needs nobody's decision."""
+    await bench.engine.round()
+    reply = bench.queue("1", kind=OperationKind.REPLY, text="From the train")
+    change = bench.queue("2", {"priority": 1})
+    bench.advance(KEY_WINDOW + 1)
+    desk.faults.extend([fault, fault])
+    await bench.engine.round()
+    assert (bench.state(reply), bench.state(change)) == (SENT, SENT)
+    bench.advance(600)
+    await bench.engine.round()
+    assert (bench.state(reply), bench.state(change)) == (DONE, DONE)
+    assert [message.body for message in desk.messages["1"]].count("From the train") == 1
+
+
 async def test_an_answer_never_brings_back_what_was_deleted(bench: Bench, desk: ModelDesk) -> None:
     reply = bench.queue("1", kind=OperationKind.REPLY, text="Bye")
     desk.faults.append("lost answer")
