@@ -184,7 +184,8 @@ class Reader(Lists):
         policy = self._clocks.policy(
             ticket.organisation_name, ticket.queue_name, ticket.fields.tags, ticket.policy_hint
         )
-        return self._clocks.evaluate(policy, ticket.history, now)
+        found = self._clocks.evaluate(policy, ticket.history, now)
+        return msgspec.structs.replace(found, note=safe_text(found.note)) if found.note else found
 
     def _effective(self, key: int) -> effective.Effective:
         ticket = effective.read(self._connection, key)

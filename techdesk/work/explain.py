@@ -8,13 +8,21 @@ from typing import Any
 from techdesk.model import Instant
 from techdesk.sla.evaluation import TargetState, Verdict
 from techdesk.sla.explain import Cause, CauseKind, Explanation, TargetExplanation
+from techdesk.text import safe_text
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def explanation_lines(explanation: Explanation, zone: tzinfo | None = None) -> list[str]:
-    """Plain lines in the viewer's zone (None is the machine's), each instant with the zone's label."""
+    """Plain lines in the viewer's zone (None is the machine's), each instant with the zone's label.
+
+    A cause may quote what the desk logged, and a note the desk's word for a policy: the lines are made safe.
+    """
+    return [safe_text(line) for line in _lines(explanation, zone)]
+
+
+def _lines(explanation: Explanation, zone: tzinfo | None) -> list[str]:
     if not explanation.policy:
         return [explanation.note or "No policy is assigned to this ticket."]
     if not explanation.title:
@@ -122,7 +130,7 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
         "title": explanation.title,
         "version": explanation.version,
         "source": explanation.source,
-        "note": explanation.note,
+        "note": safe_text(explanation.note),
         "targets": [
             {
                 "metric": target.state.metric.value,
@@ -144,7 +152,7 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
                         "kind": cause.kind.value,
                         "since": _written(cause.since),
                         "until": _written(cause.until),
-                        "words": cause.words,
+                        "words": safe_text(cause.words),
                         "seconds": cause.seconds,
                     }
                     for cause in target.causes

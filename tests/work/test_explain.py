@@ -11,7 +11,8 @@ import pytest
 
 from techdesk.model import Status
 from techdesk.policies.book import PolicyBook
-from techdesk.sla.history import History
+from techdesk.sla.history import Change, History
+from techdesk.text import safe_text
 from techdesk.work.explain import explanation_data, explanation_lines, moment, span
 from tests.sla.calendars import at
 from tests.sla.policies import priority, reply
@@ -120,3 +121,20 @@ def test_spans(seconds: int, text: str) -> None:
 def test_a_zone_without_letters_shows_its_offset() -> None:
     assert moment(0, ZoneInfo("Asia/Kathmandu")) == "Thu 1 Jan 1970 05:30 +05:30"
     assert moment(5, ZoneInfo("Etc/UTC")) == "Thu 1 Jan 1970 00:00:05 UTC"
+
+
+def test_what_the_desk_logged_is_quoted_as_printable_text() -> None:
+    hostile = "\x1b]52;c;QUJD\x07\u2028\u202e" + "e" + "\u0301" * 40
+    start = at("2026-11-25 22:00", "America/Chicago")
+    graded = Change(at=start + 60, field="severity", old=hostile, new="2")
+    history = History(created=start, status=Status.OPEN, severity=2, changes=(graded,))
+    told = [*lines(history, start + 120, NEW_YORK), *lines(history, start + 120, NEW_YORK, "x\x1b\u2028y")]
+    assert any("]52;c;QUJD" in line for line in told)
+    assert all(line == safe_text(line) for line in told)
+    words = [
+        cause["words"]
+        for target in explanation_data(BOOK.explain("phonism", history, start + 120))["targets"]
+        for cause in target["causes"]
+    ]
+    assert words
+    assert all(text == safe_text(text) for text in words)
