@@ -264,6 +264,8 @@ def note(
 
 def save_draft(connection: sqlite3.Connection, draft: Draft) -> None:
     """Keep unsent writing; one of each kind for a ticket."""
+    if draft.ticket is not None and not tickets.has_draft(connection, draft.ticket):
+        changes.note(connection, (draft.ticket,))
     connection.execute(
         "INSERT INTO draft (ticket, kind, body, fields, base_revision, updated) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (coalesce(ticket, 0), kind) DO UPDATE SET body = excluded.body,"
@@ -279,12 +281,12 @@ def save_draft(connection: sqlite3.Connection, draft: Draft) -> None:
     )
 
 
-def drop_draft(lines: Lines, connection: sqlite3.Connection, ticket: int | None, kind: OperationKind) -> None:
+def drop_draft(connection: sqlite3.Connection, ticket: int | None, kind: OperationKind) -> None:
     """Forget unsent writing, because it was sent or given up."""
-    connection.execute(
+    dropped = connection.execute(
         "DELETE FROM draft WHERE coalesce(ticket, 0) = ? AND kind = ?", (ticket or 0, kind.value)
     )
-    if ticket is not None and tickets.purge_if_settled(connection, ticket):
+    if ticket is not None and (tickets.purge_if_settled(connection, ticket) or dropped.rowcount):
         changes.note(connection, (ticket,))
 
 

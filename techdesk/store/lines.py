@@ -44,7 +44,8 @@ ROW_COLUMNS = (
     " coalesce(w.name, r.owner), coalesce(c.name, r.requester), coalesce(g.name, r.organisation),"
     " coalesce(q.name, r.queue), r.channel, r.tags, r.created, r.updated, r.unread, r.vip,"
     " r.escalation_level, r.pending, r.attention, r.policy, r.urgency, r.clock_order, r.metric, r.calendar,"
-    " r.due, r.breach_at, r.warning_at, r.critical_at, r.business_left, r.immediate"
+    " r.due, r.breach_at, r.warning_at, r.critical_at, r.business_left, r.immediate,"
+    " EXISTS (SELECT 1 FROM draft d WHERE coalesce(d.ticket, 0) = r.key AND d.body <> '')"
 )
 ROW_JOINS = (
     " LEFT JOIN person w ON w.id = r.owner LEFT JOIN person c ON c.id = r.requester"
@@ -255,10 +256,13 @@ def row_of(raw: tuple[Any, ...]) -> Row:
             left=raw[30],
             immediate=bool(raw[31]),
         ),
+        draft=bool(raw[32]),
     )
 
 
-def row_of_ticket(key: int, ticket: effective.Effective, shown: tuple[Any, ...], owner_name: str) -> Row:
+def row_of_ticket(
+    key: int, ticket: effective.Effective, shown: tuple[Any, ...], owner_name: str, *, draft: bool
+) -> Row:
     """The row of a ticket that no list has any more, from its ``values``."""
     column = dict(zip(COLUMNS, shown, strict=True))
     requester = ticket.requester
@@ -274,4 +278,5 @@ def row_of_ticket(key: int, ticket: effective.Effective, shown: tuple[Any, ...],
         "policy", "urgency", "clock_order", "metric", "calendar", "due", "breach_at", "warning_at",
         "critical_at", "business_left", "immediate",
     )  # fmt: skip
-    return row_of((key, *(column[name] for name in before), *names, *(column[name] for name in after)))
+    grade = (column[name] for name in before)
+    return row_of((key, *grade, *names, *(column[name] for name in after), draft))

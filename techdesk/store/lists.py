@@ -10,7 +10,7 @@ import msgspec
 
 from techdesk.model import Instant
 from techdesk.query import Query, alternatives
-from techdesk.store import changes, effective, lines, outbox, play
+from techdesk.store import changes, effective, lines, outbox, play, tickets
 from techdesk.store.clocks import Clocks
 from techdesk.store.compile import WORD_KEYS, Condition, Context, condition
 from techdesk.store.connection import scalar
@@ -252,7 +252,9 @@ class Lists:
             return None
         owner = effective.person(self._connection, ticket.fields.owner)
         shown = lines.values(ticket, self._clocks, ticket.fields.updated)
-        return lines.row_of_ticket(key, ticket, shown, owner.name if owner else ticket.fields.owner)
+        draft = tickets.has_draft(self._connection, key)
+        name = owner.name if owner else ticket.fields.owner
+        return lines.row_of_ticket(key, ticket, shown, name, draft=draft)
 
     def counters(self, *, me: str, now: Instant) -> Counters:
         """Counts for the status bar and the SLA screen."""

@@ -55,6 +55,8 @@ class Row(Struct, frozen=True, kw_only=True):
     """Operations that have not reached the desk."""
     attention: str
     """``conflict`` or ``rejected`` where an operation waits for a person; else empty."""
+    draft: bool = False
+    """Whether something is written for it that was neither sent nor given up."""
     clock: RowClock
 
 

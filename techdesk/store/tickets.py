@@ -226,9 +226,12 @@ def may_return(connection: sqlite3.Connection, ticket: Ticket, *, pulled: bool) 
 
 def is_precious(connection: sqlite3.Connection, key: int) -> bool:
     """Whether somebody's unsent work hangs on a ticket."""
-    return outbox.has_open(connection, key) or (
-        scalar(connection, "SELECT 1 FROM draft WHERE ticket = ? AND body <> '' LIMIT 1", key) is not None
-    )
+    return outbox.has_open(connection, key) or has_draft(connection, key)
+
+
+def has_draft(connection: sqlite3.Connection, key: int) -> bool:
+    """Whether something is written for a ticket that was neither sent nor given up."""
+    return scalar(connection, "SELECT 1 FROM draft WHERE ticket = ? AND body <> '' LIMIT 1", key) is not None
 
 
 def purge(connection: sqlite3.Connection, key: int) -> None:

@@ -155,7 +155,7 @@ class Writer:
 
     def drop_draft(self, ticket: int | None, kind: OperationKind) -> Future[None]:
         """Forget unsent writing."""
-        return self._once(lambda lines, connection: edits.drop_draft(lines, connection, ticket, kind))
+        return self._once(lambda _, connection: edits.drop_draft(connection, ticket, kind))
 
     def remember(self, name: str, value: str) -> Future[None]:
         """Keep what a screen of this profile remembers; ``Reader.remembered`` gives it back."""

@@ -111,6 +111,8 @@ def facts_of(view: TicketView, now: Instant) -> list[str]:
         lines.append("A change of yours waits for your decision.")
     elif row.pending:
         lines.append(f"{row.pending} unsent")
+    if row.draft:
+        lines.append("✎ A draft of yours is kept.")
     return [line for line in lines if line.strip()]
 
 

@@ -33,12 +33,14 @@ MARKED = "◆"
 MARK_UNREAD = "•"
 MARK_PENDING = "↑"
 MARK_ATTENTION = "?"
+MARK_DRAFT = "✎"
 MARK_VIP = "★"
 MARKS = (
     (MARKED, "marked: the next action goes to the marked tickets"),
     (MARK_UNREAD, "a customer message that you have not read"),
     (MARK_PENDING, "a change that has not reached the desk"),
     (MARK_ATTENTION, "a change that waits for your decision: see the outbox"),
+    (MARK_DRAFT, "a draft of yours that is not sent"),
     (MARK_VIP, "a VIP"),
 )
 """What the marks mean, for the help screen."""
@@ -169,7 +171,8 @@ def _owner(row: Row, now: Instant, me: str) -> str:
 
 
 def _marks(row: Row, now: Instant, me: str) -> str:
-    middle = MARK_ATTENTION if row.attention else MARK_PENDING if row.pending else " "
+    middle = MARK_DRAFT if row.draft else " "
+    middle = MARK_ATTENTION if row.attention else MARK_PENDING if row.pending else middle
     return f"{MARK_UNREAD if row.unread else ' '}{middle}{MARK_VIP if row.vip else ' '}"
 
 

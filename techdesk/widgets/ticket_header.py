@@ -165,6 +165,8 @@ class TicketHeader(Widget):
             marks.append((f"  escalated {row.escalation_level}", "ticket-header--urgent"))
         if row.pending:
             marks.append((f"  {row.pending} unsent", "ticket-header--nobody"))
+        if row.draft:
+            marks.append(("  ✎ draft", "ticket-header--mark"))
         return tuple(marks)
 
     def _facts(self, view: TicketView) -> list[Line]:

@@ -52,6 +52,7 @@ def row_data(row: Row, now: Instant) -> dict[str, Any]:
         "updated": instant(row.updated),
         "unread": row.unread,
         "unsent": row.pending,
+        "draft": row.draft,
         "attention": row.attention,
         "sla": {
             "policy": clock.policy,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from techdesk.desks.port import Accepted, Prepared
@@ -113,7 +114,8 @@ def test_undo_within_the_hold_leaves_nothing_anywhere(desk: Desk) -> None:
         operation(two, batch="b", sets={"owner": "u1"}),
     )
     assert desk.writer.undo("b", NOW + 5).result(10) is True
-    assert desk.reader.rows([one, two]) == before
+    kept = [msgspec.structs.replace(before[0], draft=True), before[1]]
+    assert desk.reader.rows([one, two]) == kept, "what was written is a draft again"
     assert desk.reader.operations() == []
     assert desk.reader.undoable() is None
     assert desk.feed.due(NOW + DAY) == []
@@ -351,6 +353,9 @@ def test_drafts_are_kept_one_of_a_kind_for_a_ticket(desk: Desk) -> None:
     assert (draft.body, draft.base_revision, draft.updated) == ("Dear 2", 1, NOW + 2)
     assert [each.body for each in desk.reader.drafts()] == ["Dear 2", "New"]
     assert desk.numbers("is:draft") == ["TD-1"]
+    shown = desk.reader.row(key)
+    assert shown is not None
+    assert shown.draft, "what is kept can be seen in the list"
     desk.pull(tombstones=(Tombstone(id="1", reason=TombstoneReason.DELETED),))
     assert desk.reader.row(key) is not None, "somebody's writing hangs on it"
     assert desk.numbers() == []
