@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from techdesk.cli import command
 from techdesk.clock import SystemClock
 from techdesk.policies.book import SHIPPED, PolicyBook
 from techdesk.store.database import Database
 from techdesk.store.volume import seed
-from techdesk.verbs.policy import _Stop, explain, policy
+from techdesk.verbs.policy import _Stop
 from tests.policies.running import ticket
 
 Run = Callable[..., Result]
@@ -41,9 +42,8 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("TECHDESK_STATE_DIR", str(home / "state"))
 
     def call(*arguments: str) -> Result:
-        if arguments[0] == "explain":
-            return CliRunner().invoke(explain, arguments[1:], prog_name="techdesk explain")
-        return CliRunner().invoke(policy, arguments, prog_name="techdesk policy")
+        verb = () if arguments[0] == "explain" else ("policy",)
+        return CliRunner().invoke(command, [*verb, *arguments], prog_name="techdesk")
 
     return call
 
