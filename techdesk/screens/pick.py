@@ -14,12 +14,15 @@ from textual.widgets import Input, Static
 
 from techdesk.screens.dialog import Dialog
 from techdesk.text import safe_text
-from techdesk.widgets.choice_list import Choice, ChoiceList
+from techdesk.widgets.cells import wrap
+from techdesk.widgets.choice_list import SHOWN, Choice, ChoiceList
 
 __all__ = ["Choice", "Pick"]
 
 _EDGES = 6
 """Lines that the frame, the field and the foot take."""
+_WHOLE = 5
+"""Lines at most for the whole of a choice whose line is cut."""
 
 
 class Pick(Dialog[str]):
@@ -71,6 +74,7 @@ class Pick(Dialog[str]):
                 field.cursor_blink = False
                 yield field
             yield ChoiceList(self._choices, rows=14)
+            yield Static(id="pick-whole")
             yield Static(id="pick-foot")
 
     def on_mount(self) -> None:
@@ -79,21 +83,38 @@ class Pick(Dialog[str]):
             choices.limit(self._initial, self._offered(self._initial))
         elif self._current:
             choices.go(self._current)
-        self._fit()
+        self.call_after_refresh(self._fit)  # how wide the list is, is known then
         self._say_foot()
 
     def on_resize(self, event: events.Resize) -> None:
         self._fit()
 
     def _fit(self) -> None:
-        room = self.size.height - _EDGES
-        self.query_one(ChoiceList).styles.max_height = max(3, room if self._typed else room + 1)
+        """Share the height out: the list, and beneath it what the line under the cursor has no room for."""
+        choices = self.query_one(ChoiceList)
+        width = choices.size.width
+        cut = [each for each in self._choices if choices.is_cut(each, width)] if width else []
+        lines = min(_WHOLE, max((len(wrap(_whole(each), width)) for each in cut[:SHOWN]), default=0))
+        whole = self.query_one("#pick-whole", Static)
+        whole.display = lines > 0
+        whole.styles.height = lines
+        room = self.size.height - _EDGES - (lines + 1 if lines else 0)
+        choices.styles.max_height = max(3, room if self._typed else room + 1)
+        self._say_whole()
+
+    def _say_whole(self) -> None:
+        choices = self.query_one(ChoiceList)
+        choice = choices.current
+        shown = choice is not None and choices.is_cut(choice, choices.size.width)
+        words = _whole(choice) if choice is not None and shown else ""
+        self.query_one("#pick-whole", Static).update(Content(words))
 
     def _offered(self, typed: str) -> Choice | None:
         return self._offer(typed.strip()) if self._offer is not None and typed.strip() else None
 
     def _say_foot(self, words: str = "") -> None:
         choices = self.query_one(ChoiceList)
+        self._say_whole()
         foot = self.query_one("#pick-foot", Static)
         foot.set_class(bool(words), "-refusal")
         if words:
@@ -151,7 +172,10 @@ class Pick(Dialog[str]):
 
     def _take(self, choice: Choice) -> None:
         if choice.disabled_reason:
-            self._say_foot(f"Not {choice.label}: {choice.disabled_reason}")
+            # Where the line is cut, the reason stands in whole between the list and this foot.
+            cut = self.query_one(ChoiceList).is_cut(choice, self.query_one(ChoiceList).size.width)
+            why = "the reason stands above." if cut else choice.disabled_reason
+            self._say_foot(f"Not {choice.label}: {why}")
             return
         self.answer(choice.id)
 
@@ -162,3 +186,9 @@ class Pick(Dialog[str]):
         # A click beside the dialog leaves it, as everywhere.
         if event.widget is self:
             self.answer(None)
+
+
+def _whole(choice: Choice) -> str:
+    """A choice in words, as long as it is."""
+    about = choice.disabled_reason or choice.detail
+    return f"{choice.label}: {about}" if about else choice.label

@@ -194,6 +194,15 @@ class ChoiceList(Widget):
         """The choice under the cursor."""
         return self._matches[self._cursor].choice if self._matches else None
 
+    def is_cut(self, choice: Choice, width: int) -> bool:
+        """Whether a line so many cells wide cannot show a choice whole."""
+        keys = self._key_width + 2 if self._key_width else 0
+        about = choice.disabled_reason or choice.detail
+        room = width - 2 - keys - cell_len(choice.label) - 2
+        if choice.disabled_reason:
+            room = min(room, max(10, width // 2))
+        return bool(about) and cell_len(about) + 1 > room
+
     def go(self, choice_id: str) -> None:
         """Put the cursor on a choice, if it is there."""
         for index, one in enumerate(self._matches):

@@ -68,7 +68,9 @@ def test_a_disabled_key_says_why() -> None:
 
     async def script(pilot: Any) -> None:
         await pilot.press("3")
-        assert "Not P3 Minor: a VIP's ticket stays at P2 or above" in screen_text(app).replace("\n", " ")
+        shown = screen_text(app).replace("\n", " ")
+        assert "P3 Minor: a VIP's ticket stays at P2 or above" in shown, "the line is cut, this is not"
+        assert "Not P3 Minor: the reason stands above." in shown
         assert app.answers == []
 
     drive(app, script, (80, 24))
