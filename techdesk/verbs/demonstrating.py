@@ -17,6 +17,7 @@ from typing import IO, NamedTuple
 import click
 import msgspec
 
+from techdesk.actions.forms import instant_of
 from techdesk.actions.wording import Surface
 from techdesk.config.edit import write_private
 from techdesk.config.places import DEMO, make_private, profile_folder
@@ -44,12 +45,23 @@ _END_SECONDS = 5.0
     default=0,
     help="Where the desk listens; the same again after a restart keeps connections to it. 0: a free one.",
 )
-def demo(size: str, reset: bool, no_script: bool, serve_only: bool, port: int) -> None:
+@click.option(
+    "--at",
+    metavar="TIME",
+    default="",
+    help="When it is at the desk, '2026-11-30 10:00': see a policy in its hours, and out of them.",
+)
+def demo(size: str, reset: bool, no_script: bool, serve_only: bool, port: int, at: str) -> None:
     """Start a demo help desk on this machine, and open its queue.
 
     Nothing leaves this machine, no settings are written, and everything is kept in one folder.
     """
-    start = Start(size=size, reset=reset, script=not no_script, port=port)
+    begins = instant_of(at) if at else None
+    if at and begins is None:
+        raise Failed(
+            Exit.USAGE, f"'{at}' is no time. Nothing was started. Write --at '2026-11-30 10:00', local time."
+        )
+    start = Start(size=size, reset=reset, script=not no_script, port=port, at=begins)
     raise SystemExit(serve(start) if serve_only else run_demo(choices(), start))
 
 
@@ -61,6 +73,8 @@ class Start(NamedTuple):
     script: bool = True
     port: int = 0
     """0 chooses a free one."""
+    at: int | None = None
+    """When the desk's time begins, epoch seconds; the machine's time where None."""
 
 
 class Child:
@@ -76,6 +90,8 @@ class Child:
             command.append("--reset")
         if not start.script:
             command.append("--no-script")
+        if start.at is not None:
+            command += ["--clock", str(start.at)]
         self._complaints: list[str] = []
         # A group of its own: ctrl+c in the terminal is ours to handle, and its end follows from the pipe.
         self._process = subprocess.Popen(

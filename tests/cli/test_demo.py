@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pexpect
 import pyte
 import pytest
@@ -89,6 +90,25 @@ def serving(*arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def test_it_begins_when_it_is_told_to(folders: Path) -> None:
+    """To see a policy in its hours, and out of them: the desk's own clock is what it answers by."""
+    with serving("--at", "2026-11-30 10:00:00+00:00") as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        address = json.loads(process.stdout.readline())["url"]
+        date = httpx.get(f"{address}/api/v1/").headers["Date"]
+        process.stdin.close()
+        process.wait(timeout=10)
+    assert date.startswith("Mon, 30 Nov 2026 10:00")
+
+
+def test_a_time_that_is_none_starts_nothing(folders: Path) -> None:
+    with serving("--at", "tomorrow") as process:
+        assert process.wait(timeout=10) == 2
+        assert process.stderr is not None
+        assert "is no time. Nothing was started." in process.stderr.read()
 
 
 def test_the_server_comes_back_at_the_port_that_was_asked_for(folders: Path) -> None:
