@@ -234,10 +234,9 @@ class Judging:
         """A verdict whose sentences name keys or verbs."""
         match verdict:
             case Refuse():
-                remedy = spoken(verdict.remedy, self._surface)
-                return Refuse(reason=verdict.reason, remedy=remedy, rule=verdict.rule)
+                return replace(verdict, remedy=spoken(verdict.remedy, self._surface))
             case Warn():
-                return Warn(reason=spoken(verdict.reason, self._surface), rule=verdict.rule)
+                return replace(verdict, reason=spoken(verdict.reason, self._surface))
             case Ok():
                 return verdict
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from techdesk.actions.fielding import as_desk_has_it, minutes_words
 from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKind
+from techdesk.store.follow import Follow
 from techdesk.store.rows import TicketView
 
 
@@ -53,11 +54,12 @@ class Decision(Struct, frozen=True, kw_only=True):
         words = f"Worked {minutes_words(minutes)}" + (f": {text}" if text else ".")
         return self._operation(OperationKind.COMMENT, sets={"minutes": minutes}, text=words)
 
-    def create(self, fields: Mapping[str, FieldValue], text: str) -> Operation:
-        """Open a ticket."""
+    def create(self, fields: Mapping[str, FieldValue], text: str, follows: Follow | None = None) -> Operation:
+        """Open a ticket; ``follows``: in the place of another, which is told of it once the desk has it."""
         channel = fields.get("channel")
         known = Channel(channel) if isinstance(channel, str) else Channel.UNKNOWN
-        return self._operation(OperationKind.CREATE, sets=dict(fields), text=text, channel=known)
+        base = follows.base() if follows is not None else {}
+        return self._operation(OperationKind.CREATE, sets=dict(fields), base=base, text=text, channel=known)
 
     def _operation(
         self,

@@ -41,6 +41,8 @@ class Refused(Struct, frozen=True, kw_only=True):
     why: str
     remedy: str
     rule: str
+    wants_reason: bool = False
+    """Whether it may be done all the same with a reason: call again with ``because``."""
 
     @property
     def words(self) -> str:
@@ -56,6 +58,8 @@ class Confirm(Struct, frozen=True, kw_only=True):
     detail: str
     """What there is to know before saying yes; may be empty."""
     rule: str = ""
+    wants_reason: bool = False
+    """Whether the policy wants a reason with the yes: call again with ``because``, too."""
 
 
 Outcome: TypeAlias = Queued | Refused | Confirm

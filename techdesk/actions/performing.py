@@ -22,6 +22,7 @@ from techdesk.rules.closure import reason_of
 from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gates import NO_TICKET, READ_ONLY, can
 from techdesk.rules.verdicts import Refuse, Warn
+from techdesk.store.follow import Follow
 from techdesk.store.rows import Pending, TicketView
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class Performing:
         another problem. ``ticket.call``: ``caller``, ``confirms``; ``ticket.record``: ``kind``, ``fields``,
         ``at``; ``replaces``: key of an operation in conflict that this takes the place of;
         ``ticket.escalate``: ``step``, ``team``, ``master_list`` (its date), ``reached``,
-        ``missing``; ``ticket.hand_off``: ``hand_off`` (id of the way). ``ticket.tag``: ``add`` and
+        ``missing``; ``ticket.new``: ``follows`` (local key of the ticket whose place it takes);
+        ``ticket.hand_off``: ``hand_off`` (id of the way). ``ticket.tag``: ``add`` and
         ``remove``; so ``ticket.watch`` (ids or addresses) and ``ticket.unlink`` (links as the desk has
         them); ``ticket.link``: ``relation`` and ``other`` (number or id), ``ticket.merge``: ``other``;
         ``ticket.time``: ``minutes``, ``text``; ``ticket.macro``: ``macro`` (its
@@ -82,7 +84,8 @@ class Performing:
             return settle(self._bench, action_id, int(values["operation"]), confirmed=confirmed)
         if action_id == "ticket.new":
             text, because = str(values.get("text") or ""), str(values.get("because") or "")
-            return self._open_ticket(values.get("fields") or {}, text, because, confirmed)
+            follows = self._followed(values.get("follows"))
+            return self._open_ticket(values.get("fields") or {}, text, because, confirmed, follows)
         view = self._reader.ticket(ticket) if ticket is not None else None
         if view is None or ticket is None:
             return self._bench.refuse(action_id, ticket, "", NO_TICKET)
@@ -149,6 +152,7 @@ class Performing:
                 question=f"{action(action_id).title}: {view.row.number} {view.row.subject}?",
                 detail=" ".join(told),
                 rule=warning.rule if warning is not None else "",
+                wants_reason=warning is not None and warning.wants_reason,
             )
         decision = self.decision(action_id, ticket, view)
         reason = reason_of(facts, wish.reason)
@@ -217,7 +221,17 @@ class Performing:
             ticket=ticket,
         )
 
-    def _open_ticket(self, fields: Mapping[str, Any], text: str, because: str, confirmed: bool) -> Outcome:
+    def _followed(self, key: int | None) -> Follow | None:
+        """The ticket whose place a new one takes, and how it is to tell so at the desk (POLICIES W7)."""
+        view = self._reader.ticket(key) if key is not None else None
+        if view is None or view.base is None:
+            return None
+        desk = self._bench.capabilities
+        return Follow(ticket_id=view.base.id, linked=desk is not None and "links" in desk.settable)
+
+    def _open_ticket(
+        self, fields: Mapping[str, Any], text: str, because: str, confirmed: bool, follows: Follow | None
+    ) -> Outcome:
         if self._bench.capabilities is not None and not self._bench.capabilities.create:
             cannot = Refuse(
                 reason="This help desk lets nobody open tickets through its interface.",
@@ -238,7 +252,12 @@ class Performing:
             return self._bench.refuse("ticket.new", None, "", verdict)
         if isinstance(verdict, Warn) and not confirmed:
             question = f"Open a ticket: {new.subject}?"
-            return Confirm(question=question, detail=spoken(verdict.reason, self._surface), rule=verdict.rule)
+            return Confirm(
+                question=question,
+                detail=spoken(verdict.reason, self._surface),
+                rule=verdict.rule,
+                wants_reason=verdict.wants_reason,
+            )
         decision = Decision(
             batch=new_id(),
             action="ticket.new",
@@ -247,7 +266,7 @@ class Performing:
             hold_seconds=self._bench.hold_seconds,
             ticket=0,
         )
-        commit = self._bench.writer.create(decision.create(new.sets, text.strip()))
+        commit = self._bench.writer.create(decision.create(new.sets, text.strip(), follows))
         return Queued(batch=decision.batch, words=f"new ticket: {new.subject}", commit=commit, ticket=0)
 
     def _outbox(self, action_id: str, operation: int, *, confirmed: bool) -> Outcome:

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from techdesk.actions.forms import Field, FieldKind, Form, Option, instant_of, ticked
 from techdesk.actions.grading import SEVERITY, GradeChoice
 from techdesk.actions.noting import TICKS
+from techdesk.actions.outcomes import Confirm, Refused
 from techdesk.model import Channel
 from techdesk.rules import records
 from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
@@ -39,6 +41,15 @@ _BECAUSE = Field(name="because", label="Reason", hint="why, in words: recorded o
 def has(policy: Policy | None, *rules: str) -> bool:
     """Whether a policy has one of these rules."""
     return policy is not None and any(policy.rulebook.rule(rule) is not None for rule in rules)
+
+
+def reason_form(outcome: Refused | Confirm) -> Form:
+    """The one line that lets pass what a policy lets pass with a reason."""
+    if isinstance(outcome, Refused):
+        title, note = outcome.what, f"{outcome.why} {outcome.remedy}"
+    else:
+        title, note = outcome.question, outcome.detail
+    return Form(title=title, fields=(replace(_BECAUSE, wanted=True),), note=note, yes="go on with it")
 
 
 # Grading

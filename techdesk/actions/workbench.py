@@ -254,6 +254,7 @@ class Workbench(PuttingOff):
             why=spoken(refusal.reason, self.surface),
             remedy=spoken(refusal.remedy, self.surface),
             rule=refusal.rule,
+            wants_reason=refusal.wants_reason,
         )
         self.writer.note(
             actor=self.me.id,

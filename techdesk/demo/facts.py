@@ -38,7 +38,7 @@ def text(now: Instant) -> str:
                 _customer(
                     cast.TASMAN,
                     "emergency_on_call = false",
-                    "end_users = false",
+                    f'end_users = ["@{cast.END_USER.email.rpartition("@")[2]}"]',
                     f"agents = {_list([cast.TASMAN.person(0).email, cast.TASMAN.person(1).email])}",
                 ),
                 _customer(cast.ALPENRUF, 'tier = "Platinum"', 'product = "PBX"', "end_users = false"),
@@ -49,7 +49,10 @@ def text(now: Instant) -> str:
                     f'partner = "{cast.RETE_NORD.organisation.name}"',
                     "end_users = false",
                 ),
-                _customer(cast.HARBOUR, "service_provider = true"),
+                _customer(
+                    cast.HARBOUR,
+                    f"service_provider = {_list([cast.HARBOUR.person(n).email for n in (1, 2, 3)])}",
+                ),
                 _customer(
                     cast.DATALITH,
                     f"licence_ends = {later}",

@@ -31,6 +31,14 @@ _GRADES: tuple[tuple[Customer, int | None, int | None], ...] = (
 """Customer, priority and severity: one row a policy, graded as that policy grades."""
 
 
+_CHANGE = (
+    "Change: move the main number of Dock Street to the new trunk",
+    "Hello,\n\nplease move our main number at Dock Street to the new trunk, outside working hours.\n\nYuki",
+    "change",
+)
+"""Subject, first message and kind of a ticket that a key contact has to approve (POLICIES D6)."""
+
+
 def states() -> list[Case]:
     """Forty: each of eight states under each of five policies."""
     cases: list[Case] = []
@@ -42,13 +50,18 @@ def states() -> list[Case]:
 def _lives(row: int, customer: Customer, priority: int | None, severity: int | None) -> list[Case]:
     owners = (BEA, RAVI, OMAR)
 
-    def begin(state: str, number: int, age: int) -> Case:
+    def begin(
+        state: str, number: int, age: int, subject: str = "", opening: str = "", kind: str = ""
+    ) -> Case:
         return Case(
             f"state:{customer.organisation.policy}:{state}",
             customer,
             -age,
             story=chapter("state") + number,
             who=number,
+            subject=subject,
+            opening=opening,
+            kind=kind,
             priority=priority,
             severity=severity,
             channel=Channel.PORTAL if number % 3 else Channel.PHONE,
@@ -62,7 +75,8 @@ def _lives(row: int, customer: Customer, priority: int | None, severity: int | N
     )
     waiting = begin("waiting", 2, 20 * HOUR)
     waiting.take(-19 * HOUR).reply(-18 * HOUR, BEA).set(-18 * HOUR, BEA, status=Status.WAITING)
-    hold = begin("hold", 3, 30 * HOUR)
+    change = _CHANGE if customer is DUNMORE else ("", "", "")
+    hold = begin("hold", 3, 30 * HOUR, *change)
     hold.take(-29 * HOUR, RAVI).reply(
         -28 * HOUR,
         RAVI,

@@ -25,8 +25,8 @@ class Customer(Struct, frozen=True, kw_only=True):
     licence_ends: Instant | None = None
     maintenance_ends: Instant | None = None
     emergency_on_call: bool | None = None
-    end_users: bool | None = None
-    """Whether its people are end users of a reseller (``partner``)."""
+    end_users: bool | tuple[str, ...] | None = None
+    """Whether its people are end users of a reseller (``partner``); or which of them are."""
     region: str = ""
     product: str = ""
     version: str = ""
@@ -39,8 +39,9 @@ class Customer(Struct, frozen=True, kw_only=True):
     """Who may see every request of the account."""
     key_contacts: tuple[str, ...] | None = None
     """Who approves purchases and changes."""
-    service_provider: bool | None = None
-    """Whether it is the service provider, who alone may escalate (Zynstra)."""
+    service_provider: bool | tuple[str, ...] | None = None
+    """Whether it is the service provider, who alone may escalate (Zynstra); or which of its people speak
+    for the service provider."""
     source: str = ""
     """File and date: ``customers.toml, 2026-11-03``."""
 
@@ -65,6 +66,16 @@ class CustomerBook(Struct, frozen=True, kw_only=True):
 
 
 def listed(names: tuple[str, ...] | None, person: Person) -> bool:
-    """Whether a list names a person by id, name or e-mail address."""
+    """Whether a list names a person by id, name or e-mail address, or all of an ``@domain.example``."""
     known = {person.id.casefold(), person.name.casefold(), person.email.casefold()} - {""}
+    domain = person.email.casefold().rpartition("@")[2]
+    if domain:
+        known.add(f"@{domain}")
     return any(name.casefold() in known for name in names or ())
+
+
+def holds(fact: bool | tuple[str, ...] | None, person: Person | None) -> bool | None:
+    """Whether a fact that is true of a whole account, or of some of its people, is true of one of them."""
+    if not isinstance(fact, tuple):
+        return fact
+    return None if person is None else listed(fact, person)

@@ -35,7 +35,11 @@ def _unreviewed(case: Case) -> Verdict:
 
 def _approval(case: Case) -> Verdict:
     """D6: a change or a purchase is approved before the work on it begins."""
-    begins = case.wish.status is Status.OPEN and case.ticket.kind.casefold() in _BEFORE_WORK
+    begins = (
+        case.wish.status is Status.OPEN
+        and case.ticket.status is not Status.OPEN
+        and case.ticket.kind.casefold() in _BEFORE_WORK
+    )
     if not begins or case.evidence.records.of(records.APPROVAL):
         return OK
     contacts = case.ticket.customer.key_contacts if case.ticket.customer is not None else None
@@ -133,8 +137,8 @@ def _other_problem(case: Case) -> Verdict:
 
 
 ENDING_GATES: tuple[Gate, ...] = (
-    Gate(rule="D2", actions=only("ticket.close", "ticket.escalate"), ask=_unreviewed),
-    Gate(rule="D6", actions=only("ticket.status"), ask=_approval),
+    Gate(rule="D2", actions=only("ticket.close"), ask=_unreviewed),
+    Gate(rule="D6", actions=only("ticket.status", "ticket.reply"), ask=_approval),
     Gate(rule="PH4", actions=only("ticket.status"), ask=_note_only),
     Gate(rule="PH9", actions=only("ticket.resolve"), ask=_ended_by),
     Gate(rule="Z1", actions=only("ticket.close"), ask=_tasks_open),
@@ -146,5 +150,9 @@ ENDING_GATES: tuple[Gate, ...] = (
     Gate(rule="W7", actions=only("ticket.close"), ask=_irreversible),
     Gate(rule="D13", actions=only("ticket.reopen"), ask=_other_problem),
 )
-FINAL_GATES: tuple[Gate, ...] = (Gate(rule="W7", actions=only("ticket.reply", "ticket.reopen"), ask=_final),)
-"""Asked before everything else: of a closed ticket nothing more matters than how it goes on."""
+FINAL_GATES: tuple[Gate, ...] = (
+    Gate(rule="W7", actions=only("ticket.reply", "ticket.reopen"), ask=_final),
+    Gate(rule="D2", actions=only("ticket.escalate", "ticket.hand_off"), ask=_unreviewed),
+)
+"""Asked before everything else: of a closed ticket nothing more matters than how it goes on, and of a mail
+that nobody has reviewed nothing more than that."""

@@ -6,8 +6,8 @@ from calendar import monthrange
 from datetime import UTC, datetime
 
 from techdesk.model import Instant
-from techdesk.rules.customer import Customer, listed
-from techdesk.rules.gate import Case, Gate, only, overridden, say
+from techdesk.rules.customer import Customer, holds, listed
+from techdesk.rules.gate import Case, Gate, only, overridden, reasoned, say
 from techdesk.rules.verdicts import OK, Verdict
 from techdesk.rules.wording import moment
 from techdesk.sla.rulebook import Entitlement, ProductVersion
@@ -44,7 +44,7 @@ def _direct(case: Case) -> Verdict:
 def _end_user(case: Case, rule_id: str) -> Verdict:
     person, customer = case.ticket.requester, case.ticket.customer
     name = (person.name or person.email) if person is not None else "The requester"
-    known = customer.end_users if customer is not None else None
+    known = holds(customer.end_users, person) if customer is not None else None
     if known is None and person is not None and person.organisation and case.ticket.organisation:
         known = person.organisation != case.ticket.organisation
     if known is None:
@@ -87,7 +87,8 @@ def _version(case: Case) -> Verdict:
     ends = support_ends(version) if version is not None else None
     if version is None or ends is None or ends > case.now:
         return OK
-    return say(case, "DD8", "ended", product=version.product, version=version.version, date=last_day(ends))
+    values = {"product": version.product, "version": version.version, "date": last_day(ends)}
+    return reasoned(say(case, "DD8", "ended", **values))
 
 
 def support_ends(version: ProductVersion) -> Instant | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from techdesk.model import Instant
 from techdesk.rules.facts import Evidence, Facts, Wish
@@ -96,8 +97,15 @@ def sentence(policy: Policy, rule: Rule, message: Message, **values: object) -> 
     return reason[:1].upper() + reason[1:], remedy
 
 
+def reasoned(verdict: Verdict) -> Verdict:
+    """A warning that is answered with a reason, in words, rather than with a yes."""
+    return replace(verdict, wants_reason=True) if isinstance(verdict, Warn) else verdict
+
+
 def overridden(case: Case, verdict: Verdict, *, override: bool) -> Verdict:
     """A refusal that a recorded reason lets pass becomes a warning that names the reason."""
-    if not override or not case.wish.because or not isinstance(verdict, Refuse):
+    if not override or not isinstance(verdict, Refuse):
         return verdict
+    if not case.wish.because:
+        return replace(verdict, wants_reason=True)
     return Warn(reason=f"{verdict.reason} Reason given: {case.wish.because}.", rule=verdict.rule)

@@ -7,7 +7,7 @@ from techdesk.rules import records
 from techdesk.rules.checklists import detected
 from techdesk.rules.customer import listed
 from techdesk.rules.facts import CUSTOMER
-from techdesk.rules.gate import Case, Gate, only, say
+from techdesk.rules.gate import Case, Gate, only, reasoned, say
 from techdesk.rules.verdicts import OK, Verdict, Warn
 from techdesk.rules.wording import moment
 
@@ -24,7 +24,7 @@ def _asked_by_channel(case: Case) -> Verdict:
         return say(case, "D3", "channel", channel=channel_words(wish.channel))
     # Whoever asks in no customer's name corrects it themselves: a bulk, a macro, a plain verb as well.
     if case.ticket.priority is not None and not wish.because:
-        return say(case, "D3", "no-reason")
+        return reasoned(say(case, "D3", "no-reason"))
     return OK
 
 
@@ -51,7 +51,7 @@ def _vip(case: Case) -> Verdict:
     lowers = wanted is not None and present is not None and wanted > present
     if not lowers or case.wish.because or not (case.ticket.vip or _named_vip(case)):
         return OK
-    return say(case, "D6", "vip-lowered", person=_requester(case))
+    return reasoned(say(case, "D6", "vip-lowered", person=_requester(case)))
 
 
 def _affected(case: Case) -> Verdict:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from techdesk.rules import records
-from techdesk.rules.gate import Case, Gate, only, overridden, said, say
+from techdesk.rules.customer import holds
+from techdesk.rules.gate import Case, Gate, only, overridden, reasoned, said, say
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn
 from techdesk.rules.wording import moment
 from techdesk.sla.levels import EscalationStep, HandOff, SupportLevel, Team, Window
@@ -146,7 +147,8 @@ def _known_step(case: Case) -> Verdict:
 
 def _provider(case: Case) -> Verdict:
     """Z10: the service provider is the one who escalates."""
-    known = case.ticket.customer.service_provider if case.ticket.customer is not None else None
+    customer, person = case.ticket.customer, case.ticket.requester
+    known = holds(customer.service_provider, person) if customer is not None else None
     if known is None:
         return Warn(
             reason=f"Whether {case.who} is the service provider, who alone may escalate, is not known here"
@@ -251,7 +253,7 @@ def _team_owner(case: Case) -> Verdict:
             rule="DD4",
         )
     owner = wish.person.name if wish.person is not None else wish.owner
-    return said(case.policy, "DD4", "not-in-team", owner=owner)
+    return reasoned(said(case.policy, "DD4", "not-in-team", owner=owner))
 
 
 def _customer_escalates(case: Case) -> Verdict:

@@ -20,6 +20,8 @@ class Warn(Struct, frozen=True, kw_only=True):
     """``D11``, or ``generic.steal``: what the journal keeps."""
     case: str = ""
     """Which case of the rule it is, by the policy's own name for it: a bulk preview groups by it."""
+    wants_reason: bool = False
+    """Whether the policy wants a reason for going on, and none was given."""
 
 
 class Refuse(Struct, frozen=True, kw_only=True):
@@ -32,6 +34,8 @@ class Refuse(Struct, frozen=True, kw_only=True):
     rule: str
     case: str = ""
     """As of a warning."""
+    wants_reason: bool = False
+    """Whether a recorded reason lets it pass."""
 
 
 Verdict: TypeAlias = Ok | Warn | Refuse
@@ -50,4 +54,5 @@ def worst(verdicts: list[Verdict]) -> Verdict:
     return Warn(
         reason=" ".join(warning.reason for warning in warnings),
         rule=", ".join(dict.fromkeys(warning.rule for warning in warnings)),
+        wants_reason=any(warning.wants_reason for warning in warnings),
     )

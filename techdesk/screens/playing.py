@@ -153,8 +153,9 @@ class Playing(TicketActions):
         confirmed: Callable[[], None],
         kept: str = "",
         failed: Callable[[str], None] | None = None,
+        reasoned: Callable[[str, bool], None] | None = None,
     ) -> None:
-        super().present(outcome, confirmed, kept, failed)
+        super().present(outcome, confirmed, kept, failed, reasoned)
         from techdesk.actions.workbench import Queued
 
         play = self.desk.play

@@ -38,7 +38,14 @@ class PolicyActions:
         def current_ticket(self) -> int | None: ...
         def say(self, words: str, *, severity: Any = "info") -> None: ...
         def perform(self, action_id: str, ticket: int | None, *, kept: str = "", **values: Any) -> None: ...
-        def present(self, outcome: Outcome, confirmed: Callable[[], None], kept: str = "") -> None: ...
+        def present(
+            self,
+            outcome: Outcome,
+            confirmed: Callable[[], None],
+            kept: str = "",
+            failed: Callable[[str], None] | None = None,
+            reasoned: Callable[[str, bool], None] | None = None,
+        ) -> None: ...
         def _row(self) -> Row | None: ...
 
     def _form(self, form: Form | None, filled: Callable[[Mapping[str, str]], None]) -> None:
@@ -135,7 +142,13 @@ class PolicyActions:
             if isinstance(outcome, Refused) and outcome.rule == "D3":
                 self._call_us(ticket, outcome)
                 return
-            self.present(outcome, lambda: self.perform("ticket.priority", ticket, confirmed=True, **values))
+            self.present(
+                outcome,
+                lambda: self.perform("ticket.priority", ticket, confirmed=True, **values),
+                reasoned=lambda because, sure: self.perform(
+                    "ticket.priority", ticket, **{**values, "because": because, "confirmed": sure}
+                ),
+            )
 
         self._form(form, filled)
 
@@ -387,14 +400,23 @@ class PolicyActions:
         words = f"{why}This opens a new ticket that names {number}."
         self.app.push_screen(NewTicket(fields=fields, text=text, follows=key, words=words), filled)
 
-    def _open_instead(self, key: int, result: Any, *, confirmed: bool = False) -> None:
+    def _open_instead(self, key: int, result: Any, *, confirmed: bool = False, because: str = "") -> None:
         outcome = self.workbench.perform(
-            "ticket.new", None, confirmed=confirmed, fields=result.fields, text=result.text
+            "ticket.new",
+            None,
+            confirmed=confirmed,
+            fields=result.fields,
+            text=result.text,
+            because=because,
+            follows=key,
         )
         if isinstance(outcome, Queued):  # it is in the outbox now, and no longer a draft beside the old one
             self.workbench.writer.drop_draft(key, OperationKind.CREATE)
         self.present(
-            outcome, lambda: self._open_instead(key, result, confirmed=True), "It is kept as a draft."
+            outcome,
+            lambda: self._open_instead(key, result, confirmed=True, because=because),
+            "It is kept as a draft.",
+            reasoned=lambda given, sure: self._open_instead(key, result, confirmed=sure, because=given),
         )
 
     def answers_by_follow_up(self, key: int, refused: Refused) -> bool:

@@ -72,9 +72,18 @@ class TicketActions(TicketTools, PolicyActions):
         """
         self.present(
             self.workbench.perform(action_id, ticket, **values),
-            lambda: self.perform(action_id, ticket, kept=kept, failed=failed, confirmed=True, **values),
+            lambda: self.perform(
+                action_id, ticket, kept=kept, failed=failed, **{**values, "confirmed": True}
+            ),
             kept,
             failed,
+            reasoned=lambda because, sure: self.perform(
+                action_id,
+                ticket,
+                kept=kept,
+                failed=failed,
+                **{**values, "because": because, "confirmed": sure},
+            ),
         )
 
     def present(
@@ -83,8 +92,12 @@ class TicketActions(TicketTools, PolicyActions):
         confirmed: Callable[[], None],
         kept: str = "",
         failed: Callable[[str], None] | None = None,
+        reasoned: Callable[[str, bool], None] | None = None,
     ) -> None:
-        """Tell an outcome: what was queued, why not, or the question to answer first."""
+        """Tell an outcome: what was queued, why not, or the question to answer first.
+
+        ``reasoned``: does it with a reason, where one lets it pass, and says whether all of it was asked.
+        """
         from techdesk.actions.workbench import Confirm, Queued, Refused
 
         if isinstance(outcome, Queued):
@@ -93,10 +106,30 @@ class TicketActions(TicketTools, PolicyActions):
             self.say(words, severity="done")
             if outcome.can_undo:
                 self._follow(outcome, words)
+        elif outcome.wants_reason and reasoned is not None:
+            self._ask_reason(outcome, reasoned, kept)
         elif isinstance(outcome, Refused):
             self.say(f"{outcome.words} {kept}".strip(), severity="error")
         elif isinstance(outcome, Confirm):
             self.ask(outcome.question, outcome.detail, "Yes, do it", confirmed, kept)
+
+    def _ask_reason(self, outcome: Any, reasoned: Callable[[str, bool], None], kept: str) -> None:
+        """What stands against it, and a line for the reason that lets it pass: recorded on the ticket."""
+        from techdesk.actions.outcomes import Refused
+        from techdesk.actions.questions import reason_form
+        from techdesk.screens.form import FormDialog
+
+        refused = isinstance(outcome, Refused)
+
+        def answered(answers: dict[str, str] | None) -> None:
+            if answers is not None:
+                reasoned(answers["because"], not refused)
+            elif refused:
+                self.say(f"{outcome.words} {kept}".strip(), severity="error")
+            else:
+                self.say(f"Nothing was changed. {kept}".strip())
+
+        self.app.push_screen(FormDialog(reason_form(outcome)), answered)
 
     def _commit_reported(self, result: Any) -> None:
         """The commit is reported. False or empty: what was to be undone or sent again had moved on."""
@@ -142,7 +175,7 @@ class TicketActions(TicketTools, PolicyActions):
             return words
         hold = self.workbench.hold_seconds
         until = f"held {hold} s · u undoes" if hold else "u undoes until it is sent"
-        told = f" {' '.join(outcome.hints)}" if outcome.hints else ""
+        told = f". {' '.join(outcome.hints)}" if outcome.hints else ""
         return f"{words} · {until}{f', {outcome.final}' if outcome.final else ''}{told}"
 
     def ask(

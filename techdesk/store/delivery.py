@@ -15,7 +15,7 @@ from techdesk.model import (
     Tombstone,
     Visibility,
 )
-from techdesk.store import batches, changes, files, ingest, journal, outbox, tickets
+from techdesk.store import batches, changes, files, follow, ingest, journal, outbox, tickets
 from techdesk.store.arrivals import AcceptedLike, PageLike, PreparedLike
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
@@ -110,6 +110,8 @@ def accept(
     known.add(operation.ticket)
     if joined is not None:
         known.add(joined)
+    if tombstone is None:
+        follow.tell_old(connection, lines, operation, result.ticket_id, now)
     changed = lines.rebuild(known, now)
     # The row may look the same as it did with the operation laid over it, but one less is pending.
     if operation.ticket not in changed:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from techdesk.model import Instant
-from techdesk.rules.customer import Customer, listed
+from techdesk.rules.customer import Customer, holds, listed
 from techdesk.rules.entitlement import last_day, support_ends
 from techdesk.rules.facts import Facts
 from techdesk.sla.policy import Need, Policy
@@ -115,8 +115,13 @@ def _ends(label: str, name: str) -> _Show:
 def _yes_no(label: str, name: str, *, against: bool | None) -> _Show:
     """``against``: the answer that a rule refuses something for; None where neither does."""
 
-    def show(_: Facts, customer: Customer, now: Instant) -> FactLine:
-        value: bool | None = getattr(customer, name)
+    def show(facts: Facts, customer: Customer, now: Instant) -> FactLine:
+        fact: bool | tuple[str, ...] | None = getattr(customer, name)
+        value = holds(fact, facts.requester)
+        if isinstance(fact, tuple) and value is not None and facts.requester is not None:
+            who = facts.requester.name or facts.requester.email
+            state = State.STANDS_AGAINST if value is against else State.FINE
+            return FactLine(label=label, words=f"{'yes' if value else 'no'}, of {who}", state=state)
         if value is None:
             return FactLine(label=label, words=_NOT_KNOWN, state=State.UNKNOWN)
         state = State.STANDS_AGAINST if value is against else State.FINE

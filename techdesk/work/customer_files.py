@@ -18,10 +18,12 @@ from techdesk.config.problems import Problem, near
 from techdesk.rules.customer import Customer, CustomerBook
 
 _TEXTS = ("tier", "partner", "region", "product", "version")
-_FLAGS = ("on_hold", "emergency_on_call", "end_users", "service_provider")
+_FLAGS = ("on_hold", "emergency_on_call")
+_SOME = ("end_users", "service_provider")
+"""Of all of a customer's people (true, false), or of those in a list."""
 _ENDS = ("contract_ends", "licence_ends", "maintenance_ends")
 _LISTS = ("vip", "openers", "agents", "account_wide", "key_contacts")
-KNOWN = ("name", *_TEXTS, *_FLAGS, *_ENDS, *_LISTS)
+KNOWN = ("name", *_TEXTS, *_FLAGS, *_SOME, *_ENDS, *_LISTS)
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
 
@@ -118,6 +120,8 @@ class _File:
                 self.wrong(line, f"no such fact '{key}' of {given['name']}", remedy)
             elif key in _FLAGS:
                 row[key] = self._flag(value, line, key)
+            elif key in _SOME:
+                row[key] = self._all_or_some(value, line, key)
             elif key in _ENDS:
                 row[key] = self._end(value, line, key)
             elif key in _LISTS:
@@ -135,6 +139,12 @@ class _File:
             return value.casefold() in _YES
         self.wrong(line, f"{key} must be true or false, not {value!r}", "Leave it out if nobody knows.")
         return None
+
+    def _all_or_some(self, value: Any, line: int, key: str) -> bool | tuple[str, ...] | None:
+        """A flag for everybody, or a list of people or ``@domain``s."""
+        if isinstance(value, str) and value.casefold() not in _YES + _NO:
+            return self._list(value, line, key)
+        return self._list(value, line, key) if isinstance(value, list) else self._flag(value, line, key)
 
     def _end(self, value: Any, line: int, key: str) -> int | None:
         """The first instant after it. A date holds to the end of that day on this machine's clocks."""

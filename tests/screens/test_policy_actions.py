@@ -104,11 +104,35 @@ def test_a_correction_of_the_desks_own_has_a_reason_that_is_recorded(bench: Benc
 
 
 def test_without_a_reason_it_is_asked_once_more(bench: Bench) -> None:
-    """D3: a correction without a reason warns, and no is the answer to everything but yes."""
+    """D3: a correction of the desk's own needs a reason: an empty one changes nothing, a reason does."""
     _, shown = on_ticket(bench, "TD-2", "p", "3", "enter")
-    assert top(bench) is Confirm
-    assert "needs a reason" in shown[-1]
+    assert top(bench) is FormDialog
+    assert "needs a reason" in plain(shown[-1])
+    on_ticket(bench, "TD-2", "p", "3", "enter", "enter")
+    assert top(bench) is FormDialog
     assert not bench.workbench.reader.operations(ticket=bench.key("TD-2"))
+    on_ticket(bench, "TD-2", "p", "3", "enter", *"two users", "enter")
+    assert {each.what for each in bench.workbench.reader.operations(ticket=bench.key("TD-2"))} >= {
+        "priority P2 -> P3"
+    }
+
+
+def test_what_a_reason_lets_pass_asks_for_it(bench: Bench) -> None:
+    """PH5 on a key that asks nothing else: refused, with a line for the reason."""
+    knows(bench, "Tasman Phones", end_users=True, partner="Corner")
+    to_ravi = ("A", *"ravi", "enter")
+    _, shown = on_ticket(bench, "TD-6", *to_ravi)
+    assert top(bench) is FormDialog
+    assert "Corner gives first-level support" in plain(shown[-1])
+    _, shown = on_ticket(bench, "TD-6", *to_ravi, "escape")
+    assert "is not assigned" in plain(shown[-1])
+    assert not bench.workbench.reader.operations(ticket=bench.key("TD-6"))
+    _, shown = on_ticket(bench, "TD-6", *to_ravi, *"agreed", "enter")
+    assert top(bench) is Confirm
+    assert "Reason given: agreed" in plain(shown[-1])
+    on_ticket(bench, "TD-6", *to_ravi, *"agreed", "enter", "y")
+    lines = bench.workbench.reader.operations(ticket=bench.key("TD-6"))
+    assert any("because agreed" in line.text for line in lines), "the reason is recorded on the ticket"
 
 
 def test_a_customers_wish_by_e_mail_is_refused_and_the_words_to_call_are_offered(bench: Bench) -> None:
