@@ -58,7 +58,7 @@ class Finding(MarkedActions):
 
     def do_list_find(self) -> None:
         bar = self.limit_bar
-        bar.open("find", self._found, "words, or a ticket's number")
+        bar.open("find", "", "words, or a ticket's number", (self._found,) if self._found else ())
         bar.explain(FIND_HELP)
 
     def do_list_find_next(self) -> None:
@@ -74,7 +74,11 @@ class Finding(MarkedActions):
         self._jump(_UNREAD, -1)
 
     def find(self, text: str) -> None:
-        """Go to the ticket with this number, else to the next line with these words."""
+        """Go to the ticket with this number, else to the next line with these words; without any, as before."""
+        if not text:
+            if self._found:
+                self._jump(self._found, 1)
+            return
         key = self.workbench.reader.key_of(text)
         if key is not None:
             if not self.table.move_to_key(key):

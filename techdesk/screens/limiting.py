@@ -110,7 +110,7 @@ class Limiting(Finding):
             allowed = f"; there are: {', '.join(query.allowed[:8])}" if query.allowed else ""
             bar.wrong(query.position, query.message + allowed)
             return False
-        bar.explain(f"{explain(query)}   {keys}")
+        bar.explain(explain(query), keys)
         return True
 
     # Named as Textual names the handlers of messages, so that the line itself is loaded when it is put up.
@@ -139,7 +139,7 @@ class Limiting(Finding):
             self._set_limit(event.text.strip())
             self._remember_limit(event.text.strip())
         self._close_bar()
-        if event.purpose == "find" and event.text.strip():
+        if event.purpose == "find":
             self.find(event.text.strip())
         if event.purpose in _MARKING:
             self._mark_typed(event.purpose, event.text.strip())

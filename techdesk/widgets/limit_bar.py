@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from techdesk.widgets.candidates import Candidates, Offer
+from techdesk.widgets.cells import cut
 from techdesk.widgets.one_line import OneLine, Piece
 
 Purpose = Literal["limit", "find", "mark", "unmark"]
@@ -141,22 +142,25 @@ class LimitBar(Vertical):
         """Hide it; the screen decides who has the focus then."""
         self.display = False
 
-    def explain(self, words: str) -> None:
-        """Say what the text means."""
-        self.query_one(_Meaning).show([(" " * 8, ""), (words, "limit-bar--words")])
+    def explain(self, words: str, keys: str = "") -> None:
+        """Say what the text means, and which keys go on from here, where there is room for both."""
+        room = max(1, self.size.width - 8)
+        whole = f"{words}   {keys}" if keys else words
+        said = whole if cell_len(whole) <= room else cut(words, room)
+        self.query_one(_Meaning).show([(" " * 8, ""), (said, "limit-bar--words")])
 
     def wrong(self, position: int, words: str) -> None:
         """Say what is wrong, under the character where it is."""
         field = self.query_one(Input)
-        column = 8 + cell_len(field.value[:position]) - field.scroll_offset.x
         width = self.size.width
-        message = f"^ {words}"
-        # Where the words would be cut at the right edge, they stand to the left of the mark.
-        if column + cell_len(message) > width and column - cell_len(words) - 1 >= 0:
-            start = column - cell_len(words) - 1
-            message = f"{words} ^"
+        column = min(8 + cell_len(field.value[:position]) - field.scroll_offset.x, width - 1)
+        # The mark stays where the mistake is; its words stand on the side where more of them can be read.
+        right, left = width - column - 2, column - 1
+        if cell_len(words) > right and left > right:
+            said = cut(words, left)
+            start, message = left - cell_len(said), f"{said} ^"
         else:
-            start = max(0, min(column, width - cell_len(message)))
+            start, message = column, f"^ {cut(words, right)}"
         pieces: list[Piece] = [(" " * start, ""), (message, "limit-bar--wrong")]
         self.query_one(_Meaning).show(pieces)
 

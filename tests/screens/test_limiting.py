@@ -8,11 +8,11 @@ import pytest
 
 from techdesk.config.settings import Settings, load
 from techdesk.widgets.candidates import Candidates
-from techdesk.widgets.limit_bar import LimitBar
+from techdesk.widgets.limit_bar import LimitBar, _Meaning
 from techdesk.widgets.list_header import ViewBar
 from tests.screens.conftest import settled
 from tests.screens.seeded import Desk
-from tests.screens.test_queue import an_app, queue_of, said
+from tests.screens.test_queue import an_app, number_at_cursor, queue_of, said
 
 
 async def test_tab_takes_what_is_offered_and_the_list_follows(desk: Desk) -> None:
@@ -103,3 +103,30 @@ async def test_a_limit_is_kept_as_a_view(desk: Desk, tmp_path: Path, monkeypatch
         await pilot.press("enter")
         await settled(pilot)
         assert len(queue._views) == 13
+
+
+async def test_the_mark_of_a_mistake_stays_under_it_however_long_the_words_are(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("l", *"urgent pnone:x")
+        await settled(pilot)
+        bar = app.screen.query_one(LimitBar)
+        assert bar.query_one(_Meaning).text.index("^") == 8 + "urgent pnone:x".index("pnone")
+        assert bar.query_one(_Meaning).text.rstrip().endswith("…"), "what is cut says so"
+
+
+async def test_find_begins_empty_and_goes_on_with_enter_alone(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash", *"printer", "enter")
+        await settled(pilot)
+        first = number_at_cursor(app)
+        await pilot.press("slash")
+        assert app.screen.query_one(LimitBar).text == ""
+        await pilot.press("enter")
+        await settled(pilot)
+        assert number_at_cursor(app) != first, "the next one with the same words"
+        await pilot.press("slash", "up")
+        assert app.screen.query_one(LimitBar).text == "printer"
