@@ -12,6 +12,7 @@ def main() -> None:
     # What is made while a program starts lives to its end: looking through it for garbage, time and again,
     # took a sixth of the start. Verbs switch the collector on at once, the screens once they are painted.
     gc.disable()
+    _open_standard_streams()
     from techdesk.verbs.choices import plain
 
     try:
@@ -30,6 +31,16 @@ def main() -> None:
             "techdesk: what was saved before is kept; 'techdesk doctor' says where everything is.\n"
         )
         raise SystemExit(1) from None
+
+
+def _open_standard_streams() -> None:
+    """What the caller closed (``<&-``, ``>&-``) reads as empty, and swallows what is written to it.
+
+    Otherwise Python has None in its place, and a file opened next would get its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 if __name__ == "__main__":

@@ -93,6 +93,8 @@ def _day(words: str, local: datetime, *, at_once: bool) -> datetime | None:
         date = datetime.fromisoformat(words).date()
     except ValueError:
         return None
+    if abs(date.year - local.year) > 2:  # further away than any snooze, and may be than any clock
+        return None
     return local.replace(year=date.year, month=date.month, day=date.day)
 
 

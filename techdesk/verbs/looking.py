@@ -18,6 +18,7 @@ from techdesk.verbs.session import Session, need_session
 from techdesk.verbs.speech import Exit, Failed, as_json, data, say
 
 _LIST_COUNT = 50
+_AT_MOST = click.IntRange(1, 1_000_000_000)
 _STATUSES = [status.value for status in Status if status is not Status.CLOSED]
 
 
@@ -29,9 +30,7 @@ _STATUSES = [status.value for status in Status if status is not Status.CLOSED]
     metavar="ID",
     help="Begin with a saved view: one of yours, or " + ", ".join(v.id for v in VIEWS) + ".",
 )
-@click.option(
-    "--count", type=click.IntRange(1), default=_LIST_COUNT, show_default=True, help="At most so many."
-)
+@click.option("--count", type=_AT_MOST, default=_LIST_COUNT, show_default=True, help="At most so many.")
 @click.option("--json", "json_", is_flag=True, help="A JSON array, one object a ticket.")
 def list_(limit: tuple[str, ...], view: str | None, count: int, json_: bool) -> None:
     """List tickets, most urgent first: those that match LIMIT, else every open one.
@@ -280,7 +279,7 @@ def status(ticket: str | None, status: str | None, format_: str, yes: bool, wait
 
 @click.command()
 @common
-@click.option("--count", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--count", type=_AT_MOST, default=50, show_default=True)
 @click.option("--json", "json_", is_flag=True, help="A JSON array.")
 def journal(count: int, json_: bool) -> None:
     """What was done, sent, refused and undone here, newest last."""

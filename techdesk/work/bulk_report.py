@@ -87,8 +87,12 @@ def as_csv(made: Sequence[Line]) -> str:
 def write(path: Path, text: str) -> None:
     """Write a report that only its owner can read, whole or not at all; one that is there is replaced.
 
-    Raises OSError.
+    A pipe or a device (``/dev/stdout``) is written to as it is. Raises OSError.
     """
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        return
     path = path.resolve()
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -127,3 +127,9 @@ def test_the_customer_s_message_brings_it_back(bench: Bench) -> None:
     feed.apply(Page(messages=(wrote,), cursor="2", more=False), now=NOW + 60)
     feed.close()
     assert bench.workbench.hidden(NOW + 61) == frozenset()
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01", "9999-12-31 23:59"])
+def test_a_day_at_the_end_of_the_calendar_is_no_hour_in_any_zone(typed: str) -> None:
+    assert until_typed(typed, TUESDAY) is None
+    assert until_typed(typed, TUESDAY, BERLIN) is None

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from techdesk.verbs.speech import as_json, data, say
+from techdesk.verbs.speech import Exit, as_json, data, say
+from techdesk.work.bulk_report import write
+from tests.cli.conftest import Run
 
 HOSTILE = "\x1b]52;c;QUJD\x07\x9b31m\u202eX\x00\x7f"
 
@@ -24,3 +31,29 @@ def test_json_is_the_same_for_a_program(capsys: pytest.CaptureFixture[str]) -> N
     said = capsys.readouterr().out
     assert said.strip().isprintable()
     assert json.loads(said) == {"tags": [HOSTILE, "e" + "\u0301" * 50]}
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_an_empty_one(folders: Path, closed: str) -> None:
+    for verb in ("", "list", "comment 1", "connect http://127.0.0.1:1"):
+        program = f"{shlex.quote(sys.executable)} -m techdesk {verb} {closed}"
+        done = subprocess.run(["/bin/sh", "-c", program], capture_output=True, text=True, check=False)
+        assert "Traceback" not in done.stderr
+        assert done.returncode in (Exit.ERROR, Exit.USAGE, Exit.UNREACHABLE, Exit.TOKEN)
+
+
+@pytest.mark.parametrize("verb", ["list", "journal"])
+def test_a_count_past_every_number_is_told(run: Run, verb: str) -> None:
+    assert run(verb, "--count", "9" * 20).exit_code == Exit.USAGE
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write(pipe, "told")
+        assert os.read(reader, 100) == b"told"
+        assert pipe.is_fifo()
+    finally:
+        os.close(reader)
