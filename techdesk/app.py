@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.screen import Screen
 
@@ -183,6 +184,8 @@ class TechdeskApp(TerminalApp[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """A file that fails under our hands ends techdesk with words, not with a traceback."""
+        if self._exit and isinstance(error, NoMatches):
+            return  # a screen that was just being put up: Textual gives it no widgets any more
         trouble = error if isinstance(error, StoreUnusable) else None
         if isinstance(error, sqlite3.DatabaseError):
             trouble = unusable(error, self.workbench.database.path)

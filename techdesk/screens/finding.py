@@ -74,7 +74,7 @@ class Finding(MarkedActions):
         self._jump(_UNREAD, -1)
 
     def find(self, text: str) -> None:
-        """Go to the ticket with this number, else to the next line with these words; without any, as before."""
+        """Go to the ticket with this number, else to the next line with these words, or the last ones."""
         if not text:
             if self._found:
                 self._jump(self._found, 1)

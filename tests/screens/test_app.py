@@ -28,12 +28,14 @@ from techdesk.screens.confirm import Confirm
 from techdesk.screens.conflicts import ConflictsScreen
 from techdesk.screens.keys import bindings, key_name, sequences
 from techdesk.screens.outbox import OutboxScreen
+from techdesk.screens.pick import Pick
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.sla import SlaScreen
 from techdesk.screens.ticket import TicketScreen
 from techdesk.store.rows import SyncPhase
 from techdesk.store.trouble import StoreUnusable
 from techdesk.terminal.printable import PrintableOnly
+from techdesk.widgets.choice_list import Choice
 from techdesk.widgets.notice import Notice
 from techdesk.widgets.status_bar import StatusBar
 from tests.screens.conftest import settled
@@ -462,3 +464,13 @@ async def test_a_desk_that_cannot_be_asked_is_told_as_such(desk: Desk) -> None:
         said = app.screen.query_one(StatusBar).said
         assert said.startswith("99: No network.")
         assert app.screen.name == "queue"
+
+
+async def test_a_dialog_that_opens_while_the_program_ends_ends_nothing_with_a_traceback(desk: Desk) -> None:
+    """A SIGHUP may come between the key and its dialog: Textual mounts no widgets then."""
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        app.exit()
+        app.push_screen(Pick("Which?", [Choice(id="a", label="a")]))
+    assert app.return_code == 0
