@@ -61,25 +61,34 @@ class Ready(Struct, frozen=True, kw_only=True):
     """Operations of each ticket, in the order in which the desk gets them."""
 
 
+_NOWHERE = 0
+"""Key of no ticket."""
+_TWICE = "It stands in the plan twice, and is changed once."
+
+
 def recheck(bench: Workbench, reader: Reader, plan: Plan, changed: Collection[int] | None = None) -> Plan:
     """The plan with what has changed since told as such: nobody's newer word is written over.
 
     ``changed``: keys of the tickets that may have changed; None asks all of them. Every ticket is found by
-    its id, so a plan of another cache of the same desk works as well.
+    its id, so a plan of another cache of the same desk works as well. The key in a file is never believed
+    where the id is not here: in another cache it is another ticket's.
     """
     items: list[Item] = []
-    wanted: list[int] = []
+    wanted: dict[int, None] = {}
     for item in plan.items:
         key = item.ticket if changed is not None or not item.id else reader.key_of(item.id)
-        items.append(item if key is None or key == item.ticket else replace(item, ticket=key))
+        here = item if key == item.ticket else replace(item, ticket=_NOWHERE if key is None else key)
+        if here.outcome is Outcome.DO and here.ticket in wanted and here.ticket != _NOWHERE:
+            here = replace(here, outcome=Outcome.CHANGED, group="twice", title="Named twice", words=_TWICE)
+        items.append(here)
         doubtful = changed is None or EVERYTHING in changed or item.ticket in changed
-        if item.outcome is Outcome.DO and doubtful:
-            wanted.append(items[-1].ticket)
+        if here.outcome is Outcome.DO and doubtful:
+            wanted[here.ticket] = None
     if not wanted:
         return replace(plan, items=tuple(items))
     planner = Planner(bench, reader, Asked(action=plan.action, values=plan.values, notice=plan.notice))
     anew: dict[int, Item] = {}
-    for part in planner.parts(wanted):
+    for part in planner.parts(list(wanted)):
         anew |= {item.ticket: item for item in part}
     return replace(plan, items=tuple(_compared(item, anew.get(item.ticket)) for item in items))
 

@@ -12,12 +12,17 @@ from techdesk.work.plans import NotAPlan, Plan, decode
 
 def read_plan(name: str) -> Plan:
     """The plan of a file, or of standard input for ``-``. Raises ``Failed``."""
+    from techdesk.actions.planning import BULK
+
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise Failed(Exit.ERROR, f"{name} cannot be read: {error.strerror or error}.") from None
     try:
-        return decode(data)
+        plan = decode(data)
+        if plan.action not in BULK:
+            raise NotAPlan(f"'{plan.action}' is nothing that is done to many tickets.")
+        return plan
     except NotAPlan as error:
         remedy = "'techdesk plan close LIMIT > plan.json' makes one."
         raise Failed(Exit.ERROR, f"{name}: {error}", remedy) from None

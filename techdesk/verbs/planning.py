@@ -174,7 +174,7 @@ def _keys(session: Session, limit: str, tickets: tuple[str, ...], most: int | No
         )
     keys = [find(session, ticket, 20.0) for ticket in tickets]
     if limit:
-        query = parse(limit)
+        query = parse(f"{limit} ")  # its last word is whole: nobody is typing, and TD-1 must not mean TD-10
         if isinstance(query, QueryError):
             words = f"The limit cannot be read: {query.message}."
             raise Failed(Exit.USAGE, words, pointer(limit, query.position))

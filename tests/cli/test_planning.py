@@ -143,3 +143,35 @@ def test_read_only_applies_nothing(run: Run, connected: Served, file: Path) -> N
     planned(run, file, "tag", "--add", "no", "status:open", "--most", "2")
     result = run("--read-only", "apply", str(file), "--yes")
     assert (result.exit_code, "read-only" in result.stderr) == (Exit.REFUSED, True)
+
+
+def test_a_plan_of_something_unknown_is_no_plan(run: Run, connected: Served, file: Path) -> None:
+    plan = planned(run, file, "tag", "--add", "seen", "status:active", "--most", "1")
+    for name in ("ticket.merge", "\x1b]52;c;QUJD\x07"):
+        file.write_text(json.dumps(plan | {"action": name}))
+        refused = run("apply", str(file), "--yes")
+        assert refused.exit_code == Exit.ERROR
+        assert "nothing that is done to many tickets" in refused.stderr
+        assert "\x1b" not in refused.stderr
+
+
+def test_the_last_word_of_a_plan_s_limit_is_whole(run: Run, connected: Served, file: Path) -> None:
+    number = json.loads(run("list", "--json", "--count", "1").stdout)[0]["number"]
+    assert len(json.loads(run("list", "--json", number[:-2]).stdout)) > 1, "as somebody types it"
+    assert run("plan", "tag", "--add", "seen", number[:-2]).exit_code == Exit.NOT_FOUND
+    plan = planned(run, file, "tag", "--add", "seen", number)
+    assert [item["number"] for item in plan["items"]] == [number]
+
+
+def test_a_ticket_that_is_not_here_is_never_mistaken_for_another(
+    run: Run, connected: Served, file: Path
+) -> None:
+    """As in another cache, where the plan's local key is another ticket's."""
+    plan = planned(run, file, "tag", "--add", "astray", "status:active", "--most", "2")
+    first, second = plan["items"]
+    file.write_text(json.dumps(plan | {"items": [first | {"id": "not-here"}, second, second]}))
+    result = run("apply", str(file), "--yes", "--json")
+    assert result.exit_code == Exit.PARTIAL, result.stderr
+    assert json.loads(result.stdout)["run"]["done"] == 1
+    tagged = json.loads(run("list", "--json", "tag:astray").stdout)
+    assert [row["number"] for row in tagged] == [second["number"]]
