@@ -286,6 +286,21 @@ class OperationState(StrEnum):
         return self in (OperationState.CONFLICT, OperationState.REJECTED)
 
 
+SET_FIELDS = ("tags", "watchers", "links")
+"""Fields that are sets: what two people put on and take off goes together, so they are never in conflict."""
+
+
+def merged_set(base: FieldValue, mine: FieldValue, theirs: FieldValue) -> list[str]:
+    """What a set becomes: ``theirs``, with what we put on and without what we took off of ``base``.
+
+    >>> merged_set(["a", "b"], ["a", "c"], ["a", "b", "d"])
+    ['a', 'd', 'c']
+    """
+    was, wanted, held = (list(each) if isinstance(each, list) else [] for each in (base, mine, theirs))
+    kept = [each for each in held if each in wanted or each not in was]
+    return kept + [each for each in dict.fromkeys(wanted) if each not in was and each not in kept]
+
+
 RECORD_MARKER = "[techdesk-record]"
 """In an internal note that carries a fact for other techdesks (``rules.records``)."""
 NOTICE = "notice.send"

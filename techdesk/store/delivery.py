@@ -24,7 +24,13 @@ from techdesk.text import storable
 
 
 def mark_sent(
-    connection: sqlite3.Connection, key: int, prepared: PreparedLike, now: Instant, quiet: int
+    connection: sqlite3.Connection,
+    key: int,
+    prepared: PreparedLike,
+    now: Instant,
+    quiet: int,
+    *,
+    fresh: bool = False,
 ) -> Operation | None:
     """SYNC rules 2 and 3. A second mark without an answer in between means that the first was never heard.
 
@@ -33,7 +39,7 @@ def mark_sent(
     operation = outbox.load(connection, key)
     if operation is None or not operation.state.is_pending:
         return None
-    again = operation.state is OperationState.SENT
+    again = operation.state is OperationState.SENT and not fresh
     request = operation.request if again else prepared.body
     precondition = operation.precondition if again else prepared.precondition
     connection.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from techdesk.model import (
+    SET_FIELDS,
     Direction,
     FieldValue,
     Instant,
@@ -148,7 +149,10 @@ def _fields(
         base = operation.base.get(name)
         known = name in operation.base
         told = [outbox.told(connection, name, value) for value in (base, mine, theirs)]
-        clash = ticket is not None and told[2] != told[1] and (not known or told[2] != told[0])
+        together = name in SET_FIELDS and known  # what others did to it stays: nothing to decide
+        clash = (
+            not together and ticket is not None and told[2] != told[1] and (not known or told[2] != told[0])
+        )
         by, at = _who_set(connection, operation, name, theirs) if clash else ("", None)
         found.append(
             FieldDispute(

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from techdesk.model import (
+    SET_FIELDS,
     Draft,
     FieldValue,
     Instant,
@@ -224,7 +225,11 @@ def retry(lines: Lines, connection: sqlite3.Connection, key: int, now: Instant) 
     base: dict[str, FieldValue] = dict(operation.base)
     if ticket.base is not None:
         base.update(
-            {name: overlay.value_in(ticket.base, name) for name in operation.base if name in operation.sets}
+            {
+                name: overlay.value_in(ticket.base, name)
+                for name in operation.base
+                if name in operation.sets and name not in SET_FIELDS
+            }
         )
     if "last_customer_message" in base:
         base["last_customer_message"] = ticket.last_customer_message

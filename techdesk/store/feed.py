@@ -365,15 +365,15 @@ class Feed:
         return outbox.load(self._connection, key)
 
     def mark_sent(
-        self, operation: int, prepared: PreparedLike, now: Instant, *, quiet: int = 0
+        self, operation: int, prepared: PreparedLike, now: Instant, *, quiet: int = 0, fresh: bool = False
     ) -> Operation | None:
         """Say that an operation goes out now, before it does; None where it was undone or settled meanwhile.
 
         The bytes of the first try are kept and handed back for every later one, which comes no sooner than
-        ``quiet`` seconds from now, whichever process it is that tries.
+        ``quiet`` seconds from now, whichever process it is that tries. With ``fresh`` these bytes count.
         """
         with transaction(self._connection) as connection:
-            return delivery.mark_sent(connection, operation, prepared, now, quiet)
+            return delivery.mark_sent(connection, operation, prepared, now, quiet, fresh=fresh)
 
     def mark_batch(self, writes: Sequence[tuple[int, PreparedLike]], now: Instant) -> list[Operation | None]:
         """The same for operations that go out in one request, in one transaction."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from techdesk.model import (
+    SET_FIELDS,
     Channel,
     Direction,
     FieldValue,
@@ -16,6 +17,7 @@ from techdesk.model import (
     Status,
     Ticket,
     Visibility,
+    merged_set,
 )
 from techdesk.sla.history import Change, MessageFact
 
@@ -144,6 +146,8 @@ def lay_over(fields: Fields, operations: Iterable[Operation], newest: Instant) -
         at = max(operation.created, newest)
         for name, value in operation.sets.items():
             before = logged(fields, name)
+            if name in SET_FIELDS and name in operation.base:
+                value = list(merged_set(operation.base[name], value, list(getattr(fields, name))))
             if not _set(fields, name, value):
                 continue
             after = logged(fields, name)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from techdesk.model import Draft, FieldValue, Instant, Operation, OperationKind, OperationState
+from techdesk.model import SET_FIELDS, Draft, FieldValue, Instant, Operation, OperationKind, OperationState
 from techdesk.store import changes, disputes, edits, effective, journal, outbox, overlay, tickets
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
@@ -119,7 +119,7 @@ def base_now(connection: sqlite3.Connection, operation: Operation, ticket: int) 
     base: dict[str, FieldValue] = dict(operation.base)
     if read is not None and read.base is not None:
         for name in operation.base:
-            if name in operation.sets:
+            if name in operation.sets and name not in SET_FIELDS:
                 base[name] = overlay.value_in(read.base, name)
     if disputes.EVIDENCE in base:
         base[disputes.EVIDENCE] = None if read is None else read.last_customer_message

@@ -10,8 +10,18 @@ from collections.abc import Mapping
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from techdesk.model import FieldValue, Instant, Operation, OperationKind, Status, Ticket
+from techdesk.model import (
+    SET_FIELDS,
+    FieldValue,
+    Instant,
+    Operation,
+    OperationKind,
+    Status,
+    Ticket,
+    merged_set,
+)
 
 LAST_CUSTOMER_MESSAGE = "last_customer_message"
 """Member of ``Operation.base``: when the customer had written last, as the technician knew it."""
@@ -58,10 +68,10 @@ def compare(
     missing = False
     for field, mine in operation.sets.items():
         theirs = value_of(ticket, field)
-        if _same(theirs, mine):
+        if _same(theirs, wanted(operation, ticket, field, mine)):
             continue
         missing = True
-        if field not in operation.base or _same(theirs, operation.base[field]):
+        if field in SET_FIELDS or field not in operation.base or _same(theirs, operation.base[field]):
             continue
         if own_effects is not None and field in own_effects and _same(theirs, own_effects[field]):
             continue
@@ -69,6 +79,24 @@ def compare(
     if clashes:
         return Comparison(Verdict.CONFLICT, f"Somebody changed the same: {'; '.join(clashes)}")
     return Comparison(Verdict.SEND if missing or not operation.sets else Verdict.DONE)
+
+
+def wanted(operation: Operation, ticket: Ticket, field: str, mine: FieldValue) -> FieldValue:
+    """What a field is to be. Of a set that was seen, only what we put on and took off is ours (three-way)."""
+    if field in SET_FIELDS and field in operation.base:
+        return list(merged_set(operation.base[field], mine, value_of(ticket, field)))
+    return mine
+
+
+def as_sent(operation: Operation, ticket: Ticket | None) -> Operation:
+    """The operation as it goes out to this ticket: with what others did to its sets in it.
+
+    What is stored stays what was meant, so that it can be laid over whatever comes.
+    """
+    if operation.kind is not OperationKind.UPDATE or ticket is None:
+        return operation
+    sets = {field: wanted(operation, ticket, field, mine) for field, mine in operation.sets.items()}
+    return operation if sets == operation.sets else replace(operation, sets=sets)
 
 
 def is_close(operation: Operation) -> bool:

@@ -49,7 +49,7 @@ from techdesk.model import (
     TombstoneReason,
 )
 from techdesk.sync.afterwards import found_afterwards
-from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, Verdict, compare
+from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, Verdict, as_sent, compare
 from techdesk.sync.notices import Notices
 from techdesk.sync.pacing import wait_seconds
 from techdesk.sync.turns import Turns
@@ -233,7 +233,9 @@ class Pusher:
                 return None
             if operation.kind.is_message and self._key_may_be_forgotten(operation):
                 return await self._reconcile(operation, ticket)
-        return await self._send(operation, self._desk.prepare(operation, ticket))
+        going = as_sent(operation, ticket)
+        # In doubt and here all the same: a desk without keys or preconditions, where only values count.
+        return await self._send(operation, self._desk.prepare(going, ticket), fresh=True)
 
     async def _first_notice(self, operation: Operation) -> Halted | None:
         """An automatic notice: the desk is asked first whether somebody else's techdesk was quicker."""
@@ -318,14 +320,14 @@ class Pusher:
             operation, Prepared(body=operation.request, precondition=operation.precondition)
         )
 
-    async def _send(self, operation: Operation, prepared: Prepared) -> Halted | None:
-        """Mark as sent, send, write down what came of it (rule 2)."""
+    async def _send(self, operation: Operation, prepared: Prepared, *, fresh: bool = False) -> Halted | None:
+        """Mark as sent, send, write down what came of it (rule 2). ``fresh``: in bytes made just now."""
         if self._collected is not None:
             self._collected.append((operation, prepared))
             return None
         in_doubt = operation.state is OperationState.SENT
         quiet = quiet_seconds(self._desk.capabilities, operation.kind)
-        marked = self._feed.mark_sent(operation.key, prepared, self._clock.now(), quiet=quiet)
+        marked = self._feed.mark_sent(operation.key, prepared, self._clock.now(), quiet=quiet, fresh=fresh)
         if marked is None:  # undone at the last moment
             return None
         self._marked.add(operation.key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import count
+from random import Random
 
 import msgspec
 
@@ -299,7 +300,7 @@ class ModelDesk:
             if prepared.precondition and prepared.precondition != ticket.version:
                 return Conflict(page=self._page([ticket_id]))
             if operation.kind is OperationKind.UPDATE:
-                self.changes(ticket_id, self.me.id, **operation.sets)
+                self.changes(ticket_id, self.me.id, **sets_in(prepared.body))
             else:
                 reply = operation.kind is OperationKind.REPLY
                 visibility = Visibility.PUBLIC if reply else Visibility.INTERNAL
@@ -327,5 +328,20 @@ class ModelDesk:
         )
 
 
+def toggled(tags: list[str], random: Random) -> list[str]:
+    """A set with one or two of its elements put on or taken off."""
+    for tag in random.sample(["red", "blue", "green"], random.randint(1, 2)):
+        tags = [each for each in tags if each != tag] if tag in tags else [*tags, tag]
+    return tags
+
+
+def sets_in(body: bytes) -> dict[str, FieldValue]:
+    """The fields that a prepared write sets: the desk hears nothing but its bytes."""
+    sets: dict[str, FieldValue] = msgspec.json.decode(body)[1]
+    return sets
+
+
 def _text(value: object) -> str | None:
+    if isinstance(value, list | tuple):
+        return ", ".join(value) or None
     return None if value in (None, "") else str(value)

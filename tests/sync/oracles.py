@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from techdesk.desks.port import Guarantee
-from techdesk.model import Operation, OperationKind, OperationState
+from techdesk.model import SET_FIELDS, Event, Operation, OperationKind, OperationState, Ticket, merged_set
 from techdesk.sync.comparison import value_of
 
 if TYPE_CHECKING:
@@ -89,13 +89,23 @@ def _was_there(world: Simulation, made: Operation, key: int) -> bool:
     events = world.desk.events[operation.ticket_id]
     ticket = world.desk.tickets[operation.ticket_id]
     return all(
-        (value_of(ticket, field) or None) == (value or None)
+        (field in SET_FIELDS and _together(ticket, events, made, field))
+        or (value_of(ticket, field) or None) == (value or None)
         or any(
             event.field == field and str(value or None) in (str(event.old), str(event.new))
             for event in events
         )
         for field, value in operation.sets.items()
     )
+
+
+def _together(ticket: Ticket, events: list[Event], made: Operation, field: str) -> bool:
+    """Whether a set held, at some time, what was put on, and lacked what was taken off."""
+    values = [value_of(ticket, field)]
+    for event in events:
+        if event.field == field:
+            values += [each.split(", ") if each else [] for each in (event.old, event.new)]
+    return any(held == merged_set(made.base[field], made.sets[field], held) for held in values)
 
 
 def stuck(world: Simulation) -> list[str]:

@@ -29,6 +29,7 @@ from techdesk.desks.port import (
     Unreachable,
 )
 from techdesk.model import (
+    SET_FIELDS,
     FieldValue,
     Instant,
     Operation,
@@ -37,9 +38,10 @@ from techdesk.model import (
     Tombstone,
     TombstoneReason,
     Visibility,
+    merged_set,
 )
 from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, value_of
-from tests.sync.desk_model import CUSTOMER, ModelDesk
+from tests.sync.desk_model import CUSTOMER, ModelDesk, sets_in
 from tests.sync.life import Killed, Life
 
 KEYS_KEPT = 8 * 86_400
@@ -81,6 +83,8 @@ class RoughDesk(ModelDesk):
         self.rough = True
         self.clobbered: dict[str, str] = {}
         """By operation: what of a colleague's or the customer's it went over unseen."""
+        self.meant: dict[str, Operation] = {}
+        """Operations as they were decided, by id."""
         self.lost_by_restore: set[str] = set()
         self.colleague: Callable[[], None] = lambda: None
         """Does something at the desk; called in the middle of requests."""
@@ -306,7 +310,8 @@ class RoughDesk(ModelDesk):
         ticket = self.tickets.get(operation.ticket_id)
         if ticket is None or operation.kind is not OperationKind.UPDATE:
             return None
-        wanted = {name for name, value in operation.sets.items() if (value_of(ticket, name) or None) != value}
+        sets = sets_in(operation.request)
+        wanted = {name for name, value in sets.items() if (value_of(ticket, name) or None) != (value or None)}
         return None if wanted else Accepted(page=self._page([ticket.id]), ticket_id=ticket.id, replayed=True)
 
     # -- within
@@ -345,7 +350,7 @@ class RoughDesk(ModelDesk):
     def _perform(self, operation: Operation, prepared: Prepared) -> PushResult:
         ticket = self.tickets.get(operation.ticket_id)
         known, before = operation.id in self.keys, self.seq
-        over = "" if ticket is None else self._would_go_over(operation, ticket.id)
+        over = "" if ticket is None else self._would_go_over(operation, prepared, ticket.id)
         result = super()._perform(operation, prepared)
         if isinstance(result, Accepted) and not (known and self.capabilities.keys):
             self.applied[operation.id] += 1
@@ -367,7 +372,7 @@ class RoughDesk(ModelDesk):
             return Conflict(page=Page(cursor="", more=False))  # a desk that does not say what it holds
         return result
 
-    def _would_go_over(self, operation: Operation, ticket_id: str) -> str:
+    def _would_go_over(self, operation: Operation, prepared: Prepared, ticket_id: str) -> str:
         """What somebody else did that whoever decided this has not seen; empty if nothing."""
         ticket = self.tickets[ticket_id]
         unconditional = not self.capabilities.precondition
@@ -380,6 +385,13 @@ class RoughDesk(ModelDesk):
                     return f"{operation.id} closed over a customer's message"
                 continue
             theirs = value_of(ticket, field)
+            if field in SET_FIELDS:
+                meant = self.meant[operation.id]
+                due = merged_set(meant.base[field], meant.sets[field], theirs)
+                written = sets_in(prepared.body)[field]
+                if isinstance(written, list) and set(written) != set(due):
+                    return f"{operation.id} made {field} {written} of {theirs}; {due} was meant"
+                continue
             last = next((row for row in reversed(self.events[ticket_id]) if row.field == field), None)
             if last is not None and last.actor == self.me.id:
                 continue  # the technician's own, earlier decision

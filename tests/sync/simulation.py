@@ -20,6 +20,7 @@ from techdesk.store.batches import Head
 from techdesk.store.database import Database
 from techdesk.store.rows import Pending
 from tests.sync.conftest import Bench
+from tests.sync.desk_model import toggled
 from tests.sync.life import Killed, Life
 from tests.sync.no_policies import NoPolicies
 from tests.sync.oracles import complaints
@@ -162,11 +163,12 @@ class Simulation:
                 {"subject": f"v{random.randint(1, 3)}"},
                 {"status": random.choice(["open", "waiting"])},
                 {"priority": random.randint(1, 5), "owner": "bea"},
+                {"tags": toggled(list(view.row.tags), random)},
             ]
         )
         seen: dict[str, FieldValue] = {
             "priority": view.row.priority, "owner": view.row.owner,
-            "subject": view.row.subject, "status": str(view.row.status),
+            "subject": view.row.subject, "status": str(view.row.status), "tags": list(view.row.tags),
         }  # fmt: skip
         base = {name: seen[name] for name in sets}
         self._made(bench.queue("", sets, base=base, key=key, hold=hold))
@@ -235,6 +237,7 @@ class Simulation:
         operation = self.bench.feed.operation(key)
         assert operation is not None
         self.made[key] = operation
+        self.desk.meant[operation.id] = operation
 
     def _round(self) -> None:
         """A round, and the other process where this one was killed in it."""
@@ -301,6 +304,7 @@ class Simulation:
                 {"owner": self.random.choice(["ravi", "lena"])},
                 {"status": self.random.choice(["waiting", "open"])},
                 {"subject": "v9"},
+                {"tags": toggled(list(self.desk.tickets[ticket].tags), self.random)},
                 {},
             ]
         )

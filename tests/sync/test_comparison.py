@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from techdesk.model import FieldValue, Operation, OperationKind, Status, Ticket
+from techdesk.model import FieldValue, Operation, OperationKind, Status, Ticket, merged_set
 from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, Verdict, compare
 
 
@@ -46,7 +48,10 @@ def update(
         ({"owner": None}, {"owner": "al"}, {}, Verdict.DONE),
         ({"tags": ["vpn", "x"]}, {"tags": ["home", "vpn"]}, {}, Verdict.SEND),
         ({"tags": ["vpn", "x"]}, {"tags": ["home", "vpn"]}, {"tags": ("x", "vpn")}, Verdict.DONE),
-        ({"tags": []}, {"tags": ["home", "vpn"]}, {"tags": ("z",)}, Verdict.CONFLICT),
+        ({"tags": []}, {"tags": ["home", "vpn"]}, {"tags": ("z",)}, Verdict.DONE),  # z was never ours
+        ({"tags": ["vpn", "x"]}, {"tags": ["vpn"]}, {"tags": ("vpn", "z")}, Verdict.SEND),
+        ({"watchers": ["a"]}, {"watchers": []}, {"watchers": ("b",)}, Verdict.SEND),
+        ({"tags": ["x"], "priority": 1}, {"tags": [], "priority": 3}, {"priority": 2}, Verdict.CONFLICT),
         ({"status": "closed"}, {"status": "open"}, {"status": Status.CLOSED}, Verdict.DONE),
         ({"priority": None}, {"priority": 3}, {}, Verdict.SEND),
     ],
@@ -94,3 +99,19 @@ def test_what_an_own_reply_brought_about_is_no_colleagues_change() -> None:
     close = update({"status": "resolved"}, {"status": "new"})
     assert compare(close, ticket(), None, {"status": "open"}).verdict is Verdict.SEND
     assert compare(close, ticket(status=Status.WAITING), None, {"status": "open"}).verdict is Verdict.CONFLICT
+
+
+ELEMENTS = st.lists(st.sampled_from("abcde"), unique=True, max_size=5)
+
+
+@given(base=ELEMENTS, mine=ELEMENTS, theirs=ELEMENTS)
+def test_sets_of_two_people_go_together(base: list[str], mine: list[str], theirs: list[str]) -> None:
+    merged = merged_set(list(base), list(mine), list(theirs))
+    both = set(merged)
+    assert len(both) == len(merged)
+    assert both >= set(mine) - set(base), "what we put on is on"
+    assert not both & (set(base) - set(mine)), "what we took off is off"
+    untouched = set("abcde") - set(base) ^ set(mine)
+    assert both & untouched == set(theirs) & untouched, "all else is theirs"
+    assert set(merged_set(list(base), list(theirs), list(mine))) == both, "whoever comes first"
+    assert merged_set(list(base), list(mine), merged) == merged, "twice is once"

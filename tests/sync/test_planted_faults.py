@@ -43,6 +43,10 @@ def rebased_blindly(patch: Patch) -> None:
     patch.setattr(push, "compare", lambda *_arguments: Comparison(Verdict.SEND))
 
 
+def set_written_as_it_was_meant(patch: Patch) -> None:
+    patch.setattr(push, "as_sent", lambda operation, _ticket: operation)
+
+
 def cursor_before_rows(patch: Patch) -> None:
     apply = Feed.apply
 
@@ -86,7 +90,9 @@ def doubt_taken_for_done(patch: Patch) -> None:
 
 
 def marked_after_sending(patch: Patch) -> None:
-    async def send(self: push.Pusher, operation: Operation, prepared: Prepared) -> object:
+    async def send(
+        self: push.Pusher, operation: Operation, prepared: Prepared, *, fresh: bool = False
+    ) -> object:
         result = await self._desk.push(operation, prepared)
         marked = self._feed.mark_sent(operation.key, prepared, self._clock.now())
         return None if marked is None else await self._settle(marked, result, in_doubt=False)
@@ -207,6 +213,7 @@ A, C, D = Guarantee.A, Guarantee.C, Guarantee.D
 FAULTS: Iterable[tuple[Callable[[Patch], None], Guarantee, str, int]] = [
     (new_key_for_each_retry, A, "doubled", 0),
     (rebased_blindly, A, "clobbered", 0),
+    (set_written_as_it_was_meant, A, "clobbered", 0),
     (cursor_before_rows, A, "diverged", 19),
     (newer_precondition_on_retry, A, "", 6),
     (answer_revives_a_deleted_row, A, "", 93),

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from techdesk.desks.port import FailureKind, Page
-from techdesk.model import Operation, OperationKind, OperationState, Status
+from techdesk.model import FieldValue, Operation, OperationKind, OperationState, Status
 from techdesk.sync.push import KEY_WINDOW, QUIET_SECONDS
 from tests.sync.conftest import Bench
 from tests.sync.desk_model import ME, ModelDesk
@@ -419,6 +419,41 @@ async def test_past_the_keys_life_nothing_is_resent(bench: Bench, desk: ModelDes
     assert (bench.state(reply), bench.state(change)) == (expected, expected)
     assert len(desk.pushed) == 2
     assert [message.body for message in desk.messages["1"]].count("Long ago") == (1 if arrived else 0)
+
+
+async def test_tags_of_both_sides_go_together_without_a_question(bench: Bench, desk: ModelDesk) -> None:
+    desk.changes("1", tags=["old", "vpn"])
+    await bench.engine.round()
+    change = bench.queue("1", {"tags": ["vpn", "mine"]}, base={"tags": ["old", "vpn"]})
+    desk.changes("1", tags=["old", "vpn", "theirs"])
+    await bench.engine.round()
+    assert bench.state(change) is DONE
+    assert desk.tickets["1"].tags == ("vpn", "theirs", "mine")
+
+
+async def test_what_is_shown_before_it_is_sent_has_both_sides(bench: Bench, desk: ModelDesk) -> None:
+    bench.queue("1", {"tags": ["mine"]}, base={"tags": []}, hold=3_600)
+    desk.changes("1", tags=["theirs"])
+    await bench.engine.round()
+    row = bench.reader.row(bench.key("1"))
+    assert row is not None
+    assert row.tags == ("theirs", "mine")
+
+
+async def test_keeping_mine_of_another_field_takes_no_tag_of_theirs_off(
+    bench: Bench, desk: ModelDesk
+) -> None:
+    sets: dict[str, FieldValue] = {"priority": 1, "tags": ["mine"]}
+    change = bench.queue("1", sets, base={"priority": 3, "tags": []})
+    desk.changes("1", priority=2, tags=["theirs"])
+    await bench.engine.round()
+    assert bench.state(change) is CONFLICT
+    dispute = bench.reader.dispute(change)
+    assert dispute is not None
+    assert [(field.name, field.clash) for field in dispute.fields] == [("priority", True), ("tags", False)]
+    bench.writer.retry(change, bench.clock.now()).result()
+    await bench.engine.round()
+    assert (desk.tickets["1"].priority, desk.tickets["1"].tags) == (1, ("theirs", "mine"))
 
 
 @pytest.mark.parametrize("fault", ["lost answer", "lost request"])

@@ -33,7 +33,7 @@ from techdesk.desks.port import Failure, Guarantee, Prepared, PushResult
 from techdesk.model import FieldValue, Operation, OperationKind, OperationState, Person, Role
 from techdesk.store.database import Database
 from tests.sync.conftest import Bench
-from tests.sync.desk_model import ME
+from tests.sync.desk_model import ME, toggled
 from tests.sync.life import Killed, Life
 from tests.sync.no_policies import NoPolicies
 from tests.sync.oracles import clobbered, complaints, doubled
@@ -114,6 +114,9 @@ class Technician:
                 sets, base = {"priority": value}, {"priority": view.row.priority}
             case "owner":
                 sets, base = {"owner": ["bea", "ravi", ""][value % 3]}, {"owner": view.row.owner}
+            case "tags":
+                sets = {"tags": toggled(list(view.row.tags), Random(value))}
+                base = {"tags": list(view.row.tags)}
             case "close":
                 base = {"status": str(view.row.status), "last_customer_message": view.last_customer_message}
                 sets = {"status": "resolved"}
@@ -126,6 +129,7 @@ class Technician:
         operation = bench.feed.operation(made)
         assert operation is not None
         self.made[made] = operation
+        self.desk.meant[operation.id] = operation
 
     async def round(self) -> None:
         """One round; another process takes over where this one was killed in it."""
@@ -177,7 +181,7 @@ _WEATHER = st.integers(0, 2**32)
 _PRESSES = st.tuples(
     st.integers(0, 1),
     st.integers(0, 4),
-    st.sampled_from(["priority", "priority", "owner", "close", "reply", "comment"]),
+    st.sampled_from(["priority", "priority", "owner", "tags", "close", "reply", "comment"]),
     st.integers(1, 5),
     st.sampled_from([0, 0, 0, 5]),
     st.booleans(),
