@@ -19,7 +19,8 @@ from typing import Any
 from benchmarks.program import folder_of
 from benchmarks.report import Figure, percentile
 from techdesk.actions.applying import Ready, prepare, queue
-from techdesk.actions.planning import Asked, Planner
+from techdesk.actions.plan_words import Asked
+from techdesk.actions.planning import Planner
 from techdesk.actions.workbench import Workbench
 from techdesk.clock import SystemClock
 from techdesk.config.settings import ProfileSettings

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from techdesk.actions.planning import Asked, Planner
+from techdesk.actions.plan_words import Asked
+from techdesk.actions.planning import Planner
 from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKind, OperationState
 from techdesk.rules.wording import quantity
 from techdesk.store.batches import Head
@@ -200,6 +201,10 @@ def prepare(
 
 def queue(bench: Workbench, ready: Ready, now: Callable[[], Instant] | None = None) -> Future[str]:
     """Queue a run, in chunks; the result is its id, empty where it was taken back or applied meanwhile."""
+    if ready.plan.action == "ticket.snooze":
+        holds = {item.ticket: len(item.steps) > 1 for item in ready.plan.doing()}
+        until = int(ready.plan.values.get("until") or 0)
+        bench.remember_snoozes(ready.head.id, bench.clock.now(), until, holds)
     return bench.writer.enqueue_batch(ready.head, ready.tickets, now or bench.clock.now)
 
 

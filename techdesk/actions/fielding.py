@@ -19,6 +19,7 @@ LINK = "ticket.link"
 UNLINK = "ticket.unlink"
 MERGE = "ticket.merge"
 TIME = "ticket.time"
+QUEUE = "ticket.queue"
 MAX_MINUTES = 24 * 60
 """Of one entry of time: a day, so that 900 for 90 is noticed."""
 MAX_TAG = 100
@@ -94,11 +95,14 @@ def plain_of(
     """The fields that an action of this module sets, with their new values; empty where nothing changes.
 
     ``values``: ``add`` and ``remove``, each some texts (tags, ids of people or addresses, links as the desk
-    has them); ``other``, the desk's id of another ticket, with ``relation``; ``minutes``.
+    has them); ``other``, the desk's id of another ticket, with ``relation``; ``minutes``; ``queue``, its id.
     """
     if action_id == TIME:
         minutes = values.get("minutes")
         return {"minutes": minutes} if isinstance(minutes, int) and 0 < minutes <= MAX_MINUTES else {}
+    if action_id == QUEUE:
+        queue = str(values.get("queue") or "")
+        return {"queue": queue} if queue and (view is None or queue != view.queue) else {}
     if action_id == MERGE:
         return {"merge_into": str(values["other"])} if values.get("other") else {}
     if action_id == TAG:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -94,6 +95,34 @@ def label_of(policy: Policy | None, axis: str, level: int | None) -> str:
             if grade.level == level:
                 return grade.label
     return f"{'S' if axis == SEVERITY else 'P'}{level}"
+
+
+class Level(Struct, frozen=True, kw_only=True):
+    """One level for tickets of several policies, in the words of each."""
+
+    level: int
+    label: str
+    """``P1 / Critical``."""
+    fits: int
+    """Tickets whose policy knows it."""
+
+
+def levels_for_many(policies: Sequence[tuple[Policy | None, int]]) -> list[Level]:
+    """The levels of the axis that each policy grades by, the most urgent first.
+
+    ``policies``: each with how many of the tickets are under it; without one, 1 to 5.
+    """
+    labels: dict[int, dict[str, int]] = {}
+    for policy, count in sorted(policies, key=lambda each: -each[1]):
+        axis = graded_axis(policy)
+        for level in levels_of(policy, axis) or range(1, 6):
+            label = label_of(policy, axis, level)
+            known = labels.setdefault(level, {})
+            known[label] = known.get(label, 0) + count
+    return [
+        Level(level=level, label=" / ".join(known), fits=sum(known.values()))
+        for level, known in sorted(labels.items())
+    ]
 
 
 def grade_choices(policy: Policy, book: PolicyBook, history: History, now: Instant) -> list[GradeChoice]:

@@ -30,7 +30,6 @@ HABITS: Mapping[str, tuple[str, str]] = {
     "b": ("list.page_up", "pagers go back with it"),
     "w": ("ticket.status", "mutt sets a flag with it"),
     "E": ("ticket.comment", "mutt edits with it"),
-    "Q": ("app.quit", "many programs end with it"),
     "X": ("ticket.close", "k9s and others delete with it"),
     "Z": ("list.page_up", "mutt pages up with it"),
     "h": ("app.back", "vi goes left with it"),

@@ -63,6 +63,10 @@ def plain_words(
     action_id: str, view: TicketView, wish: Wish, name: Callable[[str], str], reader: Reader
 ) -> str:
     """What was queued: ``watchers +Ravi Kapoor``, ``links +depends on TD-10432``."""
+    if "queue" in wish.plain:
+        queues = {queue.id: queue.name for queue in reader.queues()}
+        wanted = str(wish.plain["queue"])
+        return f"queue {view.row.queue_name or 'none'} -> {queues.get(wanted, wanted)}"
     if "merge_into" in wish.plain:
         return f"merge into {_number(reader, str(wish.plain['merge_into']))}"
     if "watchers" in wish.plain:

@@ -107,6 +107,8 @@ def effective(view: TicketView, field: str) -> FieldValue:
         return row.severity
     if field == "owner":
         return row.owner
+    if field == "queue":
+        return view.queue
     if field == "close_reason":
         return view.close_reason
     if field == "watchers":

@@ -68,8 +68,9 @@ class Performing:
         ``ticket.hand_off``: ``hand_off`` (id of the way). ``ticket.tag``: ``add`` and
         ``remove``; so ``ticket.watch`` (ids or addresses) and ``ticket.unlink`` (links as the desk has
         them); ``ticket.link``: ``relation`` and ``other`` (number or id), ``ticket.merge``: ``other``;
-        ``ticket.time``: ``minutes``, ``text``; ``ticket.macro``: ``macro`` (its
-        name), ``text`` instead of its reply, ``shown``: the ``changes`` of the plan that was agreed to.
+        ``ticket.time``: ``minutes``, ``text``; ``ticket.queue``: ``queue``
+        (its id); ``ticket.macro``: ``macro`` (its name), ``text`` instead of its reply, ``shown``: the
+        ``changes`` of the plan that was agreed to.
         """
         act = action(action_id)
         if act.changes and self._bench.read_only:

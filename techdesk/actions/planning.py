@@ -9,32 +9,45 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from techdesk.actions.effects import DeskFields, operations_of, wish_of, words_of
+from techdesk.actions.linking import other_ticket, plain_words
+from techdesk.actions.macros import named, operations_for
 from techdesk.actions.noting import notes_of
 from techdesk.actions.operations import Decision, new_id
+from techdesk.actions.plan_words import (
+    CLOSING_WORDS,
+    RESOLVING_WORDS,
+    RULES,
+    TITLES,
+    Asked,
+    for_many,
+    heading,
+    reason_title,
+    title_of,
+)
+from techdesk.actions.putting_off import cannot_snooze, due_before, hour, snoozing
 from techdesk.actions.reasons import choose, why
 from techdesk.actions.registry import action
-from techdesk.actions.standing import evidence_from, facts_of
-from techdesk.actions.wording import Surface, spoken
-from techdesk.model import Person, Status
+from techdesk.actions.standing import evidence_from, facts_of, person_of
+from techdesk.actions.wording import spoken
+from techdesk.model import Operation, Person
 from techdesk.rules.closure import reason_of
 from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gate import said
 from techdesk.rules.gates import can
 from techdesk.rules.passing import team_for
 from techdesk.rules.records import MARKER
-from techdesk.rules.verdicts import Refuse, Verdict, Warn
-from techdesk.rules.wording import quantity
-from techdesk.sla.policy import ClosureReason, Policy, Reopen
+from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
+from techdesk.sla.policy import ClosureReason, Reopen
 from techdesk.store.standing import CHUNK
-from techdesk.work.plans import FORMAT, Group, Item, Notice, Outcome, Plan, Step
+from techdesk.work.plans import FORMAT, Item, Notice, Outcome, Plan, Step
 
 if TYPE_CHECKING:
     from techdesk.actions.workbench import Workbench
     from techdesk.store.reader import Reader
+    from techdesk.store.rows import TicketView
     from techdesk.store.standing import Standing
 
 BULK = (
@@ -47,60 +60,17 @@ BULK = (
     "ticket.lower",
     "ticket.status",
     "ticket.tag",
+    "ticket.queue",
+    "ticket.time",
+    "ticket.link",
+    "ticket.snooze",
+    "ticket.macro",
 )
 """Actions that can be done to many tickets at once."""
 _TOLD = ("ticket.close", "ticket.resolve")
 """Those that customers hear of."""
 _READS_TEXT = ("ticket.priority", "ticket.raise", "ticket.lower")
 """Those with gates that look into the messages themselves."""
-
-TITLES: Mapping[str, str] = {
-    "inquiries": "Too few unanswered inquiries",
-    "answered": "The customer spoke last",
-    "away": "The customer noted an absence",
-    "too-early": "Not waiting long enough yet",
-    "nothing-asked": "Nothing was asked of the customer",
-    "no-priority": "No reviewed priority",
-    "open-tasks": "Tasks of the first level are open",
-    "not-resolved": "Not resolved",
-    "not-confirmed": "Not confirmed by the customer",
-    "not-told": "The customer has not been told",
-    "to-be-chosen": "A reason has to be chosen",
-    "no-owner": "Nobody has taken it",
-    "left-alone": "It would be left without an owner",
-    "blocked": "An earlier change waits for you",
-}
-"""Headings of refused groups, by the case of the rule; others are headed by their first refusal."""
-_RULES: Mapping[str, str] = {
-    "generic.same": "It is so already",
-    "generic.mine": "Yours already",
-    "generic.owned": "Somebody else's",
-    "generic.closed": "Closed",
-    "generic.reason": "Its policy does not know that reason",
-    "generic.field_unknown": "The help desk does not let that be set",
-    "generic.status_unknown": "The help desk does not know that status",
-    "generic.value": "No such value here",
-}
-
-CLOSING_WORDS = (
-    "Hello {requester},\n\nwe have closed your request {number}: {reason}.\n\n"
-    "If it still needs our attention, write to us and name {number}.\n\nYour support team"
-)
-RESOLVING_WORDS = (
-    "Hello {requester},\n\nyour request {number} is resolved on our side. Please tell us whether it works for"
-    " you as well.\n\nYour support team"
-)
-
-
-class Asked(Struct, frozen=True, kw_only=True):
-    """What a plan is to be made of."""
-
-    action: str
-    values: dict[str, Any] = {}
-    """As for ``Workbench.perform``; a close without a ``reason`` takes the one that holds for each ticket."""
-    limit: str = ""
-    notice: Notice = Notice.NOTIFY
-    text: str = ""
 
 
 class Planner:
@@ -118,6 +88,9 @@ class Planner:
         self._server = state.server
         self._batch = new_id()
         self._people: dict[str, Person | None] = {}
+        self._caller: Person | None = None
+        self._aside = bench.beside(reader)
+        """The workbench for this thread: macros ask it what each of their parts would mean."""
 
     def plan(self, keys: Sequence[int]) -> Plan:
         """The whole plan at once."""
@@ -146,7 +119,7 @@ class Planner:
             format=FORMAT,
             id=self._batch,
             action=asked.action,
-            title=_title(asked, self._name),
+            title=title_of(asked, self._name),
             values=asked.values,
             made=self._now,
             actor=self._me,
@@ -173,12 +146,79 @@ class Planner:
         elif self._asked.action == "ticket.close" and not self._asked.values.get("reason"):
             chosen = choose(facts, evidence, self._now, lambda each: self._ask_closing(facts, evidence, each))
             reason, verdict = chosen.reason, chosen.verdict
+        elif self._asked.action == "ticket.macro":
+            return self._with_macro(standing, facts)
+        elif self._asked.action == "ticket.snooze":
+            verdict = self._may_snooze(view)
         else:
             reason = reason_of(facts, self._reason_id(facts))
-            verdict = self._ask(facts, evidence, self._wish(standing, facts, reason))
+            values, verdict = self._values(standing, facts, reason)
+            if not isinstance(verdict, Refuse):
+                verdict = worst([self._ask(facts, evidence, self._wish(standing, facts, values)), verdict])
         if isinstance(verdict, Refuse):
             return self._refused(standing, verdict)
-        return self._done(standing, facts, evidence, reason, verdict)
+        values, _ = self._values(standing, facts, reason)
+        wish = self._wish(standing, facts, values)
+        decision = self._decision(view)
+        label = reason.label if reason is not None else wish.reason
+        if self._asked.action == "ticket.snooze":
+            until = int(self._asked.values.get("until") or 0)
+            made = snoozing(decision, view, until, bench.capabilities)
+            words = f"snoozed until {hour(until)}"
+        else:
+            made = notes_of(decision, facts, wish, values)
+            made += operations_of(decision, view, wish, self._desk, label, values)
+            words = words_of(self._asked.action, view.row, wish, self._name, facts.policy)
+            words = words or plain_words(self._asked.action, view, wish, self._name, self._reader)
+        item = self._doing(standing, facts, verdict, words, made)
+        if self._asked.action not in _TOLD:
+            return item
+        closes = self._asked.action == "ticket.close"
+        item = replace(item, reason=wish.reason, reason_words=label, obliged=self._obliged(facts, evidence))
+        if not closes or reason is None:
+            return item
+        return replace(
+            item,
+            group=f"{view.row.clock.policy} {reason.id}",
+            title=reason_title(reason, facts.policy),
+            words=why(reason, evidence, self._now),
+            final=_is_final(facts),
+        )
+
+    def _with_macro(self, standing: Standing, facts: Facts) -> Item:
+        """Each part of it through the gates of its own action; one refusal refuses the ticket."""
+        macro = named(self._bench.macros, str(self._asked.values.get("macro") or ""))
+        if isinstance(macro, Refuse):
+            return self._refused(standing, macro)
+        decision = self._decision(standing.view)
+        plan, operations = operations_for(self._aside, decision, standing.view, macro, None)
+        if plan.refusal is not None:
+            return self._refused(standing, plan.refusal)
+        asks: list[Verdict] = [
+            step.verdict for step in plan.steps if isinstance(step.verdict, Warn) and not step.unchanged
+        ]
+        words = ", ".join(step.words for step in plan.steps if not step.unchanged)
+        item = self._doing(standing, facts, worst(asks), words, operations)
+        return replace(item, final=bool(macro.close) and _is_final(facts))
+
+    def _may_snooze(self, view: TicketView) -> Verdict:
+        until = int(self._asked.values.get("until") or 0)
+        refusal = cannot_snooze(view.row, until, self._now)
+        due = due_before(self._reader, view.row.key, until, self._now) if refusal is None else ""
+        return refusal or (Warn(reason=due, rule="generic.snooze") if due else OK)
+
+    def _values(
+        self, standing: Standing, facts: Facts, reason: ClosureReason | None
+    ) -> tuple[dict[str, Any], Verdict]:
+        """What is asked, as it is meant for one ticket; and what stands against the other one it names."""
+        values = dict(self._asked.values)
+        if self._asked.action == "ticket.close":
+            values["reason"] = reason.id if reason is not None else self._reason_id(facts)
+        if self._asked.action == "ticket.resolve":
+            values["text"] = "?"  # the notice is chosen with the plan; that there is one is asked there
+        if "other" in values:
+            return other_ticket(self._reader, standing.view, self._asked.action, values)
+        return values, OK
 
     def _reason_id(self, facts: Facts) -> str:
         """The reason that was asked for, in the spelling of the ticket's policy (``no-response``)."""
@@ -186,23 +226,21 @@ class Planner:
         known = reason_of(facts, wanted.replace("_", "-")) or reason_of(facts, wanted.replace("-", "_"))
         return known.id if known is not None else wanted
 
-    def _wish(self, standing: Standing, facts: Facts, reason: ClosureReason | None) -> Wish:
-        values = dict(self._asked.values)
-        if self._asked.action == "ticket.close":
-            values["reason"] = reason.id if reason is not None else self._reason_id(facts)
-        if self._asked.action == "ticket.resolve":
-            values["text"] = "?"  # the notice is chosen with the plan; that there is one is asked there
+    def _wish(self, standing: Standing, facts: Facts, values: Mapping[str, Any]) -> Wish:
         row = standing.view.row
         seen = tuple(range(1, max(5, row.priority or 0) + 1))
         wish = wish_of(
-            self._asked.action, row, values, policy=facts.policy, seen=seen, me=self._me, desk=self._desk
-        )
+            self._asked.action, row, values, policy=facts.policy, seen=seen, me=self._me, desk=self._desk,
+            view=standing.view,
+        )  # fmt: skip
         owner = self._person(wish.owner) if wish.owner else None
         team = None
         if owner is not None and facts.policy is not None:
             team = team_for(facts.policy, facts.kind, facts.severity, facts.priority)
         inside = self._bench.customers.in_team(team.id, owner) if team is not None else None
-        return replace(wish, person=owner, in_team=inside)
+        if self._caller is None and values.get("caller"):
+            self._caller = person_of(self._reader, str(values["caller"]))
+        return replace(wish, person=owner, in_team=inside, caller=self._caller)
 
     def _ask_closing(self, facts: Facts, evidence: Evidence, reason: ClosureReason) -> Verdict:
         return self._ask(facts, evidence, Wish(reason=reason.id, status=self._desk.closing_status))
@@ -212,7 +250,7 @@ class Planner:
 
     def _refused(self, standing: Standing, verdict: Refuse) -> Item:
         row = standing.view.row
-        known = TITLES.get(verdict.case) or _RULES.get(verdict.rule)
+        known = TITLES.get(verdict.case) or RULES.get(verdict.rule)
         reason = spoken(verdict.reason, self._bench.surface)
         return Item(
             ticket=row.key,
@@ -222,60 +260,46 @@ class Planner:
             version=standing.view.base.version if standing.view.base is not None else "",
             outcome=Outcome.REFUSED,
             group=verdict.case if verdict.case in TITLES else f"{verdict.rule} {verdict.case}".strip(),
-            title=known or _heading(reason, row.number),
+            title=known or heading(reason, row.number),
             words=reason,
-            remedy=_for_many(verdict, self._bench.surface),
+            remedy=for_many(verdict, self._bench.surface),
             rule=verdict.rule,
             requester_name=row.requester_name,
             evidence=standing.view.last_customer_message,
         )
 
-    def _done(
-        self,
-        standing: Standing,
-        facts: Facts,
-        evidence: Evidence,
-        reason: ClosureReason | None,
-        verdict: Verdict,
-    ) -> Item:
-        view, row = standing.view, standing.view.row
-        wish = self._wish(standing, facts, reason)
-        base = view.base
-        decision = Decision(
+    def _decision(self, view: TicketView) -> Decision:
+        return Decision(
             batch=self._batch,
             action=self._asked.action,
             actor=self._me,
             now=self._now,
             hold_seconds=0,
-            ticket=row.key,
-            ticket_id=base.id if base is not None else "",
+            ticket=view.row.key,
+            ticket_id=view.base.id if view.base is not None else "",
             evidence=view.last_customer_message,
-            judged=base is not None,
+            judged=view.base is not None,
         )
-        label = reason.label if reason is not None else wish.reason
-        made = notes_of(decision, facts, wish, self._asked.values)
-        made += operations_of(decision, view, wish, self._desk, label, self._asked.values)
-        closes = self._asked.action == "ticket.close"
-        words = words_of(self._asked.action, row, wish, self._name, facts.policy)
-        title = _reason_title(reason, facts.policy) if closes and reason is not None else words
+
+    def _doing(
+        self, standing: Standing, facts: Facts, verdict: Verdict, words: str, made: Sequence[Operation]
+    ) -> Item:
+        """A ticket that would be changed; those with the same words stand together."""
+        view, row = standing.view, standing.view.row
         return Item(
             ticket=row.key,
-            id=decision.ticket_id,
+            id=view.base.id if view.base is not None else "",
             number=row.number,
             subject=row.subject,
-            version=base.version if base is not None else "",
+            version=view.base.version if view.base is not None else "",
             outcome=Outcome.DO,
-            group=f"{row.clock.policy} {reason.id}" if closes and reason is not None else words,
-            title=title,
-            words=why(reason, evidence, self._now) if closes and reason is not None else words,
+            group=words,
+            title=words,
+            words=words,
             rule=verdict.rule if isinstance(verdict, Warn) else "",
             warning=spoken(verdict.reason, self._bench.surface) if isinstance(verdict, Warn) else "",
-            reason=wish.reason,
-            reason_words=label,
             requester=view.requester.id or view.requester.email if view.requester is not None else "",
             requester_name=row.requester_name,
-            obliged=self._obliged(facts, evidence),
-            final=closes and facts.policy is not None and facts.policy.reopen is Reopen.FORBIDDEN,
             evidence=view.last_customer_message,
             steps=tuple(
                 Step(kind=op.kind, sets=op.sets, base=op.base, text=op.text, channel=op.channel)
@@ -319,6 +343,11 @@ _BLOCKED = Refuse(
 )
 
 
+def _is_final(facts: Facts) -> bool:
+    """Whether a close under this policy is never opened again."""
+    return facts.policy is not None and facts.policy.reopen is Reopen.FORBIDDEN
+
+
 def _gone(key: int) -> Item:
     return Item(
         ticket=key,
@@ -332,67 +361,3 @@ def _gone(key: int) -> Item:
         remedy="Nothing is done to it.",
         rule="bulk.gone",
     )
-
-
-def _title(asked: Asked, name: Any) -> str:
-    """What a plan does, as a heading."""
-    values = asked.values
-    match asked.action:
-        case "ticket.close":
-            return "Close"
-        case "ticket.resolve":
-            return "Resolve"
-        case "ticket.take":
-            return "Take"
-        case "ticket.assign":
-            return f"Assign to {name(str(values.get('owner') or ''))}"
-        case "ticket.tag":
-            put = [f"+{tag}" for tag in values.get("add") or ()] + [
-                f"-{t}" for t in values.get("remove") or ()
-            ]
-            return f"Tag {' '.join(put)}".strip()
-        case "ticket.raise":
-            return "Raise the priority"
-        case "ticket.lower":
-            return "Lower the priority"
-        case "ticket.status":
-            return f"Set to {Status(values['status']).value}" if values.get("status") else "Set the status"
-        case "ticket.priority":
-            level = values.get("level") or values.get("priority") or values.get("severity")
-            return f"Set the {'severity' if values.get('severity') else 'priority'} to {level}"
-    return action(asked.action).title
-
-
-def _reason_title(reason: ClosureReason, policy: Policy | None) -> str:
-    """``Account on hold (Dynamix 4.2.2)``."""
-    if policy is None or not policy.closures:
-        return reason.label
-    source = reason.source.split(",")[0].removeprefix(policy.title).strip()
-    return f"{reason.label} ({policy.title} {source})".replace(" )", ")")
-
-
-def _heading(reason: str, number: str) -> str:
-    """The first sentence of a refusal without the ticket's number."""
-    first = reason.replace(f"{number} ", "").split(". ")[0].strip().rstrip(".")
-    return first[:1].upper() + first[1:90]
-
-
-def _for_many(verdict: Refuse, surface: Surface) -> str:
-    """A remedy for a whole group: what is counted for one ticket is left to its own line."""
-    if verdict.case == "inquiries":
-        return spoken("<ticket.reply> sends the next inquiry, one by one.", surface)
-    return spoken(verdict.remedy, surface)
-
-
-def summary(plan: Plan, groups: Sequence[Group] | None = None) -> str:
-    """``52 close · 44 refused in 6 groups``; ``groups``: those of the plan, where they are at hand."""
-    found = plan.groups() if groups is None else groups
-    counts = {outcome: sum(len(g.items) for g in found if g.outcome is outcome) for outcome in Outcome}
-    parts = [f"{counts[Outcome.DO]:,} {plan.title.lower()}"]
-    if counts[Outcome.REFUSED]:
-        refused = sum(group.outcome is Outcome.REFUSED for group in found)
-        parts.append(f"{counts[Outcome.REFUSED]:,} refused in {quantity(refused, 'group', 'groups')}")
-    for outcome, word in ((Outcome.CHANGED, "changed since"), (Outcome.EXCLUDED, "left out by you")):
-        if counts[outcome]:
-            parts.append(f"{counts[outcome]:,} {word}")
-    return " · ".join(parts)

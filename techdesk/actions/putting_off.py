@@ -6,13 +6,14 @@ profile's own, so it is remembered here; another techdesk of the same profile sh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from techdesk.actions.outcomes import Confirm, Outcome, Queued
 from techdesk.actions.snoozing import LONGEST, MEMORY, Snooze, read, written
-from techdesk.model import Instant, Status
+from techdesk.model import Instant, Operation, Status
 from techdesk.rules.verdicts import Refuse
 from techdesk.sla.evaluation import Verdict as Running
 from techdesk.store.rows import Row, TicketView
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from techdesk.model import Person
     from techdesk.store.reader import Reader
     from techdesk.store.writer import Writer
+
+AT_ONCE = 25
+"""Tickets that are brought back in one go: the next a moment later, so that no key waits for hundreds."""
 
 
 class PuttingOff:
@@ -49,22 +53,11 @@ class PuttingOff:
         """Tickets that this profile has put out of sight, by local key."""
         return read(self.reader.remembered(MEMORY))
 
-    def hidden(self, now: Instant) -> frozenset[int]:
-        """Those of them that are out of sight now: not yet due, and without a new message of the customer."""
-        kept = {key: each for key, each in self.snoozes().items() if each.until > now}
-        rows = self.reader.rows(list(kept)) if kept else []
-        return frozenset(row.key for row in rows if not (row.unread and self._wrote(row, kept[row.key])))
-
-    def _wrote(self, row: Row, snooze: Snooze) -> bool:
-        """Whether the customer wrote after it was snoozed."""
-        view = self.reader.ticket(row.key)
-        last = view.last_customer_message if view is not None else None
-        return last is not None and last > snooze.at
-
     def wake(self, now: Instant) -> list[str]:
         """Bring back what is due: words for each. What was put on hold for it is opened again."""
         snoozes = self.snoozes()
-        due = {key: each for key, each in snoozes.items() if each.until <= now}
+        ready = sorted((each.until, key) for key, each in snoozes.items() if each.until <= now)[:AT_ONCE]
+        due = {key: snoozes[key] for _, key in ready}
         if not due or self.read_only:
             return []
         left = {key: each for key, each in snoozes.items() if key not in due}
@@ -81,31 +74,35 @@ class PuttingOff:
 
     def put_off(self, ticket: int, view: TicketView, values: Mapping[str, Any], confirmed: bool) -> Outcome:
         """A record for colleagues, on hold where it was open, and out of sight here until the hour."""
-        from techdesk.actions.operations import new_id
-        from techdesk.rules.records import SNOOZE, Record, encode
 
         row, now = view.row, self.clock.now()
         until = int(values.get("until") or 0)
-        refusal = self._cannot_snooze(row, until, now)
+        refusal = cannot_snooze(row, until, now)
         if refusal is not None:
             return self.refuse("ticket.snooze", ticket, row.number, refusal)
-        due = self._due_before(ticket, until, now)
+        due = due_before(self.reader, ticket, until, now)
         if due and not confirmed:
             return Confirm(question=f"Snooze {row.number} {row.subject}?", detail=due, rule="generic.snooze")
         decision = self.decision("ticket.snooze", ticket, view)
-        when = f"{datetime.fromtimestamp(until).astimezone():%Y-%m-%d %H:%M %Z}"
-        record = Record(
-            id=new_id(), kind=SNOOZE, at=now, by=self.me.id, fields={"until": str(until), "when": when}
-        )
-        operations = [decision.comment(encode(record, f"Snoozed until {when}"))]
-        statuses = self.capabilities.statuses if self.capabilities is not None else ("hold",)
-        holds = row.status is Status.OPEN and Status.HOLD.value in statuses
-        if holds:
-            operations.append(decision.update(view, {"status": Status.HOLD.value}))
+        operations = snoozing(decision, view, until, self.capabilities)
+        # Remembered first: a list that is read because of the change leaves the ticket out already.
+        self.remember_snoozes(decision.batch, now, until, {ticket: len(operations) > 1})
         commit = self.writer.enqueue(operations)
-        snooze = Snooze(at=now, until=until, batch=decision.batch, holds=holds)
-        self.writer.remember(MEMORY, written(self.snoozes() | {ticket: snooze}))
-        return Queued(batch=decision.batch, words=f"snoozed until {when}", commit=commit, ticket=ticket)
+        return Queued(
+            batch=decision.batch, words=f"snoozed until {hour(until)}", commit=commit, ticket=ticket
+        )
+
+    def remember_snoozes(self, batch: str, now: Instant, until: Instant, tickets: Mapping[int, bool]) -> None:
+        """Put tickets out of sight; of each, whether it was put on hold for that."""
+        made = {key: Snooze(at=now, until=until, batch=batch, holds=holds) for key, holds in tickets.items()}
+        self.writer.remember(MEMORY, written(self.snoozes() | made))
+
+    def forget_snoozes(self, tickets: Iterable[int]) -> None:
+        """What a halted run gives back was not put off."""
+        snoozes, given = self.snoozes(), set(tickets)
+        kept = {key: each for key, each in snoozes.items() if key not in given}
+        if len(kept) < len(snoozes):
+            self.writer.remember(MEMORY, written(kept))
 
     def forget_snooze(self, batch: str) -> None:
         """An undone snooze brings its ticket back."""
@@ -114,27 +111,51 @@ class PuttingOff:
         if len(kept) < len(snoozes):
             self.writer.remember(MEMORY, written(kept))
 
-    def _cannot_snooze(self, row: Row, until: Instant, now: Instant) -> Refuse | None:
-        if not row.status.is_active:
-            return Refuse(
-                reason=f"It is {row.status.value}.", remedy="Nothing is left to put off.", rule="generic.same"
-            )
-        if not now < until <= now + LONGEST:
-            return Refuse(
-                reason="That is no hour to come, or more than a year away.",
-                remedy="Write 2h, 3d, 14:00, tomorrow, monday 14:00 or 2026-11-30.",
-                rule="generic.value",
-            )
-        return None
 
-    def _due_before(self, ticket: int, until: Instant, now: Instant) -> str:
-        """The first deadline that falls into a snooze; empty where none does."""
-        targets = self.reader.evaluation(ticket, now).targets
-        running = [t for t in targets if t.verdict is Running.RUNNING and t.due is not None and t.due < until]
-        if not running:
-            return ""
-        first = min(running, key=lambda target: target.due or 0)
-        when = f"{datetime.fromtimestamp(first.due or 0).astimezone():%a %d %b %H:%M %Z}"
-        return (
-            f"Its {first.name or first.metric.value} is due {when}, before that. The countdown does not stop."
+def hour(until: Instant) -> str:
+    """``2026-11-30 09:00 CET``, as colleagues read it in the record."""
+    return f"{datetime.fromtimestamp(until).astimezone():%Y-%m-%d %H:%M %Z}"
+
+
+def snoozing(
+    decision: Decision, view: TicketView, until: Instant, desk: Capabilities | None
+) -> list[Operation]:
+    """A record for colleagues; on hold where it is open and the desk knows that."""
+    from techdesk.rules.records import SNOOZE, Record, encode
+
+    when = hour(until)
+    # One id for a ticket and an hour: who plans the same twice leaves one record.
+    name = hashlib.sha256(f"{decision.batch}/{decision.ticket}/{until}".encode()).hexdigest()[:32]
+    fields = {"until": str(until), "when": when}
+    record = Record(id=name, kind=SNOOZE, at=decision.now, by=decision.actor, fields=fields)
+    operations = [decision.comment(encode(record, f"Snoozed until {when}"))]
+    statuses = desk.statuses if desk is not None else (Status.HOLD.value,)
+    if view.row.status is Status.OPEN and Status.HOLD.value in statuses:
+        operations.append(decision.update(view, {"status": Status.HOLD.value}))
+    return operations
+
+
+def cannot_snooze(row: Row, until: Instant, now: Instant) -> Refuse | None:
+    """Why a ticket cannot be put off until then; None where it can."""
+    if not row.status.is_active:
+        return Refuse(
+            reason=f"It is {row.status.value}.", remedy="Nothing is left to put off.", rule="generic.same"
         )
+    if not now < until <= now + LONGEST:
+        return Refuse(
+            reason="That is no hour to come, or more than a year away.",
+            remedy="Write 2h, 3d, 14:00, tomorrow, monday 14:00 or 2026-11-30.",
+            rule="generic.value",
+        )
+    return None
+
+
+def due_before(reader: Reader, ticket: int, until: Instant, now: Instant) -> str:
+    """The first deadline that falls into a snooze; empty where none does."""
+    targets = reader.evaluation(ticket, now).targets
+    running = [t for t in targets if t.verdict is Running.RUNNING and t.due is not None and t.due < until]
+    if not running:
+        return ""
+    first = min(running, key=lambda target: target.due or 0)
+    when = f"{datetime.fromtimestamp(first.due or 0).astimezone():%a %d %b %H:%M %Z}"
+    return f"Its {first.name or first.metric.value} is due {when}, before that. The countdown does not stop."

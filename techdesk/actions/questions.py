@@ -6,14 +6,14 @@ Each function gives None where nothing has to be asked: the key then acts at onc
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from techdesk.actions.forms import Field, FieldKind, Form, Option, instant_of, ticked
-from techdesk.actions.grading import SEVERITY, GradeChoice
+from techdesk.actions.grading import SEVERITY, GradeChoice, graded_axis
 from techdesk.actions.noting import TICKS
 from techdesk.actions.outcomes import Confirm, Refused
 from techdesk.model import Channel
@@ -92,17 +92,42 @@ def grade_form(facts: Facts, choice: GradeChoice) -> Form | None:
     )
 
 
+def grade_form_for_many(title: str, policies: Iterable[Policy]) -> Form | None:
+    """The same, asked once for many tickets; None where none of their policies wants to know.
+
+    What is asked of one ticket alone (which criteria are true of it, whether it qualifies for extended
+    support) is left to the gates: they refuse it, and it is graded by itself.
+    """
+    asks = any((has(p, "D3") and graded_axis(p) != SEVERITY) or has(p, "PH10") for p in policies)
+    if not asks:
+        return None
+    fields = (
+        Field(name=_ASKED, label="Asked by", kind=FieldKind.CHOICE, options=_ASKERS, value=DESK),
+        Field(name="caller", label="Who", hint="name or address, where one customer asked for all"),
+        _BECAUSE,
+    )
+    return Form(title=title, fields=fields, yes="preview it", start="because")
+
+
 def grade_values(choice: GradeChoice, answers: Mapping[str, str]) -> dict[str, Any]:
     """What ``perform('ticket.priority', ...)`` takes, of the answers to ``grade_form``."""
-    values: dict[str, Any] = {choice.axis: choice.level, "because": answers.get("because", "")}
-    asked, _, channel = answers.get(_ASKED, DESK).partition(":")
-    values["asked_by"] = asked
-    if asked == CUSTOMER:
-        values |= {"channel": channel, "caller": answers.get("caller", "")}
+    values = {choice.axis: choice.level, **asked_values(answers)}
     if answers.get("exclusion"):
         values["exclusion"] = answers["exclusion"]
     if "criteria" in answers:
         values["criteria"] = ticked(answers["criteria"])
+    return values
+
+
+def asked_values(answers: Mapping[str, str]) -> dict[str, Any]:
+    """Who asked, how, and why: of the answers to either form; nothing where none was asked."""
+    if not answers:
+        return {}
+    values: dict[str, Any] = {"because": answers.get("because", "")}
+    asked, _, channel = answers.get(_ASKED, DESK).partition(":")
+    values["asked_by"] = asked
+    if asked == CUSTOMER:
+        values |= {"channel": channel, "caller": answers.get("caller", "")}
     return values
 
 

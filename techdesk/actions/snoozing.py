@@ -10,9 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from techdesk.model import Instant
+from techdesk.store.meta import REMEMBERED, SNOOZED
 
-MEMORY = "snoozed"
-"""Name under which the profile remembers its snoozes."""
+MEMORY = SNOOZED.removeprefix(REMEMBERED)
+"""Name under which the profile remembers its snoozes; the limit language has them there."""
 MORNING = 9
 """Hour at which a day without an hour begins."""
 LONGEST = 366 * 86_400

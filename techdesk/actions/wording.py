@@ -23,6 +23,7 @@ _NOT_DONE = {
     "ticket.lower": "The priority of {} is not lowered",
     "ticket.status": "The status of {} is not changed",
     "ticket.tag": "The tags of {} are not changed",
+    "ticket.queue": "{} is not moved",
     "ticket.snooze": "{} is not snoozed",
     "ticket.watch": "The watchers of {} are not changed",
     "ticket.link": "{} is not linked",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +98,14 @@ class Workbench(PuttingOff):
     @capabilities.setter
     def capabilities(self, found: Capabilities | None) -> None:
         self._capabilities, self.remembered = found, lambda: None
+
+    def beside(self, reader: Reader) -> Workbench:
+        """The same for another thread, with that thread's reader: it asks, and changes nothing."""
+        other = copy(self)
+        other.reader = reader
+        for made in ("judging", "performing"):
+            other.__dict__.pop(made, None)
+        return other
 
     @property
     def writer(self) -> Writer:

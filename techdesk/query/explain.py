@@ -32,6 +32,7 @@ _FLAG_WORDS = {
     "escalated": "escalated",
     "draft": "with a draft",
     "new": "not at the desk yet",
+    "snoozed": "put off by you until later",
 }
 _CLOCK_WORDS = {
     "breached": "SLA breached",

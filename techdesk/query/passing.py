@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from techdesk.query.tree import Above, And, Below, Field, Node, Not, Or, Query, Text
 
-_RELATIVE = frozenset({("sla", "breached"), ("is", "stale")})
+_RELATIVE = frozenset({("sla", "breached"), ("is", "stale"), ("is", "snoozed")})
 
 
 def changes_with_time(query: Query) -> bool:

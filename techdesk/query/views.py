@@ -85,6 +85,12 @@ VIEWS: tuple[View, ...] = (
         hint="You have read every customer message.",
     ),
     View(
+        id="snoozed",
+        title="Snoozed",
+        limit="is:snoozed",
+        hint="Nothing is put off: every open ticket is in its views.",
+    ),
+    View(
         id="resolved",
         title="Resolved",
         limit="status:resolved",

@@ -330,7 +330,15 @@ def _desk_holds(case: Case) -> Verdict:
     return OK
 
 
-PLAIN = only("ticket.tag", "ticket.watch", "ticket.link", "ticket.unlink", "ticket.merge", "ticket.time")
+PLAIN = only(
+    "ticket.tag",
+    "ticket.watch",
+    "ticket.link",
+    "ticket.unlink",
+    "ticket.merge",
+    "ticket.time",
+    "ticket.queue",
+)
 """Actions on fields that no policy has a rule for."""
 
 _CLOSED_KEEPS = ("ticket.take", "ticket.assign", "ticket.hand_off", "ticket.escalate", "ticket.status")

@@ -73,7 +73,8 @@ class Bulk(PlanChanging):
 
     def _make(self) -> None:
         """Plan anew, part by part, in the reading thread."""
-        from techdesk.actions.planning import Asked, Planner
+        from techdesk.actions.plan_words import Asked
+        from techdesk.actions.planning import Planner
 
         self.plan, self._planner, self._items, self._group = None, None, [], None
         self._shown = None
@@ -155,7 +156,7 @@ class Bulk(PlanChanging):
 
     def words(self) -> list[str]:
         """What the plan comes to, in a few lines."""
-        from techdesk.actions.planning import summary
+        from techdesk.actions.plan_words import summary
 
         plan, found = self.plan, self._shown
         if plan is None or found is None:
@@ -163,7 +164,10 @@ class Bulk(PlanChanging):
             told = f"Planning: {len(self._items):,} of {len(self._keys):,} tickets."
             return [f"{told} Nothing is changed by it; {back} goes back."]
         lines = [summary(plan, found.groups)]
-        if plan.notice is not Notice.NONE:
+        if plan.notice is Notice.NONE and found.messages:
+            people = "1 person" if found.recipients == 1 else f"{found.recipients:,} people"
+            lines.append(f"Customers: {found.messages:,} messages to {people}, as the macro has them")
+        elif plan.notice is not Notice.NONE:
             lines.append(
                 f"Customers: {self._told(plan, found)} ({self.key_of_action('bulk.tell')} changes it)"
             )

@@ -252,11 +252,13 @@ class BulkRun(EntryScreen):
             self.do_app_leave()
             return
         commit = self.workbench.writer.halt_batch(view.id, self.workbench.clock.now())
-        self.desk.after(commit, lambda given: self._halted(len(given)))
+        self.desk.after(commit, self._halted)
         self.say("Halting after what is in flight …")
 
-    def _halted(self, given: int) -> None:
+    def _halted(self, keys: list[int]) -> None:
+        self.workbench.forget_snoozes(keys)
         self.watch_run.follow()
+        given = len(keys)
         self.say(f"Halted: {given:,} ticket{'' if given == 1 else 's'} given back.", severity="done")
 
     def do_run_go_on(self) -> None:

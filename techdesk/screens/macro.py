@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,33 +14,7 @@ from textual.widgets import Static
 from techdesk.actions.macros import MacroPlan, Step
 from techdesk.rules.verdicts import Refuse, Warn
 from techdesk.screens.dialog import Dialog
-from techdesk.screens.pick import Choice, Pick
-from techdesk.store.rows import Row
 from techdesk.text import safe_lines, safe_text
-
-if TYPE_CHECKING:
-    from techdesk.config.macros import Macro
-
-
-def macro_picker(row: Row, macros: Mapping[str, Macro]) -> Pick:
-    """Gives the name of a macro."""
-    choices = [
-        Choice(id=each.id, label=safe_text(each.title, 80), detail=safe_text(_about(each), 120))
-        for each in sorted(macros.values(), key=lambda each: each.title.casefold())
-    ]
-    return Pick(f"Macro for {row.number}", choices, placeholder="type to find a macro")
-
-
-def _about(macro: Macro) -> str:
-    parts = [f"owner {macro.owner}"] if macro.owner else []
-    parts += [f"priority {macro.priority}"] if macro.priority is not None else []
-    parts += [f"severity {macro.severity}"] if macro.severity is not None else []
-    parts += [macro.status] if macro.status else []
-    parts += [f"close: {macro.close}"] if macro.close else []
-    parts += [f"#{tag}" for tag in macro.add_tags] + [f"-#{tag}" for tag in macro.remove_tags]
-    parts += ["note"] if macro.note else []
-    parts += ["reply"] if macro.reply else []
-    return ", ".join(parts)
 
 
 class MacroPreview(Dialog[str]):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from techdesk.actions.registry import Action
-from techdesk.model import Role, Status
+from techdesk.model import Relation, Role, Status
 from techdesk.screens.marking import AT_ONCE, Marking, counted
 from techdesk.screens.ticket_actions import STATUSES
 
 if TYPE_CHECKING:
-    from techdesk.screens.pick import Choice
+    from techdesk.actions.grading import Level
+    from techdesk.screens.pick import Pick
+    from techdesk.sla.policy import Policy
+    from techdesk.store.reader import Reader
 
-Choices = Callable[["MarkedActions"], "list[Choice]"]
+    Go = Callable[[Mapping[str, Any]], None]
+    """Goes on to the preview with the values that were asked for."""
 
 
 class MarkedActions(Marking):
@@ -24,7 +28,7 @@ class MarkedActions(Marking):
         if not marks or not act.changes or not act.id.startswith("ticket.") or act.id == "ticket.new":
             return False
         only = marks.keys()[0] if len(marks) == 1 else None
-        if act.id not in _VALUES:
+        if act.id not in _ASKS:
             if only is not None:
                 return False  # its dialog names the ticket
             self.say(
@@ -36,35 +40,47 @@ class MarkedActions(Marking):
             return True
         if only is not None and only == self.table.cursor_key:
             return False
-        self._ask_value(act)
+        ask = _ASKS[act.id]
+        title = f"{act.title}: {counted(len(marks), 'marked ticket')}"
+        if ask is None:
+            self._open_bulk(act, {})
+        else:
+            ask(self, act, title)
         return True
 
-    def _ask_value(self, act: Action) -> None:
-        from techdesk.screens.pick import Pick
-        from techdesk.screens.tagging import tags_chosen
-
-        choices = _VALUES[act.id]
-        if choices is None:
-            self._open_bulk(act, {})
-            return
+    def pick(self, act: Action, picker: Pick, values: Callable[[str], dict[str, Any] | None]) -> None:
+        """Ask, and go on to the preview; ``values``: None for what was no choice."""
 
         def chosen(choice: str | None) -> None:
-            if choice is None:
+            found = values(choice) if choice is not None else None
+            if found is None:
                 self.say("Nothing was changed.")
-            elif act.id == "ticket.tag":
-                added, removed = tags_chosen(choice)
-                self._open_bulk(act, {"add": added, "remove": removed})
             else:
-                self._open_bulk(act, _VALUE[act.id](choice))
+                self._open_bulk(act, found)
 
-        title = f"{act.title}: {counted(len(self.marks), 'marked ticket')}"
-        if act.id == "ticket.tag":
-            from techdesk.screens.tagging import tags_for_many
+        self.app.push_screen(picker, chosen)
 
-            self.app.push_screen(tags_for_many(title, self.workbench.reader.tags()), chosen)
-        else:
-            typed = act.id == "ticket.assign"
-            self.app.push_screen(Pick(title, choices(self), typed=typed), chosen)
+    def read_of_marks(self, group: str, work: Callable[[Reader], Any], done: Callable[[Any], None]) -> None:
+        """Read what a picker shows; the keys that follow wait for it."""
+        self.read(group, work, done, self._not_marked)
+
+    def ask_grade(self, act: Action, title: str, values: dict[str, Any], policies: list[Policy]) -> None:
+        """Who asked for a grade and why: once for all, where any of the policies wants to know."""
+        from techdesk.actions.questions import asked_values, grade_form_for_many
+        from techdesk.screens.form import FormDialog
+
+        form = grade_form_for_many(title, policies)
+        if form is None:
+            self._open_bulk(act, values)
+            return
+
+        def answered(answers: dict[str, str] | None) -> None:
+            if answers is None:
+                self.say("Nothing was changed.")
+            else:
+                self._open_bulk(act, {**values, **asked_values(answers)})
+
+        self.app.push_screen(FormDialog(form), answered)
 
     def _open_bulk(self, act: Action, values: dict[str, Any]) -> None:
         """The targets are those of now; very many are gathered in the reading thread."""
@@ -80,50 +96,164 @@ class MarkedActions(Marking):
         )
 
 
-def _people(screen: MarkedActions) -> list[Choice]:
-    from techdesk.screens.pick import Choice
+def _ask_owner(screen: MarkedActions, act: Action, title: str) -> None:
+    from techdesk.screens.choosing import owner_choices
+    from techdesk.screens.pick import Pick
 
     me = screen.workbench.me.id
-    people = screen.workbench.reader.people(Role.TECHNICIAN)
-    found = [
-        Choice(id=p.id, label=f"{p.name} (you)" if p.id == me else p.name, detail=p.email) for p in people
-    ]
-    return [*found, Choice(id="", label="Nobody", detail="back to the unassigned")]
+
+    def offer(loads: Any) -> None:
+        people = screen.workbench.reader.people(Role.TECHNICIAN)
+        customers = screen.workbench.customers
+        choices = owner_choices(people, loads, me=me, current="", queue="", customers=customers)
+        screen.pick(act, Pick(title, choices), lambda choice: {"owner": choice})
+
+    screen.read_of_marks("owners", lambda reader: reader.owner_loads("", me), offer)
 
 
-def _priorities(screen: MarkedActions) -> list[Choice]:
-    from techdesk.screens.pick import Choice
+def _ask_queue(screen: MarkedActions, act: Action, title: str) -> None:
+    from techdesk.screens.pickers import queue_picker
 
-    return [
-        Choice(id=str(level), label=f"Priority {level}", hint_key=str(level), detail=detail)
-        for level, detail in enumerate(("the most urgent", "", "", "", "the least urgent"), 1)
-    ]
+    def offer(loads: dict[str, int]) -> None:
+        queues = screen.workbench.reader.queues()
+        names = {queue.id: queue.name for queue in queues}
+        picker = queue_picker(title, queues, loads)
+        screen.pick(act, picker, lambda choice: {"queue": choice, "queue_name": names.get(choice, choice)})
 
-
-def _statuses(screen: MarkedActions) -> list[Choice]:
-    from techdesk.screens.pick import Choice
-
-    return [Choice(id=s.value, label=label, detail=detail, hint_key=k) for s, k, label, detail in STATUSES]
+    screen.read_of_marks("queues", lambda reader: reader.queue_loads(), offer)
 
 
-def _none(screen: MarkedActions) -> list[Choice]:
-    return []
+def _with_policies(screen: MarkedActions, then: Callable[[list[Level], list[Policy]], None]) -> None:
+    """What the marked tickets' policies call their grades."""
+    from techdesk.actions.grading import levels_for_many
+    from techdesk.actions.standing import policy_of
+
+    book, marks = screen.workbench.book, screen.marks
+
+    def take(counts: dict[str, int]) -> None:
+        found = [(policy_of(book, name), count) for name, count in counts.items()]
+        then(levels_for_many(found), [policy for policy, _ in found if policy is not None])
+
+    screen.read_of_marks("policies", lambda reader: reader.policies_of(marks.keys()), take)
 
 
-_VALUES: dict[str, Choices | None] = {
+def _ask_level(screen: MarkedActions, act: Action, title: str) -> None:
+    from techdesk.screens.pick import Choice, Pick
+
+    count = len(screen.marks)
+
+    def offer(levels: list[Level], policies: list[Policy]) -> None:
+        choices = [
+            Choice(
+                id=str(each.level),
+                label=each.label,
+                hint_key=str(each.level) if each.level < 10 else "",
+                detail="" if each.fits == count else f"{each.fits:,} of the {count:,} have it",
+            )
+            for each in levels
+        ]
+        labels = {str(each.level): each.label for each in levels}
+
+        def chosen(choice: str | None) -> None:
+            if choice is None:
+                screen.say("Nothing was changed.")
+                return
+            values = {"level": int(choice), "label": labels[choice]}
+            screen.ask_grade(act, f"{counted(count, 'ticket')}: {labels[choice]}", values, policies)
+
+        screen.app.push_screen(Pick(title, choices, typed=False), chosen)
+
+    _with_policies(screen, offer)
+
+
+def _ask_step(screen: MarkedActions, act: Action, title: str) -> None:
+    _with_policies(screen, lambda levels, policies: screen.ask_grade(act, title, {}, policies))
+
+
+def _ask_status(screen: MarkedActions, act: Action, title: str) -> None:
+    from techdesk.screens.pick import Choice, Pick
+
+    choices = [Choice(id=s.value, label=label, detail=detail, hint_key=k) for s, k, label, detail in STATUSES]
+    screen.pick(act, Pick(title, choices, typed=False), lambda choice: {"status": Status(choice)})
+
+
+def _ask_tags(screen: MarkedActions, act: Action, title: str) -> None:
+    from techdesk.screens.tagging import tags_chosen, tags_for_many
+
+    def values(choice: str) -> dict[str, Any]:
+        added, removed = tags_chosen(choice)
+        return {"add": added, "remove": removed}
+
+    screen.pick(act, tags_for_many(title, screen.workbench.reader.tags()), values)
+
+
+def _ask_time(screen: MarkedActions, act: Action, title: str) -> None:
+    """The same time on each of them (UX 3: one value a ticket)."""
+    from techdesk.actions.fielding import time_typed
+    from techdesk.screens.pickers import time_picker
+
+    def values(line: str) -> dict[str, Any] | None:
+        typed = time_typed(line)
+        return None if typed is None else {"minutes": typed[0], "text": typed[1]}
+
+    screen.pick(act, time_picker(title), values)
+
+
+def _ask_hour(screen: MarkedActions, act: Action, title: str) -> None:
+    from techdesk.screens.pickers import hour_picker
+
+    picker = hour_picker(f"{title} until ...", screen.workbench.clock.now())
+    screen.pick(act, picker, lambda choice: {"until": int(choice)})
+
+
+def _ask_link(screen: MarkedActions, act: Action, title: str) -> None:
+    from techdesk.screens.pick import Choice, Pick
+    from techdesk.screens.pickers import relation_picker
+
+    reader = screen.workbench.reader
+
+    def offer(typed: str) -> Choice | None:
+        key = reader.key_of(typed)
+        row = reader.row(key) if key is not None else None
+        if row is None:
+            return None
+        return Choice(id=row.number, label=f"{row.number}  {row.subject}", detail=row.status.value)
+
+    def chosen(relation: str | None) -> None:
+        if relation is None:
+            screen.say("Nothing was changed.")
+            return
+        words = f"Each of them {Relation(relation).words} ..."
+        picker = Pick(words, (), offer=offer, placeholder="the other ticket's number")
+        screen.pick(act, picker, lambda choice: {"relation": relation, "other": choice})
+
+    screen.app.push_screen(relation_picker(title, "each"), chosen)
+
+
+def _ask_macro(screen: MarkedActions, act: Action, title: str) -> None:
+    from techdesk.screens.pickers import macro_picker
+
+    macros = screen.workbench.macros
+    if not macros:
+        screen.say("There are no macros yet: add [macros.NAME] to the settings file.", severity="warning")
+        return
+    screen.pick(act, macro_picker(title, macros), lambda choice: {"macro": choice})
+
+
+_ASKS: dict[str, Callable[[MarkedActions, Action, str], None] | None] = {
     "ticket.take": None,
-    "ticket.assign": _people,
-    "ticket.priority": _priorities,
-    "ticket.raise": None,
-    "ticket.lower": None,
-    "ticket.status": _statuses,
-    "ticket.tag": _none,
+    "ticket.assign": _ask_owner,
+    "ticket.priority": _ask_level,
+    "ticket.raise": _ask_step,
+    "ticket.lower": _ask_step,
+    "ticket.status": _ask_status,
+    "ticket.queue": _ask_queue,
+    "ticket.tag": _ask_tags,
+    "ticket.time": _ask_time,
+    "ticket.snooze": _ask_hour,
+    "ticket.link": _ask_link,
+    "ticket.macro": _ask_macro,
     "ticket.resolve": None,
     "ticket.close": None,
 }
-"""What a bulk preview is made for, and what is to be chosen before; None for nothing."""
-_VALUE: dict[str, Callable[[str], dict[str, Any]]] = {
-    "ticket.assign": lambda choice: {"owner": choice},
-    "ticket.priority": lambda choice: {"priority": int(choice)},
-    "ticket.status": lambda choice: {"status": Status(choice)},
-}
+"""What a bulk preview is made for, and how it asks what is to be chosen before; None for nothing."""

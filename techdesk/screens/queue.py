@@ -38,10 +38,6 @@ REST = 4.0
 """How many times as long as reading the whole list took it rests before reading it again."""
 
 
-WORKING = ("all", "mine", "unassigned", "review")
-"""Saved views that leave out what is snoozed."""
-
-
 class Listed(NamedTuple):
     """A list as the reading thread read it."""
 
@@ -124,7 +120,9 @@ class QueueScreen(ViewCounts):
 
     def query_shown(self) -> Query:
         """What the view and the limit let through together."""
-        return both(understood(self.view.limit), understood(self._limit))
+        if self._limit:  # one's own limit finds what is snoozed, too
+            return both(understood(self.view.limit), understood(self._limit))
+        return self.query_of(self.view)
 
     def load(self, *, keep: bool) -> None:
         """Another list: its first lines at once, the rest behind them, both in the reading thread.
@@ -146,19 +144,9 @@ class QueueScreen(ViewCounts):
 
     def _reading(self) -> Callable[[Reader, str, Instant, int | None], Keys]:
         query, order = self.query_shown(), self.order
-        # What is snoozed is out of the views that one works through; any limit of one's own finds it.
-        working = self.view.id in WORKING and not self._limit
-        hidden = self.workbench.hidden(self.desk.now) if working else frozenset()
 
         def read(reader: Reader, me: str, now: Instant, first: int | None) -> Keys:
-            if not hidden:
-                return reader.keys(query, order, me=me, now=now, first=first)
-            more = None if first is None else first + len(hidden)
-            keys = reader.keys(query, order, me=me, now=now, first=more)
-            for key in hidden:
-                if key in keys:
-                    keys.remove(key)
-            return keys[:first]
+            return reader.keys(query, order, me=me, now=now, first=first)
 
         return read
 
@@ -231,6 +219,8 @@ class QueueScreen(ViewCounts):
             return
         self._fresh.update(key for key in keys or () if key > self._newest)
         self._newest = max((self._newest, *self._fresh))
+        if self.snoozed_otherwise():
+            self._listing = None  # what went out of sight, or came back, need not have changed itself
         if self._listing is not None and len(self._listing.keys) > SMALL:
             self._follow_changes(self._listing)
         else:

@@ -15,27 +15,11 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from techdesk.actions.workbench import Workbench
-    from techdesk.screens.pick import Choice
+    from techdesk.store.reader import Reader
     from techdesk.store.rows import Row
 
 KEPT = "What you wrote is kept as a draft."
 """Said where a text was not sent."""
-_TIMES = (5, 10, 15, 30, 45, 60, 90)
-"""Minutes that are offered."""
-_HOURS = (
-    ("1h", "in an hour"),
-    ("4h", "in four hours"),
-    ("tomorrow", "tomorrow morning"),
-    ("monday", "Monday morning"),
-    ("1w", "in a week"),
-)
-_RELATIONS = (
-    (Relation.DEPENDS_ON, "d", "it waits for the other one"),
-    (Relation.REFERS_TO, "r", "see also"),
-    (Relation.PART_OF, "p", "the other one is the problem behind it"),
-    (Relation.HAS_PART, "h", "it is the problem behind the other one"),
-    (Relation.NEEDED_BY, "n", "the other one waits for it"),
-)
 
 
 class TicketTools:
@@ -49,6 +33,13 @@ class TicketTools:
         def current_ticket(self) -> int | None: ...
         def say(self, words: str, *, severity: Any = "info") -> None: ...
         def perform(self, action_id: str, ticket: int | None, *, kept: str = "", **values: Any) -> None: ...
+        def read(
+            self,
+            group: str,
+            work: Callable[[Reader], Any],
+            done: Callable[[Any], None],
+            failed: Callable[[Exception], None],
+        ) -> None: ...
         def _row(self) -> Row | None: ...
 
     def do_ticket_tag(self) -> None:
@@ -66,7 +57,8 @@ class TicketTools:
         self.app.push_screen(tag_picker(row, self.workbench.reader.tags()), chosen)
 
     def do_ticket_macro(self) -> None:
-        from techdesk.screens.macro import MacroPreview, macro_picker
+        from techdesk.screens.macro import MacroPreview
+        from techdesk.screens.pickers import macro_picker
 
         row = self._row()
         if row is None:
@@ -88,7 +80,7 @@ class TicketTools:
             else:
                 self.say("Nothing was changed.")
 
-        self.app.push_screen(macro_picker(row, self.workbench.macros), chosen)
+        self.app.push_screen(macro_picker(f"Macro for {row.number}", self.workbench.macros), chosen)
 
     def _edit_macro(self, ticket: int, plan: Any) -> None:
         """The macro's reply in the composer: it goes, with the rest, when it is sent there."""
@@ -116,18 +108,11 @@ class TicketTools:
 
     def do_ticket_time(self) -> None:
         from techdesk.actions.fielding import minutes_words, time_typed
-        from techdesk.screens.pick import Choice, Pick
+        from techdesk.screens.pickers import time_picker
 
         row = self._row()
         if row is None:
             return
-
-        def offer(line: str) -> Choice | None:
-            typed = time_typed(line)
-            if typed is None:
-                return None
-            detail = safe_text(typed[1], 200) or "no words"
-            return Choice(id=line, label=f"log {minutes_words(typed[0])}", detail=detail)
 
         def chosen(line: str | None) -> None:
             typed = time_typed(line) if line is not None else None
@@ -137,41 +122,41 @@ class TicketTools:
         view = self.workbench.reader.ticket(row.key)
         so_far = view.time_worked if view is not None else 0
         title = f"Time on {row.number}" + (f", {minutes_words(so_far)} so far" if so_far else "")
-        choices = [Choice(id=str(minutes), label=minutes_words(minutes)) for minutes in _TIMES]
-        placeholder = "minutes, and what for: 25 called Kim, 1h30, 1:30"
-        self.app.push_screen(Pick(title, choices, offer=offer, placeholder=placeholder), chosen)
+        self.app.push_screen(time_picker(title), chosen)
 
     def do_ticket_snooze(self) -> None:
-        from techdesk.actions.snoozing import until_typed
-        from techdesk.screens.pick import Choice, Pick
-        from techdesk.widgets.moments import due_time
+        from techdesk.screens.pickers import hour_picker
 
         row = self._row()
         if row is None:
             return
-        now = self.workbench.clock.now()
-
-        def offered(typed: str, label: str) -> Choice | None:
-            until = until_typed(typed, now)
-            return None if until is None else Choice(id=str(until), label=label, detail=due_time(until, now))
-
-        made = [offered(typed, label) for typed, label in _HOURS]
-        choices = [choice for choice in made if choice is not None]
 
         def chosen(until: str | None) -> None:
             if until is not None:
                 self.perform("ticket.snooze", row.key, until=int(until))
 
-        placeholder = "2h, 3d, 14:00, monday 14:00, 2026-11-30"
-        self.app.push_screen(
-            Pick(
-                f"Snooze {row.number} until ...",
-                choices,
-                offer=lambda typed: offered(typed, f"until {typed}"),
-                placeholder=placeholder,
-            ),
-            chosen,
-        )
+        picker = hour_picker(f"Snooze {row.number} until ...", self.workbench.clock.now())
+        self.app.push_screen(picker, chosen)
+
+    def do_ticket_queue(self) -> None:
+        from techdesk.screens.pickers import queue_picker
+
+        row = self._row()
+        view = self.workbench.reader.ticket(row.key) if row is not None else None
+        if row is None or view is None:
+            return
+
+        def chosen(queue: str | None) -> None:
+            if queue is not None:
+                self.perform("ticket.queue", row.key, queue=queue)
+
+        def offer(loads: dict[str, int]) -> None:
+            title = f"Move {row.number} to ..."
+            picker = queue_picker(title, self.workbench.reader.queues(), loads, view.queue)
+            self.app.push_screen(picker, chosen)
+
+        # Counting a million tickets takes longer than a key may: keys that follow wait for the list.
+        self.read("queues", lambda reader: reader.queue_loads(), offer, lambda error: offer({}))
 
     def do_ticket_watch(self) -> None:
         from techdesk.screens.new_ticket import is_address
@@ -211,15 +196,11 @@ class TicketTools:
         )
 
     def do_ticket_link(self) -> None:
-        from techdesk.screens.pick import Choice, Pick
+        from techdesk.screens.pickers import relation_picker
 
         row = self._row()
         if row is None:
             return
-        choices = [
-            Choice(id=relation.value, label=f"{row.number} {relation.words} ...", detail=detail, hint_key=key)
-            for relation, key, detail in _RELATIONS
-        ]
 
         def chosen(relation: str | None) -> None:
             if relation is not None:
@@ -230,7 +211,7 @@ class TicketTools:
                     )
                 )  # fmt: skip
 
-        self.app.push_screen(Pick(f"Link {row.number}", choices, typed=False), chosen)
+        self.app.push_screen(relation_picker(f"Link {row.number}", row.number), chosen)
 
     def do_ticket_unlink(self) -> None:
         from techdesk.screens.pick import Choice, Pick

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from techdesk.query import View
+from techdesk.actions.snoozing import MEMORY
+from techdesk.query import Query, View
 from techdesk.screens.finding import understood
+from techdesk.screens.marking import both
 from techdesk.screens.previewing import Previewing
 
 if TYPE_CHECKING:
     from techdesk.store.reader import Reader
 
+WORKING = ("all", "mine", "unassigned", "review")
+"""Saved views that leave out what is snoozed."""
 COUNT_REST = 20.0
 """How many times as long as counting the views took it rests before counting them again."""
 
@@ -26,6 +30,7 @@ class ViewCounts(Previewing):
         self._counts: list[int | None] = []
         self._count_after = 0.0
         self._counting: Timer | None = None
+        self._snoozed = ""
 
     def views(self) -> Sequence[View]:
         """The saved views, in their places."""
@@ -34,6 +39,18 @@ class ViewCounts(Previewing):
     def show_views(self) -> None:
         """Other counts: show them."""
         raise NotImplementedError
+
+    def query_of(self, view: View) -> Query:
+        """What a saved view shows: what is snoozed is out of those that one works through."""
+        query = understood(view.limit)
+        if view.id in WORKING and self.workbench.reader.remembered(MEMORY):
+            return both(query, understood("-is:snoozed"))
+        return query
+
+    def snoozed_otherwise(self) -> bool:
+        """Whether other tickets are snoozed than when this was asked last."""
+        before, self._snoozed = self._snoozed, self.workbench.reader.remembered(MEMORY)
+        return before != self._snoozed
 
     def count_views(self) -> None:
         """Count them anew, now or when counting has rested."""
@@ -44,7 +61,7 @@ class ViewCounts(Previewing):
                 self._counting = self.set_timer(wait, self.count_views, name="counts")
             return
         self._counting = None
-        queries = [understood(view.limit) for view in self.views()]
+        queries = [self.query_of(view) for view in self.views()]
         me, now = self.workbench.me.id, self.desk.now
 
         def count(reader: Reader) -> tuple[list[int | None], float]:

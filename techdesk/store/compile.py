@@ -26,6 +26,7 @@ from techdesk.query import (
     Value,
     Words,
 )
+from techdesk.store import meta
 from techdesk.store.search import MESSAGE_BITS, match_expression
 from techdesk.text import storable
 
@@ -287,6 +288,15 @@ STANDING = "('waiting', 'hold', 'vendor', 'resolved')"
 """Statuses in which nobody of ours is at work. Literals of ours: the index on them is chosen by them."""
 
 
+_SNOOZED = (
+    "SELECT s.key FROM meta m, json_each(CASE WHEN json_valid(m.value) THEN m.value ELSE '{}' END) j"
+    " CROSS JOIN list_row s ON s.key = CAST(j.key AS INTEGER) WHERE m.name = ?"
+    " AND json_extract(j.value, '$.until') > ?"
+    " AND NOT (s.unread = 1 AND s.last_customer_message > json_extract(j.value, '$.at'))"
+)
+"""Put off until later, and the customer has not written since: then it is back at once."""
+
+
 def _flag(text: str, context: Context) -> _SQL:
     column = context.column
     match text:
@@ -307,6 +317,8 @@ def _flag(text: str, context: Context) -> _SQL:
             return f"{column('key')} IN (SELECT ticket FROM draft WHERE ticket IS NOT NULL)", ()
         case "new":
             return f"{column('key')} IN (SELECT key FROM ticket WHERE id IS NULL)", ()
+        case "snoozed":
+            return f"{column('key')} IN ({_SNOOZED})", (meta.SNOOZED, context.now)
         case _:
             raise AssertionError(f"the limit language has a flag that the store does not know: {text}")
 

@@ -31,6 +31,9 @@ _ROWS = (
     f"{lines.ROW_JOINS}"
 )
 _GONE = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM list_row)"
+_POLICIES = (
+    "SELECT r.policy, count(*) FROM json_each(?) j CROSS JOIN list_row r ON r.key = j.value GROUP BY r.policy"
+)
 _BLOCK = 5_000
 _PART = 65_536
 """Bytes of a list of keys that are read at once: what lies between is another thread's turn."""
@@ -240,6 +243,15 @@ class Lists:
             (key,),
         )
         return [row[0] for row in rows]
+
+    def policies_of(self, keys: Sequence[int]) -> dict[str, int]:
+        """How many of these tickets are under each policy, by its name; empty for none that is known."""
+        found: dict[str, int] = {}
+        for begin in range(0, len(keys), _BLOCK):
+            wanted = msgspec.json.encode(list(keys[begin : begin + _BLOCK])).decode()
+            for name, count in self._connection.execute(_POLICIES, (wanted,)):
+                found[name] = found.get(name, 0) + count
+        return found
 
     def row(self, key: int) -> Row | None:
         """One row, also of a ticket that is gone from the lists but has unsent work."""

@@ -26,6 +26,8 @@ POLICIES = "policies"
 NOTICES = "notices_began"
 REMEMBERED = "screen."
 """Before the name of what a screen remembers: the limits typed, whether the preview is open."""
+SNOOZED = f"{REMEMBERED}snoozed"
+"""Which tickets this profile has put off, until when: an object by local key with ``at`` and ``until``."""
 MESSAGE_MARK = "message_search_mark"
 
 

@@ -42,6 +42,7 @@ def follow(session: Session, batch: str, seconds: float, *, yes: bool) -> BatchV
             raise failure(state)
     except KeyboardInterrupt:
         given = session.workbench.writer.halt_batch(batch, session.clock.now()).result(timeout=60)
+        session.workbench.forget_snoozes(given)
         say(f"halted: {len(given):,} tickets are as they were.")
         syncing(session, thread, _Watch(session, batch), 10.0)
         return _view(session, batch)
@@ -96,6 +97,7 @@ def _ask(session: Session, view: BatchView, *, yes: bool) -> None:
         writer.go_on_with_batch(view.id).result(timeout=30)
         return
     given = writer.halt_batch(view.id, session.clock.now()).result(timeout=60)
+    session.workbench.forget_snoozes(given)
     say(f"halted: {len(given):,} tickets are as they were.")
 
 

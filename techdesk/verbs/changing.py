@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
 from techdesk.model import Channel, OperationState, Role, Status
-from techdesk.rules.verdicts import Refuse
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.verbs.looking import find
 from techdesk.verbs.options import choices, common, seconds
@@ -21,7 +18,7 @@ from techdesk.verbs.speech import Exit, Failed, as_json, data, may_ask, say
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ROUND_SECONDS = 3.0
-_CHANNELS = [channel.value for channel in Channel if channel is not Channel.UNKNOWN]
+CHANNELS = [channel.value for channel in Channel if channel is not Channel.UNKNOWN]
 
 
 def changing(function: Function) -> Function:
@@ -72,7 +69,7 @@ def assign(ticket: str, owner: str, because: str, **how: Any) -> None:
 @click.argument("level", type=click.IntRange(1), required=False)
 @click.option("--severity", type=click.IntRange(1), help="Set the severity, where there are both.")
 @click.option("--by-customer", is_flag=True, help="The customer asks for it.")
-@click.option("--channel", type=click.Choice(_CHANNELS), help="How the customer asked.")
+@click.option("--channel", type=click.Choice(CHANNELS), help="How the customer asked.")
 @click.option("--caller", help="Who asked: an id, a name or an e-mail address.")
 @click.option("--exclusion", default="", help="Id of what extended support leaves out and this falls under.")
 @because
@@ -106,113 +103,6 @@ def set_status(ticket: str, status: str, how: dict[str, Any]) -> None:
 def tag(ticket: str, tags: tuple[str, ...], remove: tuple[str, ...], **how: Any) -> None:
     """Put tags on a ticket, and take others off."""
     perform("ticket.tag", ticket, how, add=tags, remove=remove)
-
-
-_ATTACH = click.option("--attach", multiple=True, metavar="FILE", help="Send this file with it; repeatable.")
-
-
-def _attached(paths: tuple[str, ...]) -> Callable[[Session], dict[str, Any]]:
-    """Keep files, all or none; the ids that the message names."""
-
-    def values(session: Session) -> dict[str, Any]:
-        ids: list[str] = []
-        for path in paths:
-            kept = session.workbench.attach(Path(path), ids)
-            if isinstance(kept, Refuse):
-                raise Failed(Exit.REFUSED, kept.reason, kept.remedy)
-            kept.commit.result(timeout=30)
-            ids.append(kept.file.id)
-        return {"files": tuple(ids)} if ids else {}
-
-    return values
-
-
-_TEXT = click.argument("text", metavar="[TEXT]", required=False)
-
-
-@click.command()
-@click.argument("ticket", metavar="ID")
-@_TEXT
-@click.option(
-    "--then", type=click.Choice(["waiting", "resolved"]), default=None, help="The status afterwards."
-)
-@_ATTACH
-@changing
-def reply(ticket: str, text: str | None, then: str | None, attach: tuple[str, ...], **how: Any) -> None:
-    """Write to the customer. Without TEXT (or with -) the text is read from standard input."""
-    words = _text(text)
-    perform("ticket.reply", ticket, how, values=_attached(attach), text=words, then=then or "")
-
-
-@click.command()
-@click.argument("ticket", metavar="ID")
-@_TEXT
-@click.option("--call", is_flag=True, help="It is the log of a telephone call.")
-@_ATTACH
-@changing
-def comment(ticket: str, text: str | None, call: bool, attach: tuple[str, ...], **how: Any) -> None:
-    """Write an internal note, which the customer never sees; with --call, the log of a call."""
-    words, channel = _text(text), Channel.PHONE.value if call else ""
-    perform("ticket.comment", ticket, how, values=_attached(attach), text=words, channel=channel)
-
-
-@click.command()
-@click.argument("ticket", metavar="ID")
-@_TEXT
-@click.option("--as", "resolution", default="", help="How the work ended: fix, workaround, answer ...")
-@changing
-def resolve(ticket: str, text: str | None, resolution: str, **how: Any) -> None:
-    """Tell the customer that it is resolved, and resolve it."""
-    perform("ticket.resolve", ticket, how, text=_text(text), resolution=resolution)
-
-
-@click.command()
-@click.argument("ticket", metavar="ID")
-@click.argument("reason", required=False)
-@changing
-def close(ticket: str, reason: str | None, **how: Any) -> None:
-    """Close a ticket for one of its policy's reasons. Without REASON, list them with the gates' answers."""
-    if reason is None:
-        _reasons(ticket, how)
-    else:
-        perform("ticket.close", ticket, how, reason=reason)
-
-
-@click.command()
-@click.argument("ticket", metavar="ID")
-@click.option("--same-problem/--other-problem", default=None, help="Whether it is the reported problem.")
-@changing
-def reopen(ticket: str, same_problem: bool | None, **how: Any) -> None:
-    """Open a resolved or closed ticket again, where the policy allows it."""
-    perform("ticket.reopen", ticket, how, same_problem=same_problem)
-
-
-@click.command()
-@click.argument("subject")
-@click.argument("requester", metavar="REQUESTER")
-@_TEXT
-@click.option("--name", "requester_name", help="The requester's name, if the desk does not know the address.")
-@click.option("--queue", help="Id or name; needed where there are several.")
-@click.option("--priority", type=click.IntRange(1))
-@click.option("--severity", type=click.IntRange(1))
-@click.option("--owner", help="An id, a name, an e-mail address or 'me'.")
-@click.option("--organisation", help="Its id.")
-@click.option("--channel", type=click.Choice(_CHANNELS), default=Channel.PHONE.value, show_default=True)
-@because
-@changing
-def new(subject: str, requester: str, text: str | None, owner: str | None, **how: Any) -> None:
-    """Open a ticket for REQUESTER (an id or an e-mail address). TEXT is the first message."""
-    names = ("requester_name", "queue", "priority", "severity", "organisation", "channel")
-    why = how.pop("because")
-    given: dict[str, Any] = {name: how.pop(name) for name in names}
-
-    def values(session: Session) -> dict[str, Any]:
-        fields = {**given, "subject": subject, "requester": _requester(session, requester)}
-        if owner:
-            fields["owner"] = person_id(session, owner)
-        return {"fields": {name: value for name, value in fields.items() if value is not None}}
-
-    perform("ticket.new", None, how, values=values, text=_text(text, optional=True), because=why)
 
 
 @click.command()
@@ -376,17 +266,6 @@ def _number(session: Session, ticket: int) -> str:
     return row.number if row is not None else f"NEW-{ticket}"
 
 
-def _text(given: str | None, *, optional: bool = False) -> str:
-    """The text of a message: the argument, else standard input where it is no terminal."""
-    if given is not None and given != "-":
-        return given
-    if given is None and optional:
-        return ""
-    if given is None and sys.stdin.isatty():
-        say("write the text, then ctrl+d on a line of its own:")
-    return sys.stdin.read()
-
-
 def person_id(session: Session, wanted: str) -> str:
     """Id of a technician. Raises ``Failed`` for nobody and for more than one."""
     if wanted in ("nobody", "none", ""):
@@ -407,16 +286,6 @@ def person_id(session: Session, wanted: str) -> str:
     raise Failed(Exit.NOT_FOUND, f"There is no technician '{wanted}' here.")
 
 
-def _requester(session: Session, wanted: str) -> str:
-    if "@" in wanted:
-        return wanted
-    people = session.reader.people()
-    found = [p for p in people if wanted.casefold() in (p.id.casefold(), p.name.casefold())]
-    if len(found) == 1:
-        return found[0].id
-    raise Failed(Exit.NOT_FOUND, f"'{wanted}' is no one known here.", "Give an id or an e-mail address.")
-
-
 def _grades(ticket: str, how: dict[str, Any]) -> None:
     with need_session(choices()) as session:
         key = find(session, ticket, how["wait"])
@@ -430,24 +299,3 @@ def _grades(ticket: str, how: dict[str, Any]) -> None:
             mark = "*" if choice.current else " "
             due = moment(choice.due) if choice.due is not None else ""
             data(f"{mark} {choice.axis:<9} {choice.words} | {choice.detail(due)}")
-
-
-def _reasons(ticket: str, how: dict[str, Any]) -> None:
-    with need_session(choices()) as session:
-        key = find(session, ticket, how["wait"])
-        offered = session.workbench.close_reasons(key)
-        if how["json_"]:
-            data(
-                as_json(
-                    [
-                        {"reason": reason, "words": words, "gate": type(verdict).__name__.lower()}
-                        | {"why": getattr(verdict, "reason", ""), "remedy": getattr(verdict, "remedy", "")}
-                        for reason, words, verdict in offered
-                    ]
-                )
-            )
-            return
-        for reason, words, verdict in offered:
-            why = f"{getattr(verdict, 'reason', '')} {getattr(verdict, 'remedy', '')}".strip()
-            gate = {"Ok": "yes", "Warn": "asks", "Refuse": "no"}[type(verdict).__name__]
-            data(f"{reason:<20} {gate:<5} {words}" + (f" | {why}" if why else ""))

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from techdesk.actions.applying import NotApplied, Ready, Why, prepare, queue, standing
-from techdesk.actions.planning import Asked, Planner, summary
+from techdesk.actions.plan_words import Asked, summary
+from techdesk.actions.planning import Planner
 from techdesk.model import Status
 from techdesk.query import QueryError, parse
 from techdesk.store.rows import BatchView
@@ -359,6 +360,7 @@ def bulk(run: str | None, halt: bool, go_on: bool, report: str | None, json_: bo
         view = _named(found, run)
         if halt:
             given = session.workbench.writer.halt_batch(view.id, session.clock.now()).result(timeout=60)
+            session.workbench.forget_snoozes(given)
             say(f"halted: {len(given):,} tickets are as they were.")
         if go_on and not session.workbench.writer.go_on_with_batch(view.id).result(timeout=30):
             raise Failed(Exit.NOTHING, "Nothing of it was waiting to go on.")

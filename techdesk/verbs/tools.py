@@ -8,13 +8,13 @@ import click
 
 from techdesk.actions.fielding import time_typed
 from techdesk.actions.snoozing import until_typed
-from techdesk.model import Relation, Role
+from techdesk.model import Queue, Relation, Role
 from techdesk.store.rows import TicketView
 from techdesk.verbs.changing import changing, perform
 from techdesk.verbs.looking import find
 from techdesk.verbs.options import choices
 from techdesk.verbs.session import Session, need_session
-from techdesk.verbs.speech import Exit, Failed
+from techdesk.verbs.speech import Exit, Failed, as_json, data
 
 _RELATIONS = [relation.value.replace("_", "-") for relation in Relation]
 
@@ -30,6 +30,40 @@ def time(ticket: str, amount: str, words: tuple[str, ...], **how: Any) -> None:
     if typed is None:
         raise Failed(Exit.USAGE, f"'{amount}' is no time.", "Write minutes, or 1h30; at most a day.")
     perform("ticket.time", ticket, how, minutes=typed[0], text=" ".join(words))
+
+
+@click.command()
+@click.argument("ticket", metavar="ID")
+@click.argument("queue", metavar="[QUEUE]", required=False)
+@changing
+def queue(ticket: str, queue: str | None, **how: Any) -> None:
+    """Move a ticket to QUEUE: its id, its name or the beginning of it. Without QUEUE, list them."""
+    if queue is None:
+        with need_session(choices()) as session:
+            loads = session.reader.queue_loads()
+            found = session.reader.queues()
+            if how["json_"]:
+                data(as_json([{"id": q.id, "name": q.name, "open": loads.get(q.id, 0)} for q in found]))
+                return
+            for each in found:
+                data(f"{each.id}  {each.name}  {loads.get(each.id, 0):,} open")
+        return
+    perform("ticket.queue", ticket, how, values=lambda session: {"queue": queue_of(session, queue).id})
+
+
+def queue_of(session: Session, wanted: str) -> Queue:
+    """A queue by its id, its name or the only beginning of one. Raises ``Failed``."""
+    word = wanted.casefold()
+    queues = session.reader.queues()
+    exact = [each for each in queues if word in (each.id.casefold(), each.name.casefold())]
+    found = exact or [each for each in queues if each.name.casefold().startswith(word)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = " or ".join(f"{each.name} ({each.id})" for each in found)
+        raise Failed(Exit.NOT_FOUND, f"'{wanted}' may be {names}.")
+    known = ", ".join(each.name for each in queues) or "none yet"
+    raise Failed(Exit.NOT_FOUND, f"There is no queue '{wanted}' here.", f"There are: {known}.")
 
 
 @click.command()

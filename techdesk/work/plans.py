@@ -136,15 +136,22 @@ class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def messages(self) -> int:
-        """Messages that customers would get."""
-        return len(self.doing()) if self.notice in (Notice.NOTIFY, Notice.TEXT) else 0
+        """Messages that customers would get: the notice, and what a macro writes."""
+        doing = self.doing()
+        notices = len(doing) if self.notice in (Notice.NOTIFY, Notice.TEXT) else 0
+        return notices + sum(step.kind is OperationKind.REPLY for item in doing for step in item.steps)
 
     @property
     def recipients(self) -> int:
         """People who would get them."""
-        if not self.messages:
-            return 0
-        return len({item.requester or item.requester_name or item.number for item in self.doing()})
+        heard = self.notice in (Notice.NOTIFY, Notice.TEXT)
+        return len(
+            {
+                item.requester or item.requester_name or item.number
+                for item in self.doing()
+                if heard or any(step.kind is OperationKind.REPLY for step in item.steps)
+            }
+        )
 
     @property
     def final(self) -> int:
@@ -243,13 +250,14 @@ def shown(plan: Plan) -> Shown:
     """Count a plan."""
     doing = plan.doing()
     messages = plan.messages
+    told = len(doing) if plan.notice in (Notice.NOTIFY, Notice.TEXT) else 0
     return Shown(
         groups=tuple(plan.groups()),
         doing=len(doing),
         messages=messages,
         recipients=plan.recipients,
         final=plan.final,
-        writes=sum(len(item.steps) for item in doing) + messages,
+        writes=sum(len(item.steps) for item in doing) + told,
         typed=plan.typed_because(),
         silenced=sum(bool(item.obliged) for item in plan.items if item.outcome is Outcome.DO),
     )

@@ -9,7 +9,8 @@ import pytest
 
 from techdesk.actions.applying import NotApplied, Ready, Why, document_of, prepare, queue, recheck, standing
 from techdesk.actions.outcomes import Queued
-from techdesk.actions.planning import Asked, Planner
+from techdesk.actions.plan_words import Asked
+from techdesk.actions.planning import Planner
 from techdesk.model import Direction, Message, OperationKind, Status, Visibility
 from techdesk.store.rows import BatchState
 from techdesk.work.plans import Notice, Outcome, Plan

@@ -44,10 +44,10 @@ def test_every_id_in_a_profile_is_an_action() -> None:
 
 def test_keys_and_sequences_are_moved_by_their_action() -> None:
     found = keymap(
-        '[keys]\nticket.take = "Q"\ngo.outbox = ["g y", "F7"]\n"marks.none" = "* x"\nticket.copy = []\n'
+        '[keys]\nticket.take = "d"\ngo.outbox = ["g y", "F7"]\n"marks.none" = "* x"\nticket.copy = []\n'
     )
     assert isinstance(found, Keymap)
-    assert found.keys(action("ticket.take")) == ("Q",)
+    assert found.keys(action("ticket.take")) == ("d",)
     assert found.keys(action("go.outbox")) == ("g y", "f7")
     assert found.keys(action("marks.none")) == ("* x",)
     assert found.keys(action("ticket.copy")) == ()
@@ -77,7 +77,7 @@ def test_a_profile_and_keys_of_one_s_own() -> None:
         ('[keys]\nticket.tkae = "Q"\n', 2, "there is no action 'ticket.tkae'. Did you mean 'ticket.take'?"),
         ('[keys]\nprofile = "muttt"\n', 2, "no profile of keys 'muttt'. Did you mean 'mutt'?"),
         ("[keys]\napp.quit = []\n", 2, "app.quit would have no key"),
-        ('[keys]\nticket.take = "Q"\nticket.close = "Q"\n', 3, "'Q' is the key of both"),
+        ('[keys]\nticket.take = "d"\nticket.close = "Q"\n', 3, "'Q' is the key of both"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text: str, line: int, words: str) -> None:

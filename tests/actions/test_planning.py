@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from techdesk.actions.planning import BULK, Asked, Planner, summary
+from techdesk.actions.plan_words import Asked, summary
+from techdesk.actions.planning import BULK, Planner
 from techdesk.model import Status
 from techdesk.work.plans import NotAPlan, Notice, Outcome, Plan, decode, encode
 from tests.actions.conftest import NOW, Bench, make_ticket, page_of

@@ -12,6 +12,7 @@ from techdesk.actions.snoozing import until_typed
 from techdesk.actions.workbench import Workbench
 from techdesk.desks.port import Page
 from techdesk.model import Direction, Message, OperationKind, Status, Visibility
+from techdesk.query import Query, parse
 from tests.actions.conftest import HOUR, NOW, Bench
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -58,6 +59,12 @@ def test_a_morning_after_the_clocks_changed_is_at_nine() -> None:
     assert f"{datetime.fromtimestamp(until, BERLIN):%a %H:%M}" == "Mon 09:00"
 
 
+def hidden(bench: Bench, now: int) -> set[int]:
+    query = parse("is:snoozed")
+    assert isinstance(query, Query)
+    return set(bench.workbench.reader.keys(query, me="", now=now))
+
+
 def status(bench: Bench, number: str) -> Status:
     row = bench.workbench.reader.row(bench.key(number))
     assert row is not None
@@ -70,7 +77,7 @@ def test_it_is_on_hold_and_hidden_and_comes_back_by_itself(bench: Bench) -> None
     assert "[techdesk-record]" in made[0].text
     key = bench.key("TD-2")
     assert status(bench, "TD-2") is Status.HOLD
-    assert bench.workbench.hidden(NOW) == {key}
+    assert hidden(bench, NOW) == {key}
     assert bench.workbench.wake(NOW + HOUR - 1) == []
     bench.clock.advance(HOUR)
     # Another techdesk of this profile, or this one after a restart, knows it too.
@@ -78,7 +85,7 @@ def test_it_is_on_hold_and_hidden_and_comes_back_by_itself(bench: Bench) -> None
     assert again.wake(NOW + HOUR) == ["TD-2 is back: its snooze is over"]
     bench.workbench.writer.mark_read(0).result(timeout=5)
     assert status(bench, "TD-2") is Status.OPEN
-    assert bench.workbench.hidden(NOW + HOUR) == frozenset()
+    assert hidden(bench, NOW + HOUR) == set()
     assert bench.workbench.wake(NOW + HOUR) == []
 
 
@@ -88,7 +95,7 @@ def test_undo_brings_it_back_at_once(bench: Bench) -> None:
     assert isinstance(outcome, Queued)
     outcome.commit.result(timeout=5)
     bench.workbench.writer.mark_read(0).result(timeout=5)
-    assert bench.workbench.hidden(NOW) == frozenset()
+    assert hidden(bench, NOW) == set()
     assert status(bench, "TD-2") is Status.OPEN
 
 
@@ -126,7 +133,7 @@ def test_the_customer_s_message_brings_it_back(bench: Bench) -> None:
     feed = bench.database.feed()
     feed.apply(Page(messages=(wrote,), cursor="2", more=False), now=NOW + 60)
     feed.close()
-    assert bench.workbench.hidden(NOW + 61) == frozenset()
+    assert hidden(bench, NOW + 61) == set()
 
 
 @pytest.mark.parametrize("typed", ["0001-01-01", "9999-12-31 23:59"])

@@ -7,7 +7,8 @@ import asyncio
 from msgspec.structs import replace
 
 from techdesk.actions.applying import Ready, prepare, queue
-from techdesk.actions.planning import Asked, Planner
+from techdesk.actions.plan_words import Asked
+from techdesk.actions.planning import Planner
 from techdesk.actions.workbench import Workbench
 from techdesk.config.settings import ProfileSettings
 from techdesk.policies.book import PolicyBook

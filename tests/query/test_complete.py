@@ -48,7 +48,8 @@ def test_values_are_the_fields_own_and_those_of_the_cache() -> None:
     assert offered("owner:", *PEOPLE) == ["me", "Bea Moreau", "Ravi Kapoor", "none", "any"]
     assert offered("owner:ka", *PEOPLE) == ["Ravi Kapoor"]
     assert offered("status:w") == ["waiting"]
-    assert offered("is:") == ["unread", "stale", "pending", "attention", "vip", "escalated", "draft", "new"]
+    flags = ["unread", "stale", "pending", "attention", "vip", "escalated", "draft", "new", "snoozed"]
+    assert offered("is:") == flags
     assert offered("sla:b") == ["breached"]
     assert "<1h" in offered("sla:<")
     assert offered("prio:crit", Known("1", "Critical")) == ["1"]

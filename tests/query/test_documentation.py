@@ -50,6 +50,7 @@ def test_the_ids_of_the_views_are_those_that_keys_and_commands_name() -> None:
         "stale",
         "conflicts",
         "unread",
+        "snoozed",
         "resolved",
         "closed",
     ]

@@ -94,7 +94,7 @@ async def test_a_limit_is_kept_as_a_view(desk: Desk, tmp_path: Path, monkeypatch
         assert (queue.view.title, queue.view.limit) == ("My own", "status:active owner:me")
         assert queue.limit == ""
         assert len(queue.table.keys) == 7
-        assert "13 My own 7" in queue.query_one(ViewBar).text
+        assert "14 My own 7" in queue.query_one(ViewBar).text
         settings = load()
         assert isinstance(settings, Settings)
         assert [view.name for view in settings.views] == ["my-own"]
@@ -102,7 +102,7 @@ async def test_a_limit_is_kept_as_a_view(desk: Desk, tmp_path: Path, monkeypatch
         assert "choose another" in str(app.screen.query_one("ChoiceList").current.disabled_reason)  # type: ignore[attr-defined]
         await pilot.press("enter")
         await settled(pilot)
-        assert len(queue._views) == 13
+        assert len(queue._views) == 14
 
 
 async def test_the_mark_of_a_mistake_stays_under_it_however_long_the_words_are(desk: Desk) -> None:

@@ -285,7 +285,7 @@ async def test_actions_go_to_the_marks(desk: Desk) -> None:
         await pilot.press("#", *"vpn", "enter")
         await settled(pilot)
         assert [(action, dict(values)) for action, _, values in app.bulks] == [
-            ("ticket.priority", {"priority": 2}),
+            ("ticket.priority", {"level": 2, "label": "P2"}),
             ("ticket.status", {"status": "waiting"}),
             ("ticket.assign", {"owner": "t2"}),
             ("ticket.tag", {"add": ("vpn",), "remove": ()}),

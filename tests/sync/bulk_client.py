@@ -13,7 +13,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from techdesk.actions.applying import Ready, prepare, queue
-from techdesk.actions.planning import Asked, Planner
+from techdesk.actions.plan_words import Asked
+from techdesk.actions.planning import Planner
 from techdesk.work.plans import Plan
 from tests.actions.demo_bench import DemoBench
 from tests.sync.demo_desk import DemoDesk

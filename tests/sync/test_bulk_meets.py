@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from techdesk.actions.applying import NotApplied, Ready, Why, prepare, queue
-from techdesk.actions.planning import Asked, Planner
+from techdesk.actions.plan_words import Asked
+from techdesk.actions.planning import Planner
 from techdesk.store.rows import BatchState
 from tests.actions.demo_bench import DemoBench
 from tests.sync.demo_desk import demo_desk
