@@ -52,6 +52,11 @@ class TerminalApp(App[Answer]):
         else:
             await super().on_event(event)
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether a key waits to be handed out, or has not had its whole effect yet."""
+        return not self._type_ahead.idle
+
     def get_driver_class(self) -> type[Driver]:
         """Our own driver where Textual would take its plain one for terminals."""
         return choose(super().get_driver_class(), self._driver_wish)

@@ -1,0 +1,145 @@
+"""The part of the app that follows the store: what others committed, the counts, the status bar."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from techdesk.actions.registry import Where, action
+from techdesk.model import OperationState
+from techdesk.screens.app_profile import ProfileApp
+from techdesk.screens.base import DeskScreen
+from techdesk.store.rows import Counters, SyncState
+from techdesk.widgets.status_bar import Facts, StatusBar
+from techdesk.work.sync_trouble import sync_trouble
+
+if TYPE_CHECKING:
+    from techdesk.screens.bulk_watch import BulkWatch
+    from techdesk.store.reader import Reader
+
+POLL = 0.25
+"""Seconds between two looks at whether another connection has committed: one pragma, microseconds."""
+MANY = 400
+"""Changed tickets from which a screen is told that any may have changed."""
+
+
+class FollowingApp(ProfileApp):
+    """Looks for commits, and tells the screen on show."""
+
+    bulk_watch: BulkWatch
+    """What is known of the newest bulk run."""
+    _counters: Counters | None = None
+    _conflicts = _refused = 0
+    _told = ""
+    """What stops sync, as it was said last."""
+    _state: SyncState
+    _version: int
+    _seq: int
+
+    def look_first(self) -> None:
+        """How the store stands as the app begins: what comes after it is a change."""
+        reader = self.workbench.reader
+        self._state = reader.sync_state()
+        self._version = reader.data_version()
+        self._seq = reader.last_change()
+
+    @property
+    def sync_state(self) -> SyncState:
+        return self._state
+
+    def _poll(self) -> None:
+        """Look whether somebody committed. On the loop itself: Textual's timers cost ten times that."""
+        if self.ending:
+            return
+        asyncio.get_running_loop().call_later(POLL, self._poll)
+        version = self.workbench.reader.data_version()
+        if version != self._version:
+            self._version = version
+            self.call_next(self.nudge)
+
+    def nudge(self) -> None:
+        if self.ending:
+            return
+        reader = self.workbench.reader
+        state = reader.sync_state()
+        before, self._state = self._state, state
+        self._seq, keys = reader.changes_since(self._seq)
+        self.count_again()
+        self.show_status()
+        screen = self.screen
+        if state != before:
+            self._say_what_stops_sync(state)
+        # Below a dialog nothing moves: its answer is about what was on show when it opened (UX 1, rule 2).
+        if isinstance(screen, DeskScreen):
+            screen.seen = self._seq
+            screen.store_changed(keys if len(keys) < MANY else None)
+
+    def _say_what_stops_sync(self, state: SyncState) -> None:
+        """Once, until it is mended: what no waiting mends, what is kept and what to do."""
+        if state.error == self._told:
+            return
+        self._told = state.error
+        screen = self.desk_screen()
+        words = sync_trouble(state, self.workbench.operations_left()) if state.error else ""
+        if words and screen is not None:
+            screen.say(words, severity="error")
+
+    @property
+    def newest_change(self) -> int:
+        """Place in the change log up to which this process has looked."""
+        return self._seq
+
+    def count_again(self) -> None:
+        me, now = self.workbench.me.id, self._now
+
+        def count(reader: Reader) -> tuple[Counters, int, int]:
+            counters = reader.counters(me=me, now=now)
+            states = [line.state for line in reader.operations()] if counters.attention else []
+            conflicts, refused = OperationState.CONFLICT, OperationState.REJECTED
+            return counters, states.count(conflicts), states.count(refused)
+
+        self.reading.submit("counters", count, self._take_counters, lambda error: None)
+
+    def _take_counters(self, counted: tuple[Counters, int, int]) -> None:
+        counters, self._conflicts, self._refused = counted
+        self._counters = counters
+        self.show_status()
+        screen = self.desk_screen()
+        if screen is not None:
+            screen.show_counters(counters)
+
+    @property
+    def counters(self) -> Counters | None:
+        """The counts as they were read last; None before the first time."""
+        return self._counters
+
+    def show_status(self) -> None:
+        screen = self.desk_screen()
+        if screen is None or not screen.is_mounted or self.ending:
+            return
+        counters = self._counters
+        scope = self.workbench.settings.scope
+        facts = Facts(
+            state=self._state,
+            now=self._now,
+            outbox=counters.outbox if counters else 0,
+            conflicts=self._conflicts,
+            refused=self._refused,
+            key="" if screen.where is Where.CONFLICTS else screen.key_for(action("go.conflicts")),
+            scope=f"active + {scope.closed_days} d closed",
+            connected=self.connected,
+            read_only=self.workbench.read_only,
+            bulk=self.bulk_watch.words(self._now),
+            followed=self._sync is not None and self._sync_started and self._sync.is_follower,
+        )
+        for bar in screen.query(StatusBar):
+            bar.show_facts(facts)
+
+    def _say_trouble(self) -> None:
+        """The file is only looked at: say why, until a key is pressed; the status bar goes on saying so."""
+        trouble, screen = self.workbench.database.trouble, self.desk_screen()
+        if trouble is not None and screen is not None:
+            words = (
+                f"{trouble.words} {trouble.remedy} Until then you can look, but nothing is changed or sent."
+            )
+            screen.say(words, severity="error")
