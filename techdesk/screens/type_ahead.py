@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from textual import events
@@ -33,7 +34,19 @@ PASSES = 3
 """How often the way is gone: a key makes a message (submitted), whose handler sends another (limit chosen),
 whose handler moves the focus; each goes the same way once more."""
 
+MANY = 16
+"""Letters waiting at once for a place of text that nobody typed: they were pasted."""
+
 Typed: TypeAlias = events.Key | events.Paste
+
+
+def is_text(widget: object) -> bool:
+    """Whether this is a place for text: it can tell where its cursor is. Asking so loads no widget for it."""
+    return hasattr(type(widget), "cursor_screen_offset")
+
+
+def _is_letter(event: Typed) -> bool:
+    return isinstance(event, events.Key) and event.is_printable
 
 
 class TypeAhead:
@@ -78,11 +91,23 @@ class TypeAhead:
         self._looks = 0
         self._turn += 1
         turn = self._turn
-        event = self._waiting.popleft()
+        event = self._together(self._waiting.popleft())
         first: MessagePump = self._app.focused or self._app.screen
         self._timer = self._app.set_timer(PATIENCE, lambda: self._settled(turn), name="type ahead")
         await self._deliver(event)
         self._follow(turn, self._way(first))
+
+    def _together(self, event: Typed) -> Typed:
+        """A key, or a whole run of letters that waits for a place of text, as one paste. A terminal that does
+        not mark pastes sends them as keys; one by one a page of text took ten seconds."""
+        if not isinstance(event, events.Key) or not _is_letter(event) or not is_text(self._app.focused):
+            return event
+        run = [event, *(key for key in takewhile(_is_letter, self._waiting) if isinstance(key, events.Key))]
+        if len(run) < MANY:
+            return event
+        for _ in run[1:]:
+            self._waiting.popleft()
+        return events.Paste("".join(key.character or "" for key in run))
 
     def _awaits(self) -> bool:
         """Whether the screen on top still reads what a key before asked for. What is typed into a line goes

@@ -9,12 +9,14 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 from textual.widgets import Input
 
 from techdesk.app import TechdeskApp
 from techdesk.screens.pick import Pick
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.type_ahead import LOOK
+from techdesk.screens.writing import Writing
 from techdesk.widgets.limit_bar import LimitBar
 from tests.screens.conftest import settled
 from tests.screens.seeded import Desk
@@ -155,3 +157,56 @@ async def test_a_reload_that_overtakes_a_new_view_starts_it_at_the_top(desk: Des
         table = queue_of(app).table
         assert (table.count, table.cursor, table.left) == (7, 0, None)
         assert not queue_of(app).awaits
+
+
+def burst(app: TechdeskApp, text: str) -> None:
+    """The letters as a terminal sends a paste that it does not mark: all at once, as keys."""
+    for letter in text:
+        key = events.Key("enter", "\r") if letter == "\n" else events.Key(letter, letter)
+        app.post_message(key)
+
+
+async def handed_out(app: TechdeskApp, pilot: Pilot[None]) -> None:
+    """Every key has had its effect."""
+    for _ in range(2_000):
+        await pilot.pause()
+        if not app.is_typing and app._message_queue.empty():
+            break
+    await settled(pilot)
+
+
+async def test_a_page_that_comes_as_keys_is_written_at_one_go_and_whole(desk: Desk) -> None:
+    app = an_app(desk)
+    page = "\n".join(f"Line {number}: the printer « π » is still on fire, (really)." for number in range(40))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await settled(pilot)
+        field = app.screen.query_one(Writing)
+        changes: list[str] = []
+        field.watch(field, "cursor_location", lambda place: changes.append(place), init=False)
+        burst(app, page)
+        await handed_out(app, pilot)
+        assert field.text == page
+        assert len(changes) < len(page) / 8  # not letter by letter
+
+
+async def test_a_burst_into_a_line_ends_where_enter_was_pressed(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("l")
+        burst(app, "status:active VPN fails\n")
+        await handed_out(app, pilot)
+        assert queue_of(app).limit == "status:active VPN fails"
+        assert not queue_of(app).query_one(LimitBar).is_open
+
+
+async def test_letters_outside_a_place_for_text_stay_keys(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        first = queue_of(app).table.cursor
+        burst(app, "j" * 30 + "k" * 10)
+        await handed_out(app, pilot)
+        assert queue_of(app).table.cursor == min(first + 30, queue_of(app).table.count - 1) - 10
