@@ -31,6 +31,8 @@ LEFT = 4 + sla_clock.WIDTH + 1
 _BEFORE, _AFTER = 40, 80
 """Rows fetched around a row that is missing: one query for the next screens."""
 _MOST_ROWS = 1500
+_BAR_ENDS = "number"
+"""The column behind which the cursor's bar ends."""
 
 _LEVEL_STYLES = {
     Level.BREACHED: "ticket-table--breached",
@@ -156,32 +158,35 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         here = index == self._cursor
         if self._plain is None:
             self._plain = self.rich_style  # asked of all ancestors, which is a third of a line's cost
-        base = self._plain
+        base = bar = self._plain
         if here:
-            base += self.get_component_rich_style("ticket-table--cursor", partial=True)
+            bar += self.get_component_rich_style("ticket-table--cursor", partial=True)
         if row is None:
             gone = fit("▌   gone from this list" if here else "    gone from this list", width)
-            return Strip([Segment(gone, base + self._partial("ticket-table--quiet"))], width)
+            return Strip([Segment(gone, bar + self._partial("ticket-table--quiet"))], width)
         shown = self._shown[y] = self._clock(row)
         glyph, text, level = shown
-        clock = base + self._partial(level)
+        clock = bar + self._partial(level)
         left = f"{'▌' if here else ' '}{glyph}"
         right = set_cell_size(f"{text:>{sla_clock.WIDTH}} ", sla_clock.WIDTH + 1)
         if row.key in self._marks:
-            mark = Segment(MARKED, base + self._partial("ticket-table--marked"))
+            mark = Segment(MARKED, bar + self._partial("ticket-table--marked"))
             edge = [Segment(left, clock), mark, Segment(right, clock)]
         else:
             edge = [Segment(f"{left} {right}", clock)]
-        body = self._body(row, here, level, base)
+        body = self._body(row, here, level, base, bar)
         return Strip([*edge, *body], LEFT + body.cell_length).adjust_cell_length(width, base)
 
     def _partial(self, name: str) -> Style:
         return self.get_component_rich_style(name, partial=True)
 
-    def _body(self, row: Row, here: bool, level: str, base: Style) -> Strip:
+    def _body(self, row: Row, here: bool, level: str, base: Style, bar: Style) -> Strip:
+        """Everything right of the countdown. The cursor's bar ends behind the ticket's number: a line that is
+        reversed from edge to edge has to be sent whole, twice for each press of a key that is held."""
         known = self._bodies.get(row.key)
         if known is not None and known[0] is row and known[1] == here and known[2] == level:
             return known[3]
+        whole = here
         segments: list[Segment] = []
         cells = 0
         for column in self._columns:
@@ -189,11 +194,13 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
             if row.key == self._held:
                 name = "ticket-table--quiet"
             words = fit(cell(column.id, row, self._now, self._me), column.width) + " "
-            segments.append(Segment(words, base + self._partial(name) if name else base))
+            style = bar if here else base
+            segments.append(Segment(words, style + self._partial(name) if name else style))
             cells += column.width + 1
+            here = here and column.id != _BAR_ENDS
         # Neighbours of one style are one segment: each costs a colour sequence on the wire.
         strip = Strip(segments, cells).simplify()
-        self._bodies[row.key] = (row, here, level, strip)
+        self._bodies[row.key] = (row, whole, level, strip)
         return strip
 
     def _style_of(self, column: Column, row: Row, level: str) -> str:
