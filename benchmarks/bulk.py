@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ async def _measure(folder: Path, size: int) -> list[Figure]:
         items = []
         for begin in range(0, len(keys), PART):
             part = keys[begin : begin + PART]
-            items += await aside(lambda part=part: planner.part(part))  # type: ignore[misc]
+            items += await aside(partial(planner.part, part))
         plan: Plan = await aside(lambda: planner.whole(items).told(Notice.NONE))
         planned = time.perf_counter()
         await aside(lambda: shown(plan))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -67,9 +68,7 @@ def _typing(reader: Reader, me: str, now: int, size: int) -> Figure:
             query = parse(f"status:active {text[:end]}")
             if not isinstance(query, Query):
                 continue  # said under the line; nothing is asked for
-            spent = _milliseconds(
-                lambda query=query: reader.keys(query, me=me, now=now, first=FIRST)  # type: ignore[misc]
-            )
+            spent = _milliseconds(partial(reader.keys, query, me=me, now=now, first=FIRST))
             taken.append(spent)
             worst = max(worst, (spent, text[:end]))
     return Figure(
@@ -87,8 +86,7 @@ def _orders(reader: Reader, me: str, now: int, size: int) -> list[Figure]:
     figures = []
     for order in ORDER_NAMES:
         spent = [
-            _milliseconds(lambda: reader.keys(query, order, me=me, now=now, first=FIRST))  # noqa: B023
-            for _ in range(3)
+            _milliseconds(partial(reader.keys, query, order, me=me, now=now, first=FIRST)) for _ in range(3)
         ]
         figures.append(
             Figure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from techdesk.query import Query, QueryError, parse
@@ -41,9 +42,9 @@ class Finding(MarkedActions):
     _found = ""
 
     @property
+    @abstractmethod
     def order(self) -> str:
         """The order that it is shown in."""
-        raise NotImplementedError
 
     @property
     def limit_bar(self) -> LimitBar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,9 @@ class Limiting(Finding):
     def query_beyond_view(self) -> Query:
         return understood(self._limit)
 
+    @abstractmethod
     def load(self, *, keep: bool) -> None:
         """Read the list again, for another limit."""
-        raise NotImplementedError
 
     def show_limit(self) -> None:
         """The limit is another one: say so."""

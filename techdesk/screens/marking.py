@@ -6,6 +6,7 @@ marks the list hides is always said. A mark goes when its ticket does, and that 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -58,9 +59,9 @@ class Marking(TicketListScreen):
         """Ticket where a range began, what was marked before it, whether only shift and an arrow goes on."""
         self._left_words = ""
 
+    @abstractmethod
     def query_shown(self) -> Query:
         """What the list shows, as a query."""
-        raise NotImplementedError
 
     def query_beyond_view(self) -> Query:
         """The typed limit alone, without the view's own."""

@@ -75,7 +75,9 @@ class Playing(TicketActions):
             return
         row = self.workbench.reader.row(play.current)
         choices = [Choice(id=words, label=words) for _, words in REASONS]
-        offer = lambda typed: Choice(id=typed, label=typed, detail="your own words")  # noqa: E731
+
+        def offer(typed: str) -> Choice:
+            return Choice(id=typed, label=typed, detail="your own words")
 
         def chosen(reason: str | None) -> None:
             if reason is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -106,9 +107,9 @@ class ReadingThread:
                     self._reader = self._open_reader()
                 result = job.work(self._reader)
             except Exception as error:  # noqa: BLE001 - whatever the driver raises goes to the screen, in words
-                self._hand_over(job, lambda job=job, error=error: job.failed(error))  # type: ignore[misc]
+                self._hand_over(job, partial(job.failed, error))
             else:
-                self._hand_over(job, lambda job=job, result=result: job.done(result))  # type: ignore[misc]
+                self._hand_over(job, partial(job.done, result))
         if self._reader is not None:
             close = getattr(self._reader, "close", None)
             if close is not None:

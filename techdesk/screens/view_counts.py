@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -32,13 +33,13 @@ class ViewCounts(Previewing):
         self._counting: Timer | None = None
         self._snoozed = ""
 
+    @abstractmethod
     def views(self) -> Sequence[View]:
         """The saved views, in their places."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_views(self) -> None:
         """Other counts: show them."""
-        raise NotImplementedError
 
     def query_of(self, view: View) -> Query:
         """What a saved view shows: what is snoozed is out of those that one works through."""

@@ -53,7 +53,7 @@ class Table:
         """Keys of the readings that decided something in this table so far."""
         return tuple(dict.fromkeys(self._decided))
 
-    def keys(self) -> Iterable[str]:
+    def standing(self) -> Iterable[str]:
         """The keys that stand in the file, in its order."""
         return self._data.keys()
 
@@ -165,7 +165,7 @@ class Table:
     def named(self, key: str) -> Iterator[tuple[str, Table]]:
         """The tables ``[key.name]``, by name."""
         parent = self.table(key)
-        for name in parent.keys():  # noqa: SIM118  # a cursor is no mapping
+        for name in parent.standing():
             yield name, parent.table(name)
 
     def tables(self, key: str) -> Iterator[Table]:
@@ -187,8 +187,8 @@ class Table:
     def holds(self) -> bool:
         """Whether the readings that its ``when`` names are decided that way."""
         conditions = self.table("when")
-        self._decided += conditions.keys()
-        return all(conditions.chosen(key, conditions.text(key)) for key in conditions.keys())  # noqa: SIM118
+        self._decided += conditions.standing()
+        return all(conditions.chosen(key, conditions.text(key)) for key in conditions.standing())
 
     def chosen(self, reading: str, value: str) -> bool:
         """Whether a reading is decided for ``value``."""

@@ -154,7 +154,7 @@ def parse_overlay(text: str, source: str) -> Overlay | None:
     top = Table(document, (), data)
     _check_schema(top)
     readings = top.table("readings")
-    choices = {key: readings.text(key) for key in readings.keys()}  # noqa: SIM118
+    choices = {key: readings.text(key) for key in readings.standing()}
     added: dict[str, frozenset[date]] = {}
     removed: dict[str, frozenset[date]] = {}
     lines = {key: document.lines.line(("readings", key)) for key in choices}
@@ -200,7 +200,7 @@ def _readings(top: Table, document: Document, overlay: Overlay | None) -> tuple[
     for table in top.tables("readings"):
         key = table.text("key")
         options = table.table("choices")
-        choices = tuple(Choice(value=value, meaning=options.text(value)) for value in options.keys())  # noqa: SIM118
+        choices = tuple(Choice(value=value, meaning=options.text(value)) for value in options.standing())
         values = tuple(choice.value for choice in choices)
         choice = table.text("choice")
         if choice not in values:

@@ -74,7 +74,7 @@ def read_rulebook(
     everything["follow_up"] = []
     # A rule may use a part that another choice of a reading brings back.
     usable = everything | {section: [*names[section], *top.written(section)] for section in _FORMS}
-    usable["calendars"] = list(top.table("calendars").keys())
+    usable["calendars"] = list(top.table("calendars").standing())
     _check_rules(book, tables["rules"], usable, list(readings))
     _check_references(book, tables, everything, severities)
     return book

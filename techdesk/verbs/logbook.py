@@ -21,6 +21,9 @@ class _Private(RotatingFileHandler):
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         return os.fdopen(descriptor, "a", encoding="utf-8")
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging calls
+        """Nothing: a full disk must not write its tracebacks to a terminal that shows something else."""
+
 
 def keep_log(folder: Path) -> None:
     """From here on our own log lines go to the profile's file; where it cannot be written, nowhere."""
@@ -33,6 +36,4 @@ def keep_log(folder: Path) -> None:
     with contextlib.suppress(OSError):
         handler = _Private(folder / NAME, maxBytes=_LARGEST, backupCount=1, encoding="utf-8", delay=True)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    # A full disk must not write its own tracebacks to a terminal that shows something else.
-    handler.handleError = lambda record: None  # type: ignore[method-assign]
     log.addHandler(handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from array import array
 from collections.abc import Callable, Sequence
 
@@ -69,9 +70,9 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._plain: Style | None = None
 
     @property
+    @abstractmethod
     def left(self) -> int | None:
         """The ticket under the cursor, where it is no longer one of this list."""
-        raise NotImplementedError
 
     def _take(self, keys: Sequence[int]) -> None:
         if len(self._rows) > _MOST_ROWS:
