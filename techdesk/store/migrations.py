@@ -70,6 +70,12 @@ def _first_sent(database: UtilsDatabase) -> None:
     database.execute("UPDATE operation SET first_sent = created WHERE attempts > 0")
 
 
+def _still_open(database: UtilsDatabase) -> None:
+    """10: how long a ticket stands still, and whether it is open, told without looking at the ticket."""
+    database.execute("DROP INDEX IF EXISTS list_still")
+    database.execute(schema.STILL)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _index_orders,
     _add_marks,
@@ -79,6 +85,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _what_was,
     _due_notices,
     _first_sent,
+    _still_open,
 )
 """Steps from version 1 on: the first brings 1 to 2."""
 

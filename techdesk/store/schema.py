@@ -159,8 +159,9 @@ SEARCH: tuple[str, ...] = (
 )
 
 # How long a ticket has stood as it does; and the orders by columns, with what says whether a row is open.
+STILL = "CREATE INDEX list_still ON list_row (status, status_since, active)"
 ORDERED: tuple[str, ...] = (
-    "CREATE INDEX list_still ON list_row (status, status_since)",
+    STILL,
     "CREATE INDEX list_number ON list_row (length(number), number, key, active)",
     "CREATE INDEX list_subject ON list_row (subject COLLATE NOCASE, key, active)",
 )

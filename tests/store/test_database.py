@@ -282,6 +282,19 @@ def test_a_file_of_version_8_takes_what_went_out_as_sent_when_it_was_made(tmp_pa
     connection.close()
 
 
+def test_a_file_of_version_9_is_told_of_what_stands_still_by_an_index_alone(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.feed().apply(page(ticket(1)), now=NOW)
+    database.close()
+    before = "CREATE INDEX list_still ON list_row (status, status_since)"
+    connection = as_of_version_1(database, "DROP INDEX list_still", before)
+    migrations.migrate(connection, database.path, [migrations._still_open])
+    looked = "SELECT key FROM list_row WHERE status IN ('waiting', 'hold') AND status_since < 9 AND +active = 1"
+    (step,) = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {looked}")]
+    assert "USING COVERING INDEX list_still" in step
+    connection.close()
+
+
 def test_an_upgrade_keeps_the_rows_and_leaves_a_private_copy(tmp_path: Path) -> None:
     database = open_at(tmp_path)
     database.feed().apply(page(ticket(1)), now=NOW)
