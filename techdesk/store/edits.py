@@ -26,6 +26,7 @@ from techdesk.store import batches, changes, effective, journal, meta, outbox, o
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
+from techdesk.store.vectors import keys_of
 from techdesk.text import storable
 
 _BLANKS = " \t\r\n"
@@ -312,7 +313,7 @@ def retime(
 ) -> Iterator[int | None]:
     """Compute list rows anew, because policies changed; yields None between transactions, then the number."""
     if keys is None:
-        keys = [row[0] for row in connection.execute("SELECT key FROM list_row ORDER BY active DESC, key")]
+        keys = keys_of(connection, "SELECT key FROM list_row ORDER BY active DESC, key")
     changed = 0
     for begin in range(0, len(keys), CHUNK):
         changed += len(lines.rebuild(keys[begin : begin + CHUNK], now))

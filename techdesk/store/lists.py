@@ -18,6 +18,7 @@ from techdesk.store.driver import sqlite3
 from techdesk.store.following import Listing, Patch, follow
 from techdesk.store.orders import ALONG, GROUPED, ORDERS, SELECTIVE, groups, order_by, order_in_group
 from techdesk.store.rows import Counters, Row
+from techdesk.store.vectors import keys_of
 
 RARE = 3_000
 """Matches up to which sorting them all is quicker than walking the order's index (TEXTUAL A3)."""
@@ -35,9 +36,6 @@ _POLICIES = (
     "SELECT r.policy, count(*) FROM json_each(?) j CROSS JOIN list_row r ON r.key = j.value GROUP BY r.policy"
 )
 _BLOCK = 5_000
-_PART = 65_536
-"""Bytes of a list of keys that are read at once: what lies between is another thread's turn."""
-_NUMBERS = msgspec.json.Decoder(list[int])
 
 
 class Lists:
@@ -65,29 +63,24 @@ class Lists:
         if parts:
             return self._merged(parts, order, me, now, first or 0)
         found, hint = self._route(limit, order, me, now)
-        vector = array("q")
         if hint is _GROUPS:
-            self._by_group(vector, found, order, first)
-            return vector
+            return self._by_group(found, order, first)
         statement = f"SELECT key FROM list_row {hint}WHERE {found.where} ORDER BY {order_by(order)}"
         parameters = found.parameters
         if first is not None:
             statement += " LIMIT ?"
             parameters = (*parameters, first)
-        self._extend(vector, statement, parameters)
-        return vector
+        return keys_of(self._connection, statement, parameters)
 
     def _merged(self, parts: Sequence[Query], order: str, me: str, now: Instant, first: int) -> array[int]:
         """The first of several limits together: each of them is among the first of its own."""
         found = [key for part in parts for key in self.keys(part, order, me=me, now=now, first=first)]
         wanted = msgspec.json.encode(list(dict.fromkeys(found))).decode()
-        vector = array("q")
         statement = (
             "SELECT key FROM list_row NOT INDEXED WHERE key IN (SELECT value FROM json_each(?))"
             f" ORDER BY {order_by(order)} LIMIT ?"
         )
-        self._extend(vector, statement, (wanted, first))
-        return vector
+        return keys_of(self._connection, statement, (wanted, first))
 
     def listing(self, limit: Query | None, order: str = "urgency", *, me: str, now: Instant) -> Listing:
         """All keys of a list in order, with the place in the change log that they are of."""
@@ -106,20 +99,7 @@ class Lists:
             return None  # what a word is in is only known of all tickets together
         return follow(self._connection, listing, found, order)
 
-    def _extend(self, vector: array[int], statement: str, parameters: tuple[Any, ...]) -> None:
-        # SQLite puts the keys into one text, in the order of the statement (a subquery's order is kept for an
-        # aggregate that heeds it), in one step without the interpreter's lock: a million rows handed over one
-        # by one take three times as long, and keep the screen's thread from its own work meanwhile.
-        told = scalar(self._connection, f"SELECT group_concat(key) FROM ({statement})", *parameters)
-        text = b"" if told is None else str(told).encode()
-        begin = 0
-        while begin < len(text):
-            end = text.find(b",", begin + _PART)
-            end = len(text) if end < 0 else end
-            vector.extend(_NUMBERS.decode(b"[%b]" % text[begin:end]))
-            begin = end + 1
-
-    def _by_group(self, vector: array[int], found: Condition, order: str, first: int | None) -> None:
+    def _by_group(self, found: Condition, order: str, first: int | None) -> array[int]:
         """Tickets in the order of a name: those of one id after another, each through its index."""
         column = order.removeprefix("-")
         limit = "" if first is None else " LIMIT ?"
@@ -127,11 +107,13 @@ class Lists:
             f"SELECT key FROM list_row WHERE {column} = ? AND {found.where}"
             f" ORDER BY {order_in_group(order)}{limit}"
         )
+        vector = array("q")
         for group in self._ids(groups(order), ()):
             rest = () if first is None else (first - len(vector),)
-            self._extend(vector, statement, (group, *found.parameters, *rest))
+            vector += keys_of(self._connection, statement, (group, *found.parameters, *rest))
             if first is not None and len(vector) >= first:
-                return
+                break
+        return vector
 
     def _route(self, limit: Query | None, order: str, me: str, now: Instant) -> tuple[Condition, str]:
         """The condition of a limit, and the hint that says how to come at its rows in an order.

@@ -289,7 +289,9 @@ def test_a_file_of_version_9_is_told_of_what_stands_still_by_an_index_alone(tmp_
     before = "CREATE INDEX list_still ON list_row (status, status_since)"
     connection = as_of_version_1(database, "DROP INDEX list_still", before)
     migrations.migrate(connection, database.path, [migrations._still_open])
-    looked = "SELECT key FROM list_row WHERE status IN ('waiting', 'hold') AND status_since < 9 AND +active = 1"
+    looked = (
+        "SELECT key FROM list_row WHERE status IN ('waiting', 'hold') AND status_since < 9 AND +active = 1"
+    )
     (step,) = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {looked}")]
     assert "USING COVERING INDEX list_still" in step
     connection.close()
