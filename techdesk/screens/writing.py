@@ -76,7 +76,7 @@ class FinishBar(Static):
     """
 
     class Chosen(Message):
-        """One of the keys was pressed; escape is ``e``, back to the text."""
+        """One of the keys was pressed; escape and ``n`` are ``e``, back to the text."""
 
         def __init__(self, key: str) -> None:
             super().__init__()
@@ -136,9 +136,10 @@ class FinishBar(Static):
 
     def on_key(self, event: events.Key) -> None:
         key = event.key.rpartition("+")[2] if event.key.startswith("alt+") else event.key
-        if key in ("escape", "ctrl+s"):
+        if key in ("escape", "ctrl+s") or (key == "n" and not self.offers("n")):
             key = "e"
+        # Any other key does nothing: Tab would leave the question standing without its keys.
+        event.stop()
+        event.prevent_default()
         if self.offers(key):
-            event.stop()
-            event.prevent_default()
             self.post_message(self.Chosen(key))

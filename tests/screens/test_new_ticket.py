@@ -219,3 +219,17 @@ def test_look(desk: SmallDesk, size: tuple[int, int], snap_compare: Any) -> None
         await pilot.pause(0.1)
 
     assert snap_compare(form(desk), run_before=fill, terminal_size=size)
+
+
+def test_no_other_key_leaves_the_question_at_the_end_while_it_stands(desk: SmallDesk) -> None:
+    typed = (*"No dial tone", *ANA, *VOICE, *TO_TEXT, *"All dead.", "escape")
+    answers = filled(desk, *typed, "tab", "shift+tab", "down", "z", "f2", "y")
+    assert [type(answer) for answer in answers] == [NewTicketResult]
+    assert answers[0].text == "All dead."
+
+
+def test_no_goes_back_to_the_form(desk: SmallDesk) -> None:
+    answers = filled(
+        desk, *"No dial tone", *ANA, *VOICE, *TO_TEXT, *"All", "escape", "n", *" dead", "escape", "y"
+    )
+    assert answers[0].text == "All dead"
