@@ -9,7 +9,7 @@ from pathlib import Path
 from techdesk.clock import SystemClock
 from techdesk.demo import facts, policies, texts
 from techdesk.demo.generate import SIZES, generate
-from techdesk.demo.process import Folder, Lifeline, serve, token_in
+from techdesk.demo.process import Folder, Lifeline, listening, serve, token_in
 from techdesk.demo.scenes import all_cases
 from techdesk.demo.server import DemoServer
 from techdesk.demo.storage import Storage
@@ -69,7 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
     texts.write(options.folder)
     token_file = (options.token_file or options.folder / "token").resolve()
     server = DemoServer(storage, token_in(token_file), control=options.control)
-    serve(server, lifeline, token_file, options.port, script=script)
+    listener = listening(options.port, options.folder / "port")
+    serve(server, lifeline, token_file, listener, script=script)
     storage.close()
     return 0
 

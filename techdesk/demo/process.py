@@ -93,11 +93,35 @@ class _Server(uvicorn.Server):
         yield
 
 
-def serve(server: DemoServer, lifeline: Lifeline, token_file: Path, port: int, *, script: bool) -> None:
-    """Listen until told to stop. Prints one line of JSON on standard output once requests are answered."""
+def _listening(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def listening(port: int, remembered: Path) -> socket.socket:
+    """Bound to ``port``; for 0 to that of the last start where it is still free, else to any.
+
+    A second techdesk on the demo's profile goes on with the address that it knows.
+    """
+    if port:
+        return _listening(port)
+    with contextlib.suppress(OSError, ValueError, OverflowError):
+        return _listening(int(remembered.read_text(encoding="ascii")))
+    listener = _listening(0)
+    remembered.write_text(f"{listener.getsockname()[1]}\n", encoding="ascii")
+    return listener
+
+
+def serve(
+    server: DemoServer, lifeline: Lifeline, token_file: Path, listener: socket.socket, *, script: bool
+) -> None:
+    """Answer until told to stop. Prints one line of JSON on standard output once requests are answered."""
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
     def announce() -> None:

@@ -21,10 +21,9 @@ from techdesk.actions.forms import instant_of
 from techdesk.actions.wording import Surface
 from techdesk.config.edit import write_private
 from techdesk.config.places import DEMO, make_private, profile_folder
-from techdesk.config.settings import Settings
 from techdesk.verbs.choices import Choices
 from techdesk.verbs.options import choices, common
-from techdesk.verbs.session import DemoDesk, Session, demo_connection, demo_profile
+from techdesk.verbs.session import DemoDesk, Session, demo_connection, demo_profile, settings_or_fail
 from techdesk.verbs.speech import Exit, Failed, as_json, data, say
 
 _SIZES = ("small", "1k", "100k", "1m")
@@ -183,6 +182,8 @@ def run_demo(choices: Choices, start: Start) -> int:
     from techdesk.verbs.opening import need_terminal, run
 
     need_terminal()
+    # The user's own keys, views and texts; which policy a ticket gets is the demo's to show.
+    settings = msgspec.structs.replace(settings_or_fail(), default_policy="")
     if start.size in ("100k", "1m"):
         say(f"making {start.size} tickets, once; this takes a moment ...")
     with Child(start) as child:
@@ -190,7 +191,6 @@ def run_demo(choices: Choices, start: Start) -> int:
         try:
             if start.reset:
                 forget_cache(profile_folder(DEMO))
-            settings = Settings(file="", default_policy="")
             with Session(
                 demo_profile(child.desk),
                 settings,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import select
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -144,6 +145,15 @@ def test_time_begins_where_told_and_old_data_follow(tmp_path: Path) -> None:
     with started(tmp_path, *options, "--clock", str(later)) as (_, ready), client(ready) as desk:
         assert 0 <= desk.ticket(fuse)["created"] - (later + 30 - 3_600) <= PATIENCE
         assert desk.page("/me")["epoch"] != epoch
+
+
+def test_the_address_stays_from_one_start_to_the_next_while_it_is_free(tmp_path: Path) -> None:
+    with started(tmp_path) as (_, ready):
+        first = ready["url"]
+    with started(tmp_path) as (_, ready):
+        assert ready["url"] == first, "a second techdesk on the demo goes on with the address that it knows"
+    with socket.create_server(("127.0.0.1", int(first.rpartition(":")[2]))), started(tmp_path) as (_, ready):
+        assert ready["url"] != first
 
 
 def test_a_folder_in_use_is_explained(tmp_path: Path) -> None:
