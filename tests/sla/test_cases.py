@@ -11,12 +11,20 @@ from techdesk.sla.cases import CaseError, mismatches, run_cases
 
 DATA = Path(__file__).parent / "data" / "cases.json"
 DOCUMENT = json.loads(DATA.read_text(encoding="utf-8"))
+WALKED = json.loads((DATA.parent / "minute-walk.json").read_text(encoding="utf-8"))
+"""180 cases whose answers were found by walking minutes, in 24 places where the clocks do something odd."""
 
 
 @pytest.mark.parametrize("case", DOCUMENT["cases"] + DOCUMENT["verdicts"], ids=lambda case: case["id"])
 def test_case(case: dict[str, object]) -> None:
     (result,) = run_cases(json.dumps({"cases": [case]}))
     assert result.actual == result.expected, case["note"]
+
+
+def test_what_a_walk_of_minutes_found() -> None:
+    results = run_cases(json.dumps(WALKED))
+    assert len(results) == 180
+    assert mismatches(results) == ()
 
 
 def test_a_mismatch_is_a_result_and_no_error() -> None:
