@@ -150,15 +150,16 @@ class TechdeskApp(AskingApp):
                 save()
 
     def leave(self) -> None:
-        left = self.workbench.operations_left()
-        if not left:
+        left, review = self.workbench.operations_left(), self.workbench.leaving()
+        if not left and not review:
             self.end()
             return
         from techdesk.screens.confirm import Confirm
 
         what = "1 change has" if left == 1 else f"{left} changes have"
-        question = f"Quit? {what} not reached the desk yet."
-        detail = "Nothing is lost: it stays in the outbox and is sent the next time techdesk runs."
+        question = f"Quit? {what} not reached the desk yet." if left else "Quit?"
+        kept = "Nothing is lost: it stays in the outbox and is sent the next time techdesk runs."
+        detail = "\n\n".join(part for part in (kept if left else "", review) if part)
         self.push_screen(Confirm(question, detail, "Quit", opened_by="q"), self._quit_if)
 
     def _quit_if(self, answer: bool | None) -> None:

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from techdesk.store.rows import Pending, TicketView
     from techdesk.store.writer import Writer
 
+_NAMED = 4
+"""Tickets that are named where somebody leaves before their review."""
+
 __all__ = ["Confirm", "Outcome", "Queued", "Refused", "Workbench"]
 
 
@@ -242,6 +245,24 @@ class Workbench(PuttingOff):
     def operations_left(self) -> int:
         """Operations that the desk does not have yet, those that wait for a person included."""
         return self.reader.unsent()
+
+    def leaving(self) -> str:
+        """What a policy has to say to somebody who leaves now (POLICIES D17); empty where nothing waits."""
+        count, first = self.reader.unreviewed(_NAMED)
+        if not first:
+            return ""
+        from techdesk.actions.standing import policy_of
+        from techdesk.rules.gate import said
+        from techdesk.rules.verdicts import Refuse
+
+        policy = policy_of(self.book, first[0][1])
+        if policy is None:
+            return ""
+        items = ", ".join(number for number, _ in first) + (" ..." if count > len(first) else "")
+        verdict = said(policy, "D17", "leaving", count=count, items=items)
+        if not isinstance(verdict, Refuse):
+            return ""
+        return f"{verdict.reason} {spoken(verdict.remedy, self.surface)}"
 
     def follow_policies(self) -> Future[int]:
         """Compute the clocks of the lists anew where a policy, or which one applies, has changed since."""

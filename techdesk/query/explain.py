@@ -33,6 +33,7 @@ _FLAG_WORDS = {
     "draft": "with a draft",
     "new": "not at the desk yet",
     "snoozed": "put off by you until later",
+    "unreviewed": "received after hours and not reviewed yet",
 }
 _CLOCK_WORDS = {
     "breached": "SLA breached",

@@ -35,7 +35,9 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
 
 
 CLOCK_STATES = ("breached", "running", "paused", "immediate", "none")
-FLAGS = ("unread", "stale", "pending", "attention", "vip", "escalated", "draft", "new", "snoozed")
+FLAGS = (
+    "unread", "stale", "pending", "attention", "vip", "escalated", "draft", "new", "snoozed", "unreviewed",
+)  # fmt: skip
 STATUS_GROUPS = ("active", "done")
 
 FIELDS: tuple[FieldSpec, ...] = (

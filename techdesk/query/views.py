@@ -104,4 +104,10 @@ VIEWS: tuple[View, ...] = (
         order="-updated",
         hint="No ticket in this profile's scope was closed lately.",
     ),
+    View(
+        id="after-hours",
+        title="After hours: not reviewed",
+        limit="is:unreviewed status:active",
+        hint="Everything that came after hours has been reviewed.",
+    ),
 )

@@ -94,6 +94,7 @@ class Evaluator:
         }
         self._pairs = [(pair, calendars[pair.while_open]) for pair in policy.pairs]
         self._traces: list[Trace] | None = None
+        self._calendars = calendars
         self._asks_organisation = any(target.match.organisation for target in policy.targets)
         for target in policy.targets:
             if target.metric is Metric.STEP:  # started by hand, from records that are no part of this history
@@ -150,8 +151,17 @@ class Evaluator:
         row = self._row(history, states)
         note = self._note(history, states) if row.urgency is Urgency.NONE else ""
         return Evaluation(
-            policy=policy.name, version=policy.version, targets=tuple(states), row=row, note=note
+            policy=policy.name,
+            version=policy.version,
+            targets=tuple(states),
+            row=row,
+            note=note,
+            after_hours=bool(policy.after_hours) and self._received_after_hours(history),
         )
+
+    def _received_after_hours(self, history: History) -> bool:
+        office = self.policy.office(history.region)
+        return office is not None and not self._calendars[office.calendar].is_open(history.created)
 
     def _cycles(self, timeline: Timeline) -> list[_Cycle]:
         """The ticket's lives under the policy's rule for reopening."""

@@ -167,6 +167,8 @@ class Evaluation(Struct, frozen=True, kw_only=True, gc=False):
     version: str
     targets: tuple[TargetState, ...]
     row: RowClock
+    after_hours: bool = False
+    """Whether it was received outside the hours of the office in charge, where the policy asks (D17)."""
     note: str = ""
     """Why there is no countdown, in words for the ticket screen; empty when there is one."""
 

@@ -241,6 +241,9 @@ class AfterHours(Struct, frozen=True, kw_only=True):
 
     office: str
     calendar: str
+    region: tuple[str, ...] = ()
+    """Of the customers whose local office it is, compared without case; empty is everywhere. The first that
+    fits counts."""
 
 
 class SupportHours(Struct, frozen=True, kw_only=True):
@@ -354,6 +357,14 @@ class Policy(Struct, frozen=True, kw_only=True):
             if not hours.region or region.casefold() in (name.casefold() for name in hours.region):
                 return hours.calendar
         return ""
+
+    def office(self, region: str) -> AfterHours | None:
+        """The office in charge of a region's customers; None where the policy knows no after hours."""
+        folded = region.casefold()
+        for office in self.after_hours:
+            if not office.region or folded in (name.casefold() for name in office.region):
+                return office
+        return None
 
     def priority(self, level: int | None) -> Grade | None:
         """The priority of a level, or None where the policy has none such."""

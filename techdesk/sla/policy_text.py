@@ -286,7 +286,11 @@ def _service(table: Table) -> ServiceClass:
 
 
 def _after_hours(table: Table, calendars: Mapping[str, CalendarSpec]) -> AfterHours:
-    after = AfterHours(office=table.text("office"), calendar=calendar_name(table, "calendar", calendars))
+    after = AfterHours(
+        office=table.text("office"),
+        calendar=calendar_name(table, "calendar", calendars),
+        region=table.texts("region"),
+    )
     table.done()
     return after
 

@@ -315,6 +315,8 @@ def _flag(text: str, context: Context) -> _SQL:
             return f"{column('escalation_level')} > 0", ()
         case "draft":
             return f"{column('key')} IN (SELECT ticket FROM draft WHERE ticket IS NOT NULL)", ()
+        case "unreviewed":
+            return f"{column('key')} IN (SELECT ticket FROM unreviewed)", ()
         case "new":
             return f"{column('key')} IN (SELECT key FROM ticket WHERE id IS NULL)", ()
         case "snoozed":

@@ -9,7 +9,7 @@ import msgspec
 
 from techdesk.model import Channel, Instant, Status
 from techdesk.sla.evaluation import Evaluation, RowClock, Urgency
-from techdesk.store import changes, effective, notices, search
+from techdesk.store import changes, effective, notices, reviews, search
 from techdesk.store.clocks import Clocks
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import Row
@@ -165,6 +165,7 @@ class Lines:
             return self._remove(key, marks)
         evaluation = evaluated(ticket, self.clocks, now)
         notices.put(self._connection, key, evaluation)
+        reviews.put(self._connection, key, ticket, evaluation)
         new = columns(ticket, evaluation.row)
         old = self._connection.execute(_SELECT, (key,)).fetchone()
         retold = search.put_ticket(self._connection, marks, key, new[NUMBER], new[SUBJECT], names_of(ticket))
@@ -201,6 +202,7 @@ class Lines:
 
     def _remove(self, key: int, marks: search.Marks) -> bool:
         notices.put(self._connection, key, None)
+        reviews.put(self._connection, key, None, None)
         search.drop_ticket(self._connection, marks, key)
         old = self._connection.execute(_SELECT, (key,)).fetchone()
         if old is None:

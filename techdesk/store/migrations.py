@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from techdesk.store import files, marks, notices, schema
+from techdesk.store import files, marks, notices, reviews, schema
 from techdesk.store.connection import scalar, transaction
 from techdesk.store.driver import sqlite3
 from techdesk.store.trouble import StoreUnusable, Trouble
@@ -76,6 +76,14 @@ def _still_open(database: UtilsDatabase) -> None:
     database.execute(schema.STILL)
 
 
+def _unreviewed(database: UtilsDatabase) -> None:
+    """11: what was received after hours and nobody has reviewed; worked out as the rows are built again."""
+    database.execute(reviews.TABLE)
+    database.execute(
+        "INSERT INTO stale (ticket) SELECT key FROM list_row WHERE active = 1 ON CONFLICT DO NOTHING"
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _index_orders,
     _add_marks,
@@ -86,6 +94,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _due_notices,
     _first_sent,
     _still_open,
+    _unreviewed,
 )
 """Steps from version 1 on: the first brings 1 to 2."""
 

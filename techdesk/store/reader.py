@@ -146,6 +146,13 @@ class Reader(Lists):
 
         return notices.next_at(self._connection, after)
 
+    def unreviewed(self, count: int) -> tuple[int, list[tuple[str, str]]]:
+        """How many tickets of the lists wait for their review after hours (POLICIES D17); number and policy
+        of the ``count`` most urgent ones."""
+        from techdesk.store import reviews
+
+        return reviews.waiting(self._connection, count)
+
     def notices_began(self) -> Instant | None:
         """Since when this profile sends automatic notices; None before its first whole sync."""
         at = meta.get(self._connection, meta.NOTICES)

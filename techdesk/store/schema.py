@@ -6,7 +6,7 @@ operations laid over and its SLA clock computed, so that a screen reads one narr
 
 from __future__ import annotations
 
-from techdesk.store import files, marks, notices
+from techdesk.store import files, marks, notices, reviews
 
 # A bulk run: how far its operations may go, and the plan that it was made of (store.batches).
 _BATCH = """CREATE TABLE batch (
@@ -120,6 +120,7 @@ TABLES: tuple[str, ...] = (
     marks.TABLE,
     files.TABLE,
     *notices.TABLES,
+    reviews.TABLE,
 )
 
 # Counts that the status bar shows at every change; counting anew takes 0.1 s at a million tickets.

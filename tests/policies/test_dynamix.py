@@ -108,7 +108,7 @@ def test_data_that_the_gates_ask_for(dynamix: Policy) -> None:
         assert closure is not None
         assert closure.blocks_reopening
         assert Need.RESOLVED not in closure.needs
-    assert [after.office for after in dynamix.after_hours] == ["Miami", "Amsterdam", "Hyderabad"]
+    assert [after.office for after in dynamix.after_hours] == ["Amsterdam", "Hyderabad", "Miami"]
     assert {service.id: service.availability for service in dynamix.services}["voice"] == "99.99"
     assert all(
         "management" in target.notify for target in dynamix.targets if target.metric is Metric.ESCALATION

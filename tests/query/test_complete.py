@@ -49,7 +49,7 @@ def test_values_are_the_fields_own_and_those_of_the_cache() -> None:
     assert offered("owner:ka", *PEOPLE) == ["Ravi Kapoor"]
     assert offered("status:w") == ["waiting"]
     flags = ["unread", "stale", "pending", "attention", "vip", "escalated", "draft", "new", "snoozed"]
-    assert offered("is:") == flags
+    assert offered("is:") == [*flags, "unreviewed"]
     assert offered("sla:b") == ["breached"]
     assert "<1h" in offered("sla:<")
     assert offered("prio:crit", Known("1", "Critical")) == ["1"]

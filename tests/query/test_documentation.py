@@ -53,4 +53,5 @@ def test_the_ids_of_the_views_are_those_that_keys_and_commands_name() -> None:
         "snoozed",
         "resolved",
         "closed",
+        "after-hours",
     ]

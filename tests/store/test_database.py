@@ -186,6 +186,7 @@ def test_a_file_of_version_2_gets_the_table_of_marks(tmp_path: Path) -> None:
         connection.execute(NO_WAS)
         connection.execute(NO_NOTICES)
         connection.execute(NO_FIRST)
+        connection.execute(NO_REVIEWS)
         connection.execute("PRAGMA user_version = 2")
     again = open_at(tmp_path)
     again.writer().mark(MarkSet.of([1]), MarkSet()).result()
@@ -209,6 +210,7 @@ def test_a_file_of_version_3_learns_since_when_an_operation_waits(tmp_path: Path
 
 
 NO_NOTICES = "DROP TABLE due_notice"
+NO_REVIEWS = "DROP TABLE unreviewed"
 NO_FIRST = "ALTER TABLE operation DROP COLUMN first_sent"
 NO_BULK = ("DROP INDEX operation_bulk", "ALTER TABLE operation DROP COLUMN bulk", "DROP TABLE batch")
 
@@ -239,6 +241,7 @@ def test_a_file_of_version_5_gets_the_table_of_files(tmp_path: Path) -> None:
         connection.execute(NO_WAS)
         connection.execute(NO_NOTICES)
         connection.execute(NO_FIRST)
+        connection.execute(NO_REVIEWS)
         connection.execute("PRAGMA user_version = 5")
     again = open_at(tmp_path)
     again.writer().keep_file(NewFile(id="f", name="a", content=b"x"), NOW).result()
@@ -387,3 +390,14 @@ def test_an_io_error_on_a_full_disk_says_that_it_is_full(
     full = os.statvfs_result((*there[:3], 0, 0, *there[5:]))
     monkeypatch.setattr(os, "statvfs", lambda _: full)
     assert "Make room" in unusable(error, path).remedy
+
+
+def test_a_file_of_version_10_learns_what_waits_for_its_review(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.feed().apply(page(ticket(1)), now=NOW)
+    database.close()
+    connection = as_of_version_1(database, NO_REVIEWS)
+    migrations.migrate(connection, database.path, [migrations._unreviewed])
+    assert connection.execute("SELECT count(*) FROM unreviewed").fetchone() == (0,)
+    assert len(connection.execute("SELECT ticket FROM stale").fetchall()) == 1, "its row is built again"
+    connection.close()

@@ -1,0 +1,78 @@
+"""What was received after hours waits for its review, until one is noted or somebody answers (D17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from techdesk.model import OperationKind, Organisation, Status, Visibility
+from techdesk.policies.book import PolicyBook
+from techdesk.query import Query, parse
+from techdesk.rules.records import Record, encode
+from techdesk.store.database import Database
+from tests.store.desk import Desk, message, operation, page, reply_message, ticket
+
+NIGHT = int(datetime(2026, 11, 24, 3, 0, tzinfo=UTC).timestamp())  # 22:00 in Miami
+NOON = int(datetime(2026, 11, 24, 17, 0, tzinfo=UTC).timestamp())
+NOW = NOON + 3600
+REVIEW = encode(Record(id="r", kind="review", at=NOW, by="u1"))
+DUNMORE = Organisation(id="o9", name="Dunmore Cloud", policy="dynamix", region="US")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    database = Database.open(tmp_path, PolicyBook.load())
+    database.feed().apply(
+        page(
+            ticket(1, created=NIGHT, organisation="o9", status=Status.OPEN),
+            ticket(2, created=NOON, organisation="o9", status=Status.OPEN),
+            ticket(3, created=NIGHT, organisation="o9", status=Status.RESOLVED),
+            messages=(message("m1", 1, at=NIGHT),),
+            organisations=(DUNMORE,),
+        ),
+        now=NOW,
+    )
+    yield Desk(database)
+    database.close()
+
+
+def waiting(desk: Desk) -> list[int]:
+    query = parse("is:unreviewed")
+    assert isinstance(query, Query)
+    return list(desk.reader.keys(query, me="u1", now=NOW))
+
+
+def test_what_came_at_night_waits_and_what_came_at_noon_or_is_over_does_not(desk: Desk) -> None:
+    assert waiting(desk) == [desk.key(1)]
+    assert desk.reader.unreviewed(5) == (1, [("TD-1", "dynamix")])
+
+
+def test_a_review_ends_it_before_the_desk_has_it(desk: Desk) -> None:
+    desk.enqueue(operation(desk.key(1), OperationKind.COMMENT, text=REVIEW))
+    assert waiting(desk) == []
+
+
+def test_a_colleagues_review_ends_it_and_a_plain_note_does_not(desk: Desk) -> None:
+    def noted(revision: int, body: str) -> None:
+        desk.pull(
+            ticket(1, created=NIGHT, organisation="o9", status=Status.OPEN, revision=revision),
+            messages=(reply_message(f"n{revision}", 1, body, at=NOW, visibility=Visibility.INTERNAL),),
+            now=NOW,
+        )
+
+    noted(2, "I saw it.")
+    assert waiting(desk) == [desk.key(1)]
+    noted(3, REVIEW)
+    assert waiting(desk) == []
+
+
+def test_a_customer_cannot_write_a_review(desk: Desk) -> None:
+    desk.pull(
+        ticket(1, created=NIGHT, organisation="o9", status=Status.OPEN, revision=2),
+        messages=(message("m2", 1, REVIEW, at=NOW),),
+        now=NOW,
+    )
+    assert waiting(desk) == [desk.key(1)]
