@@ -192,4 +192,4 @@ def test_z6_words(zynstra: Policy) -> None:
     message = rule.message("attempts")
     assert message is not None
     words, _ = message.filled(count=1, needed=2, items="Thu 10:00")
-    assert words == "Step 3 is not open: 1 of 2 attempts logged (Thu 10:00)."
+    assert words == "Step 3 is not open: 1 of 2 attempts logged: Thu 10:00 (step 3)."

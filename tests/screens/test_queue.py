@@ -266,7 +266,7 @@ async def test_views(desk: Desk) -> None:
         await pilot.press("J")
         await settled(pilot)
         assert queue.view.title == "Unassigned"
-        await pilot.press("K", "K", "K")
+        await pilot.press("K", "K", "K", "K")
         await settled(pilot)
         assert queue.view.title == "Closed"
         assert len(queue.table.keys) == 3
