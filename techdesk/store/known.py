@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from techdesk.query.complete import Known
 from techdesk.store.driver import sqlite3
+from techdesk.store.folding import FOREIGN
 from techdesk.text import safe_text, storable
 
 MOST = 60
@@ -23,7 +24,8 @@ _REQUESTERS = (
 
 def _names(table: str) -> str:
     return (
-        f"SELECT name, '' FROM {table} WHERE name LIKE ?1 ESCAPE '\\' ORDER BY name COLLATE NOCASE LIMIT ?2"
+        f"SELECT name, '' FROM {table} WHERE name LIKE ?1 ESCAPE '\\' OR (name GLOB '{FOREIGN}'"
+        " AND spellings(name) LIKE ?1 ESCAPE '\\') ORDER BY name COLLATE NOCASE LIMIT ?2"
     )
 
 

@@ -78,6 +78,9 @@ def test_it_is_on_hold_and_hidden_and_comes_back_by_itself(bench: Bench) -> None
     key = bench.key("TD-2")
     assert status(bench, "TD-2") is Status.HOLD
     assert hidden(bench, NOW) == {key}
+    others = parse("status:active -is:snoozed")
+    assert isinstance(others, Query)
+    assert key not in bench.workbench.reader.keys(others, me="", now=NOW)
     assert bench.workbench.wake(NOW + HOUR - 1) == []
     bench.clock.advance(HOUR)
     # Another techdesk of this profile, or this one after a restart, knows it too.
@@ -86,6 +89,7 @@ def test_it_is_on_hold_and_hidden_and_comes_back_by_itself(bench: Bench) -> None
     bench.workbench.writer.mark_read(0).result(timeout=5)
     assert status(bench, "TD-2") is Status.OPEN
     assert hidden(bench, NOW + HOUR) == set()
+    assert key in bench.workbench.reader.keys(others, me="", now=NOW + HOUR)
     assert bench.workbench.wake(NOW + HOUR) == []
 
 

@@ -474,3 +474,19 @@ async def test_a_dialog_that_opens_while_the_program_ends_ends_nothing_with_a_tr
         app.exit()
         app.push_screen(Pick("Which?", [Choice(id="a", label="a")]))
     assert app.return_code == 0
+
+
+async def test_no_screen_has_styles_left_to_parse_once_idle(desk: Desk) -> None:
+    """A style sheet that comes late has all of them parsed anew: 80 ms in which no key is answered."""
+    from techdesk.screens.bulk import Bulk
+    from techdesk.screens.bulk_run import BulkRun
+    from techdesk.screens.pick import Pick
+    from techdesk.screens.warming import Warming
+
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        Warming(app)._style()  # as the app does once nothing else is to do
+        for screen in (Bulk("ticket.close", (), {}), BulkRun(), Pick("", ())):
+            for path in screen.css_path:
+                assert app.stylesheet.has_source(str(path)), path
