@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from techdesk.actions.plan_words import Asked
+from techdesk.actions.plan_words import Asked, within
 from techdesk.actions.planning import Planner
 from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKind, OperationState
 from techdesk.rules.wording import quantity
@@ -186,7 +186,7 @@ def prepare(
         id=batch,
         plan=plan.id,
         action=plan.action,
-        title=f"{plan.title.lower()}: {quantity(len(doing), 'ticket', 'tickets')}",
+        title=f"{within(plan.title)}: {quantity(len(doing), 'ticket', 'tickets')}",
         actor=state.account_id,
         created=now,
         hold_seconds=bench.bulk_hold_seconds,

@@ -129,11 +129,16 @@ def for_many(verdict: Refuse, surface: Surface) -> str:
     return spoken(verdict.remedy, surface)
 
 
+def within(title: str) -> str:
+    """A heading in the middle of a sentence; names in it keep their capitals."""
+    return title[:1].lower() + title[1:]
+
+
 def summary(plan: Plan, groups: Sequence[Group] | None = None) -> str:
     """``52 close · 44 refused in 6 groups``; ``groups``: those of the plan, where they are at hand."""
     found = plan.groups() if groups is None else groups
     counts = {outcome: sum(len(g.items) for g in found if g.outcome is outcome) for outcome in Outcome}
-    parts = [f"{counts[Outcome.DO]:,} {plan.title.lower()}"]
+    parts = [f"{counts[Outcome.DO]:,} {within(plan.title)}"]
     if counts[Outcome.REFUSED]:
         refused = sum(group.outcome is Outcome.REFUSED for group in found)
         parts.append(f"{counts[Outcome.REFUSED]:,} refused in {quantity(refused, 'group', 'groups')}")

@@ -15,6 +15,7 @@ from techdesk.model import Instant
 from techdesk.screens.bulk_changing import PlanChanging
 from techdesk.widgets.cells import Line, fit
 from techdesk.widgets.entry_list import EntryList
+from techdesk.widgets.hint_bar import Hint
 from techdesk.widgets.list_header import HeaderLine
 from techdesk.widgets.moments import clock_time, zone_label
 from techdesk.work.plans import Group, Item, Notice, Outcome, Plan, Shown, shown
@@ -68,6 +69,15 @@ class Bulk(PlanChanging):
     def on_mount(self) -> None:
         self.entries.focus()
         self._make()
+
+    def hints(self) -> list[Hint]:
+        """What the change knows nothing of is not offered."""
+        without = set()
+        if self._action not in ("ticket.close", "ticket.resolve"):
+            without.add(self.key_of_action("bulk.tell"))
+        if self._action != "ticket.close":
+            without.add(self.key_of_action("bulk.reason"))
+        return [hint for hint in super().hints() if hint[0] not in without]
 
     # Planning
 
@@ -210,7 +220,7 @@ class Bulk(PlanChanging):
             (" techdesk ", "header-line--name"),
             (f" {self.desk.profile_title}  ", "header-line--quiet"),
             (f"Preview: {title}", "header-line--view"),
-            (f" {len(self._keys):,} tickets", ""),
+            (f" · {len(self._keys):,} tickets", ""),
         ]
         if group is not None:
             left.append((f"  {group.title} {len(group.items):,}", "header-line--limit"))
@@ -229,7 +239,7 @@ class Bulk(PlanChanging):
             return first, ((" " * 18 + "→ there: " + group.remedy, ""),)
         warned = sum(bool(item.warning) for item in group.items)
         note = f"{warned:,} with a warning · " if warned and group.outcome is Outcome.DO else ""
-        samples = " · ".join(f"{item.number} {item.words}" for item in group.items[:3])
+        samples = " · ".join(f"{item.number} {_about(item, group)}" for item in group.items[:3])
         return first, ((" " * 18, ""), (note, "entry-list--busy"), (samples, "entry-list--quiet"))
 
     def _draw_item(self, index: int) -> tuple[Line, Line]:
@@ -381,6 +391,11 @@ class Bulk(PlanChanging):
             )
             return
         self.desk.run_bulk(ready, queue(self.workbench, ready))
+
+
+def _about(item: Item, group: Group) -> str:
+    """What tells a ticket from the others of its group."""
+    return item.subject if item.words in ("", group.title) else item.words
 
 
 def _warnings(group: Group) -> list[str]:

@@ -202,7 +202,8 @@ def _ask_time(screen: MarkedActions, act: Action, title: str) -> None:
 def _ask_hour(screen: MarkedActions, act: Action, title: str) -> None:
     from techdesk.screens.pickers import hour_picker
 
-    picker = hour_picker(f"{title} until ...", screen.workbench.clock.now())
+    title = f"Snooze {counted(len(screen.marks), 'marked ticket')} until ..."
+    picker = hour_picker(title, screen.workbench.clock.now())
     screen.pick(act, picker, lambda choice: {"until": int(choice)})
 
 
