@@ -289,3 +289,28 @@ def _journal(
         outcome=outcome,
         detail=detail,
     )
+
+
+_BEGAN = "SELECT min(created) FROM operation WHERE batch = ? AND ticket = ? AND key < ? AND state = 'done'"
+_SINCE = (
+    "SELECT e.field, e.new, e.actor = ? OR coalesce(p.role = 'system', 0) FROM event e"
+    " LEFT JOIN person p ON p.id = e.actor WHERE e.ticket = ? AND e.at >= ? ORDER BY e.at, e.id"
+)
+
+
+def own_effects(connection: sqlite3.Connection, operation: Operation) -> dict[str, FieldValue]:
+    """What earlier operations of the same decision left behind at the desk, by its log.
+
+    A reply may open a ticket: after a restart between the two, the close behind it must not take that for a
+    colleague's change.
+    """
+    began = scalar(connection, _BEGAN, operation.batch, operation.ticket, operation.key)
+    if began is None:
+        return {}
+    found: dict[str, FieldValue] = {}
+    for field, new, ours in connection.execute(_SINCE, (operation.actor, operation.ticket, began)):
+        if ours:
+            found[field] = new
+        else:
+            found.pop(field, None)
+    return found

@@ -360,6 +360,11 @@ class Feed:
         ticket = effective.read(self._connection, ticket_key)
         return None if ticket is None else ticket.last_customer_message
 
+    def own_effects(self, operation: Operation) -> dict[str, FieldValue]:
+        """The newest values of fields that are ours, or the desk's own answer to us, since an earlier
+        operation of the same decision was done; empty where none was."""
+        return delivery.own_effects(self._connection, operation)
+
     def operation(self, key: int) -> Operation | None:
         """One operation as it stands."""
         return outbox.load(self._connection, key)

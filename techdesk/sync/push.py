@@ -292,7 +292,7 @@ class Pusher:
         for message in page.messages if page else ():
             if message.direction is Direction.INBOUND and message.ticket == ticket.id:
                 written = max(written or message.at, message.at)
-        comparison = compare(operation, ticket, written, self._own_effects.get(operation.ticket))
+        comparison = compare(operation, ticket, written, self._effects(operation))
         now = self._clock.now()
         match comparison.verdict:
             case Verdict.SEND:
@@ -365,14 +365,19 @@ class Pusher:
                 return Halted(failure=failure)
         return None
 
+    def _effects(self, operation: Operation) -> dict[str, FieldValue]:
+        """What earlier operations of the same decision brought about, also before a restart."""
+        known = self._own_effects.get(operation.ticket)
+        return known if known is not None else self._feed.own_effects(operation)
+
     def _accepted(self, operation: Operation, result: Accepted) -> None:
         if self._desk.capabilities.guarantee is not Guarantee.A:
-            words = found_afterwards(operation, result.page, self._own_effects.get(operation.ticket))
+            words = found_afterwards(operation, result.page, self._effects(operation))
             if words:
                 self._feed.conflict(operation.key, result.page, words, self._clock.now())
                 return
         self._feed.accept(operation.key, result, self._clock.now())
-        effects = self._own_effects.setdefault(operation.ticket, {})
+        effects = self._own_effects.setdefault(operation.ticket, self._effects(operation))
         newest: dict[str, Instant] = {}
         # What the desk itself did upon our write (RT opens a new ticket that is answered) is ours as well.
         ours = {operation.actor} | {p.id for p in result.page.people if p.role is Role.SYSTEM}

@@ -247,6 +247,29 @@ async def test_an_own_reply_that_opens_the_ticket_is_no_conflict_for_the_close_a
     assert desk.tickets[new].status is Status.RESOLVED
 
 
+@pytest.mark.parametrize("colleague", [False, True])
+async def test_it_is_none_after_a_restart_between_the_two_either(
+    bench: Bench, desk: ModelDesk, colleague: bool
+) -> None:
+    """A bulk run that is killed in its middle: what its first half did is known by the ticket's log."""
+    new = desk.opened(status="new")
+    await bench.engine.round()
+    ticket = bench.key(new)
+    reply = bench.made_up(ticket, OperationKind.REPLY, {}, {}, "Done.")
+    close = bench.made_up(
+        ticket, OperationKind.UPDATE, {"status": "resolved"}, {"status": "new"}, "", hold=60
+    )
+    both = [msgspec.structs.replace(each, batch="run") for each in (reply, close)]
+    first, second = bench.writer.enqueue(both).result()
+    await bench.engine.round()
+    assert (bench.state(first), desk.tickets[new].status) == (DONE, Status.OPEN)
+    if colleague:
+        desk.changes(new, status="hold")
+    bench.advance(60)
+    await bench.restarted().round()
+    assert bench.state(second) is (CONFLICT if colleague else DONE)
+
+
 # -- order and independence (rule 9)
 
 
