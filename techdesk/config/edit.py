@@ -66,10 +66,15 @@ def save_token(path: Path, value: str) -> None:
     write_private(path, value + "\n")
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file 0600, whole or not at all, in a folder that is made 0700. Raises OSError."""
+def write_private(path: Path, text: str, *, follow: bool = True) -> None:
+    """Write a file 0600, whole or not at all, in a folder that is made 0700. Raises OSError.
+
+    A settings file may be a link into a folder of dot files: ``follow`` writes what it leads to. What is
+    techdesk's own is never meant to be a link, and takes its place.
+    """
     make_private(path.parent)
-    path = path.resolve()  # a settings file may be a link into a folder of dot files
+    if follow:
+        path = path.resolve()
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

@@ -143,6 +143,8 @@ def parse(text: str, file: str) -> Loaded:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return (_syntax(error, file, text),)
+    except RecursionError:
+        return (_syntax(tomllib.TOMLDecodeError("nested too deeply"), file, text),)
     reading = Reading(file, text)
     settings = _settings(reading, data)
     return tuple(reading.problems) if reading.problems else settings

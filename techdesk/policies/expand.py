@@ -17,7 +17,7 @@ def sources_of(files: Iterable[Path]) -> tuple[HolidaySource, ...]:
     for file in files:
         try:
             calendars = tomllib.loads(file.read_text(encoding="utf-8")).get("calendars", {})
-        except (OSError, ValueError):  # not text, or no TOML
+        except (OSError, ValueError, RecursionError):  # not text, or no TOML
             continue
         for calendar in calendars.values() if isinstance(calendars, dict) else ():
             asked = calendar.get("holidays") if isinstance(calendar, dict) else None

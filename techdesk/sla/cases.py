@@ -47,7 +47,7 @@ def run_cases(text: str | bytes) -> tuple[CaseResult, ...]:
     """Run every case of a document. Raises CaseError, with the case's id, for one that is malformed."""
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CaseError(f"the document is not JSON: {error}") from error
     if not isinstance(document, dict) or not {"cases", "verdicts"} & document.keys():
         raise CaseError("the document needs a list 'cases' or 'verdicts'")
@@ -67,7 +67,7 @@ def run_cases(text: str | bytes) -> tuple[CaseResult, ...]:
                 raise CaseError(f"case {name}: {error}") from error
             except KeyError as error:
                 raise CaseError(f"case {name}: {error.args[0]!r} is missing") from error
-            except (TypeError, ValueError, AttributeError) as error:
+            except (TypeError, ValueError, AttributeError, OverflowError) as error:
                 raise CaseError(f"case {name}: {error}") from error
     return tuple(results)
 

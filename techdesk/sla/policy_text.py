@@ -181,7 +181,7 @@ def parse_overlay(text: str, source: str) -> Overlay | None:
 def _load(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = _ERROR_LINE.search(str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         problem = _ERROR_LINE.sub("", str(error)).strip()

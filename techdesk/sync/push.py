@@ -157,8 +157,11 @@ class Pusher:
 
     async def _side_by_side(self, group: list[Operation]) -> Halted | None:
         """Operations of different tickets, each in a request of its own."""
-        async with asyncio.TaskGroup() as together:
-            tasks = [together.create_task(self._try(operation)) for operation in group]
+        try:
+            async with asyncio.TaskGroup() as together:
+                tasks = [together.create_task(self._try(operation)) for operation in group]
+        except BaseExceptionGroup as several:  # of a full disk each says the same: one is told
+            raise several.exceptions[0] from several
         return next((halted for task in tasks if (halted := task.result()) is not None), None)
 
     async def _in_bulk(self, group: list[Operation]) -> Halted | None:

@@ -234,7 +234,7 @@ def _has_unsent(folder: Path) -> bool:
 
 def _remember(desk: DemoDesk) -> None:
     """Tell other verbs where the desk listens; the token itself stays in its own 0600 file."""
-    write_private(demo_connection(), msgspec.json.encode(desk).decode() + "\n")
+    write_private(demo_connection(), msgspec.json.encode(desk).decode() + "\n", follow=False)
 
 
 def forget(desk: DemoDesk) -> None:

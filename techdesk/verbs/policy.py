@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from techdesk.work.simulate import Case
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_SPAN = re.compile(r"(\d+)\s*([hdw])")
+_SPAN = re.compile(r"(\d{1,4})\s*([hdw])")
 _SECONDS = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
 _CHUNK = 500
 

@@ -218,7 +218,7 @@ class Session:
         text = msgspec.json.encode(capabilities).decode()
         with contextlib.suppress(OSError):
             if not self._capabilities_file.exists() or self._capabilities_file.read_text() != text:
-                write_private(self._capabilities_file, text)
+                write_private(self._capabilities_file, text, follow=False)
 
     def need_token(self) -> None:
         """Find the token, once. Raises ``Failed`` where there is none, before anything is tried with it."""

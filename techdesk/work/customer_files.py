@@ -90,7 +90,7 @@ class _File:
 
         try:
             data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             place = re.search(r"line (\d+)", str(error))
             said = f"not TOML: {error}"
             self.wrong(int(place.group(1)) if place else 1, said, "A customer begins with [[customers]].")

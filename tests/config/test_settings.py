@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from techdesk.config import Problem, ProfileSettings, Settings, add_profile, load, parse, save_token
+from techdesk.config.edit import write_private
 from techdesk.config.positions import Positions
 from techdesk.config.settings import address_problem
 
@@ -248,3 +249,21 @@ def test_the_driver_of_the_terminal() -> None:
     (problem,) = problems('[terminal]\ndriver = "curses"\n')
     assert problem.line == 2
     assert "thrifty" in problem.remedy
+
+
+def test_settings_nested_past_all_reason_are_a_mistake_like_another() -> None:
+    problems = parse("a = " + "[" * 50_000, "config.toml")
+    assert isinstance(problems, tuple)
+    assert "nested too deeply" in problems[0].words
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_link_is_written_through_only_where_it_is_the_user_s(tmp_path: Path, *, follow: bool) -> None:
+    theirs, link = tmp_path / "theirs", tmp_path / "own" / "file"
+    theirs.write_text("kept")
+    link.parent.mkdir()
+    link.symlink_to(theirs)
+    write_private(link, "new", follow=follow)
+    assert link.is_symlink() is follow
+    assert link.read_text() == "new"
+    assert theirs.read_text() == ("new" if follow else "kept")

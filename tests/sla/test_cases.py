@@ -61,3 +61,17 @@ def test_a_malformed_case_is_refused_with_its_id(change: dict[str, object], word
 def test_a_malformed_document_is_refused(text: str) -> None:
     with pytest.raises(CaseError):
         run_cases(text)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"cases": [{"op": "deadline", "target_minutes": 1e999}]}'])
+def test_what_no_number_and_no_stack_can_hold_is_named(text: str) -> None:
+    with pytest.raises(CaseError):
+        run_cases(text)
+
+
+def test_an_endless_amount_is_a_malformed_case() -> None:
+    hours = {"mon": [["09:00", "17:00"]]}
+    case = {"id": "endless", "op": "deadline", "zone": "UTC", "hours": hours, "from": "2026-11-02T09:00:00Z"}
+    case |= {"target_minutes": 1e999, "expected": "2026-11-02T09:00:00Z"}
+    with pytest.raises(CaseError, match="endless"):
+        run_cases(json.dumps({"cases": [case]}))

@@ -211,3 +211,9 @@ def test_an_overlay_is_told_from_a_policy() -> None:
     assert (overlay.extends, overlay.choices) == ("x", {"a": "b"})
     with pytest.raises(PolicyError, match=r"acme\.toml:4: targets: is not known here"):
         parse_overlay('schema = 1\nextends = "x"\nversion = "2"\ntargets = []\n', "acme.toml")
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 50_000, HEAD + target(amount=f'"{"9" * 5000}min"')])
+def test_what_is_past_all_reason_is_told_with_its_line(text: str) -> None:
+    with pytest.raises(PolicyError):
+        parse_policy(text, "mine.toml")

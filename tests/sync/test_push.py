@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 
 import msgspec
 import pytest
@@ -330,6 +331,20 @@ async def test_changes_of_one_ticket_arrive_in_their_order(bench: Bench, desk: M
     mine = [event.new for event in desk.events["1"] if event.field == "priority"]
     assert mine == ["1", "2"]
     assert bench.agrees()
+
+
+async def test_what_ends_one_of_several_side_by_side_keeps_its_name(bench: Bench, desk: ModelDesk) -> None:
+    """As a full disk does: who tells of it must not see a group of errors, which is nobody's answer."""
+    desk.capabilities = msgspec.structs.replace(desk.capabilities, parallel=4)
+    for ticket in ("1", "2"):
+        bench.queue(ticket, {"priority": 1})
+
+    async def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    desk.push = full  # type: ignore[assignment, method-assign]
+    with pytest.raises(OSError, match="no space"):
+        await bench.restarted().round()
 
 
 async def test_a_ticket_made_offline_and_its_reply_arrive_in_order(bench: Bench, desk: ModelDesk) -> None:
