@@ -17,7 +17,8 @@ from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.screen import Screen
 
-from techdesk.actions.keymap import Keymap, use
+from techdesk.actions.keymap import Keymap, in_force, use
+from techdesk.actions.registry import action
 from techdesk.clock import Sleeps
 from techdesk.model import Instant
 from techdesk.query import VIEWS, View
@@ -155,11 +156,18 @@ class TechdeskApp(AskingApp):
             self.end()
             return
         from techdesk.screens.confirm import Confirm
+        from techdesk.screens.keys import key_name
 
         what = "1 change has" if left == 1 else f"{left} changes have"
         question = f"Quit? {what} not reached the desk yet." if left else "Quit?"
-        kept = "Nothing is lost: it stays in the outbox and is sent the next time techdesk runs."
-        detail = "\n\n".join(part for part in (kept if left else "", review) if part)
+        undecided = min(left, self.counters.attention if self.counters is not None else 0)
+        sent = "it stays in the outbox and is sent the next time techdesk runs."
+        if undecided:
+            key = in_force().first(action("go.conflicts"))
+            first = "It" if undecided == left else f"{undecided} of them"
+            sent = f"it stays in the outbox. {first} is sent only once you have decided ({key_name(key)})."
+        kept = f"Nothing is lost: {sent}" if left else ""
+        detail = "\n\n".join(part for part in (kept, review) if part)
         self.push_screen(Confirm(question, detail, "Quit", opened_by="q"), self._quit_if)
 
     def _quit_if(self, answer: bool | None) -> None:

@@ -13,7 +13,7 @@ from techdesk.store.database import FILE_NAME
 from techdesk.store.driver import sqlite3
 from techdesk.store.trouble import StoreUnusable, unusable
 from techdesk.verbs.options import choices, common
-from techdesk.verbs.session import Session, chosen_profile, settings_or_fail
+from techdesk.verbs.session import Session, chosen_profile, settings_or_fail, settings_problems
 from techdesk.verbs.speech import Exit, Failed, as_json, data, say
 from techdesk.work.doctor import (
     Finding,
@@ -50,7 +50,8 @@ def doctor(rescue: Path | None, recover: bool, json_: bool) -> None:
         _rescue(rescue, recover=recover)
         return
     loaded = load()
-    findings: list[Finding] = [*look_at_settings(config_file(), state_folder(), loaded), *look_at_sqlite()]
+    said = (settings_problems(loaded) if isinstance(loaded, Settings) else ()) or loaded
+    findings: list[Finding] = [*look_at_settings(config_file(), state_folder(), said), *look_at_sqlite()]
     if isinstance(loaded, Settings):
         profile = chosen_profile(choices(), loaded)
         if profile is None:

@@ -11,7 +11,7 @@ from techdesk.actions.wording import Surface
 from techdesk.config.places import DEMO
 from techdesk.terminal.capabilities import over_ssh, unusable
 from techdesk.verbs.choices import Choices
-from techdesk.verbs.session import Session, open_session
+from techdesk.verbs.session import Session, mistaken, open_session, settings_problems
 from techdesk.verbs.speech import Exit, Failed
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def keymap_or_fail(settings: Settings) -> Keymap:
     keymap = read(settings.keys, settings.file)
     if isinstance(keymap, Keymap):
         return keymap
-    words = "\n".join(problem.words for problem in keymap)
-    raise Failed(Exit.ERROR, f"the keys of the settings have mistakes:\n{words}")
+    raise mistaken(settings_problems(settings))
 
 
 def _first_screen(choices: Choices) -> int:

@@ -266,8 +266,7 @@ def _views(settings: Settings) -> tuple[View, ...]:
 
     views, problems = views_with(settings.views, settings.file)
     if problems:
-        told = "\n".join(problem.words for problem in problems)
-        raise Failed(Exit.ERROR, f"the settings have mistakes:\n{told}")
+        raise mistaken(settings_problems(settings))
     return views
 
 
@@ -313,7 +312,23 @@ def settings_or_fail() -> Settings:
     loaded = load()
     if isinstance(loaded, Settings):
         return loaded
-    raise Failed(Exit.ERROR, "the settings have mistakes:\n" + "\n".join(problem.words for problem in loaded))
+    raise mistaken(loaded)
+
+
+def settings_problems(settings: Settings) -> tuple[Problem, ...]:
+    """What the parts find wrong whose words the settings only quote: views and keys."""
+    from techdesk.actions.keymap import Keymap, read
+    from techdesk.work.own_views import views_with
+
+    keys = read(settings.keys, settings.file)
+    found = (*views_with(settings.views, settings.file)[1], *(() if isinstance(keys, Keymap) else keys))
+    return tuple(sorted(found, key=lambda problem: problem.line))
+
+
+def mistaken(problems: Sequence[Problem]) -> Failed:
+    """All mistakes of the settings as the end of a verb."""
+    told = "\n".join(problem.words for problem in problems)
+    return Failed(Exit.ERROR, f"the settings have mistakes:\n{told}")
 
 
 def chosen_profile(choices: Choices, settings: Settings) -> ProfileSettings | None:

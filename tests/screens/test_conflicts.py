@@ -293,3 +293,14 @@ async def test_read_only_decides_nothing(tmp_path: Path) -> None:
     finally:
         await asyncio.sleep(0)
         desk.close()
+
+
+async def test_quitting_says_what_is_sent_only_after_a_decision(desk: Desk) -> None:
+    await priority_conflict(desk)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("q")
+        await pilot.pause()
+        assert isinstance(app.screen, Confirm)
+        assert "sent only once you have decided (g c)" in app.screen._detail
