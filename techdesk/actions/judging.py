@@ -19,7 +19,7 @@ from techdesk.actions.passing_on import WayOn, ways_on
 from techdesk.actions.standing import NOTES_READ, evidence_of, facts_of, new_facts, person_of, policy_of
 from techdesk.actions.wording import spoken
 from techdesk.model import Instant
-from techdesk.rules.closure import BY_CALL, reasons
+from techdesk.rules.closure import BY_CALL, denied, proof, reason_of, reasons
 from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gate import Case
 from techdesk.rules.gates import NO_TICKET, can
@@ -133,7 +133,7 @@ class Judging:
         offered: list[tuple[str, str]] = []
         for reason in reasons(facts):
             offered.append((reason.id, reason.label))
-            if Need.CONFIRMED in reason.needs and evidence.confirmed_at is None:
+            if Need.CONFIRMED in reason.needs and (evidence.confirmed_at is None or denied(reason, evidence)):
                 offered.append((reason.id + BY_CALL, "Confirmed on the phone now: logs the call"))
         return [
             (reason_id, words, self.told(self._ask("ticket.close", facts, now, evidence, reason_id)))
@@ -200,7 +200,10 @@ class Judging:
         verdict = can(action_id, facts, self._me, now, evidence, wish)
         case = Case(action=action_id, ticket=facts, actor=self._me, now=now, evidence=evidence, wish=wish)
         told = tuple(spoken(words, self._surface) for words in hints(case))
-        return Judged(facts, wish, worst([verdict, other]), told)
+        reason = reason_of(facts, wish.reason) if action_id == "ticket.close" else None
+        return Judged(
+            facts, wish, worst([verdict, other]), told, proof(reason, evidence) if reason is not None else ""
+        )
 
     def _with_people(self, action_id: str, wish: Wish, facts: Facts, values: Mapping[str, Any]) -> Wish:
         """The wish with who is named in it: a caller, a new owner and whether they are in the right team."""
@@ -249,6 +252,8 @@ class Judged(Struct, frozen=True):
     verdict: Verdict
     hints: tuple[str, ...] = ()
     """What the policy has to say where it may be done."""
+    proof: str = ""
+    """Of a close: what the log has for its reason."""
 
 
 def _no_such_record(known: Sequence[str]) -> Refuse:

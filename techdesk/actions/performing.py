@@ -146,7 +146,8 @@ class Performing:
         warning = verdict if isinstance(verdict, Warn) else None
         final = self._final(action_id, ticket, facts, wish)
         if not confirmed and (warning is not None or action(action_id).tier >= Tier.CONFIRM):
-            told = [spoken(warning.reason, self._surface)] if warning is not None else []
+            told = [judged.proof] if judged.proof else []
+            told += [spoken(warning.reason, self._surface)] if warning is not None else []
             if final:
                 told.append(f"Held {self._bench.hold_seconds} s, {final}.")
             return Confirm(

@@ -109,15 +109,26 @@ def evidence_from(
     now: Instant,
 ) -> Evidence:
     """The same from parts at hand, as a bulk plan reads them for many tickets together."""
+    notes = tuple(notes)
     noted = records.fold(notes)
+    made = gather(history, unsent)
     return replace(
-        gather(history, unsent),
+        made,
         records=noted,
+        confirmation=_confirmation(notes, made),
         told=told,
         steps=steps_of(book, facts.policy, noted, now),
         contract_ends=facts.customer.contract_ends if facts.customer is not None else None,
         on_hold=facts.customer.on_hold if facts.customer is not None else None,
     )
+
+
+def _confirmation(notes: Iterable[records.Note], made: Evidence) -> str:
+    """The customer's message that is taken for the confirmation; empty where there is none at hand."""
+    if made.confirmed_at is None or made.confirmed_by_call:
+        return ""
+    told = (each for each in notes if each.direction is Direction.INBOUND and each.at == made.confirmed_at)
+    return next((each.body for each in told), "")
 
 
 def steps_of(

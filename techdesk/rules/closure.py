@@ -6,7 +6,9 @@ gets the reasons of the house below.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -16,6 +18,7 @@ from techdesk.rules.gate import said
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
 from techdesk.rules.wording import exactly, moment, quantity, span
 from techdesk.sla.policy import ClosureReason, Need
+from techdesk.text import safe_text
 
 HOUSE_REASONS: tuple[ClosureReason, ...] = (
     ClosureReason(id="solved", label="Solved", source="", standard=True, needs=(Need.RESOLVED,)),
@@ -138,6 +141,16 @@ def _notified(_: ClosureReason, facts: Facts, __: Instant, evidence: Evidence) -
 
 
 def _confirmed(reason: ClosureReason, facts: Facts, _: Instant, evidence: Evidence) -> Verdict:
+    if denied(reason, evidence):
+        date, quote = moment(evidence.confirmed_at), quoted(evidence.confirmation)
+        otherwise = Refuse(
+            reason=f"The customer's message of {date} does not confirm it: '{quote}'"
+            f" ({_section(reason, facts)}).",
+            remedy="Answer with <ticket.reply>, or log the call in which the customer confirms.",
+            rule=_rule(Need.CONFIRMED, facts),
+            case="denied",
+        )
+        return _said("denied", Need.CONFIRMED, facts, otherwise, date=date, quote=quote)
     if evidence.confirmed_at is not None:
         return OK
     asked = len(evidence.inquiries) + len(evidence.inquiries_unsent)
@@ -150,6 +163,41 @@ def _confirmed(reason: ClosureReason, facts: Facts, _: Instant, evidence: Eviden
         rule=_rule(Need.CONFIRMED, facts),
     )
     return _said("not-confirmed", Need.CONFIRMED, facts, otherwise, count=asked, needed=needed)
+
+
+def denied(reason: ClosureReason, evidence: Evidence) -> bool:
+    """Whether what the customer wrote last after the notice says that it is not solved (POLICIES D9)."""
+    return any(_pattern(each).search(evidence.confirmation) is not None for each in reason.denied_by)
+
+
+@lru_cache(maxsize=64)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def quoted(text: str, length: int = 80) -> str:
+    """The first words of a message, on one line."""
+    words = " ".join(safe_text(text[:1000]).split())
+    return words if len(words) <= length else f"{words[: length - 1]}…"
+
+
+def proof(reason: ClosureReason, evidence: Evidence) -> str:
+    """What the log has for a reason, to be looked at before it is closed (POLICIES D9, D10)."""
+    told: list[str] = []
+    if Need.CONFIRMED in reason.needs and evidence.resolved_at is not None:
+        told.append(f"Resolved {moment(evidence.resolved_at)}.")
+        if evidence.notice_at is not None:
+            told.append(f"Told {moment(evidence.notice_at)}.")
+        if evidence.confirmed_at is not None:
+            how = "Confirmed on the phone" if evidence.confirmed_by_call else "The customer wrote"
+            quote = f": '{quoted(evidence.confirmation)}'" if evidence.confirmation else "."
+            told.append(f"{how} {moment(evidence.confirmed_at)}{quote}")
+    if Need.INQUIRIES in reason.needs and evidence.inquiries:
+        dates = ", ".join(moment(at) for at in evidence.inquiries)
+        told.append(
+            f"{quantity(len(evidence.inquiries), 'inquiry', 'inquiries')} without an answer: {dates}."
+        )
+    return " ".join(told)
 
 
 def _inquiries(reason: ClosureReason, facts: Facts, _: Instant, evidence: Evidence) -> Verdict:

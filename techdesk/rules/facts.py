@@ -124,6 +124,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     confirmed_at: Instant | None = None
     """A customer's message or a logged call after the notice."""
     confirmed_by_call: bool = False
+    confirmation: str = ""
+    """The customer's message that came last after the notice, where it is at hand."""
     inquiries: tuple[Instant, ...] = ()
     """Unanswered ones in order of time, the notice among them: a policy may leave it out (reading 23)."""
     inquiries_unsent: tuple[Instant, ...] = ()

@@ -222,6 +222,8 @@ class ClosureReason(Struct, frozen=True, kw_only=True):
     """Real seconds since the oldest unanswered request, for ``Need.WAITED``."""
     away_suspends: bool = False
     """Whether an absence that the customer announced keeps it from being used (DD7)."""
+    denied_by: tuple[str, ...] = ()
+    """Patterns of a customer's message that cannot be the confirmation, for ``Need.CONFIRMED``."""
     blocks_reopening: bool = False
     """Whether the ticket stays closed while the reason still holds (D13)."""
 

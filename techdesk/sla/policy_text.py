@@ -256,6 +256,17 @@ def _channel(table: Table, levels: Mapping[str, set[int]]) -> ChannelRule:
     return rule
 
 
+def _patterns(table: Table, key: str) -> tuple[str, ...]:
+    """Regular expressions; one that does not compile is a fault of the file."""
+    patterns = table.texts(key)
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise table.fail(key, f"{pattern!r} is no pattern: {error}") from None
+    return patterns
+
+
 def _closure(table: Table) -> ClosureReason:
     closure = ClosureReason(
         id=table.text("id"),
@@ -268,6 +279,7 @@ def _closure(table: Table) -> ClosureReason:
         spacing_warning=table.seconds("spacing_warning", 0),
         waiting=table.seconds("waiting", 0),
         away_suspends=table.flag("away_suspends"),
+        denied_by=_patterns(table, "denied_by"),
         blocks_reopening=table.flag("blocks_reopening"),
     )
     table.done()

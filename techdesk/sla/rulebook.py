@@ -68,6 +68,7 @@ PLACEHOLDERS = frozenset((
     "recipients", "names", "items", "product", "version", "severity", "priority", "channel", "tier",
     "location", "problem", "reason", "section", "count", "needed", "since", "last", "until", "opens",
     "closes", "left", "due", "date", "level", "wanted", "attempt", "window",
+    "quote",
 ))  # fmt: skip
 """Names that a rule's words may hold in braces; the gate that says them fills them in."""
 
