@@ -5,12 +5,12 @@ Guarantee class A (SYNC section 1): idempotency keys, preconditions, a cursor fe
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from techdesk.desks.http import CONNECTIONS, Http, Response, quoted
+from techdesk.desks.http import CONNECTIONS, MAX_BYTES, Http, Response, quoted
 from techdesk.desks.port import (
     Accepted,
     Account,
@@ -102,6 +102,8 @@ UPLOAD_BYTES = 10_000_000
 """Bytes of all files of one message (docs/api.md)."""
 TEXT_LIMIT = 500_000
 """Characters of a message."""
+_PAGE_BYTES, _TICKET_BYTES = MAX_BYTES, 8 * MAX_BYTES
+"""An answer at most: of a page, and of one ticket alone, whose conversation cannot be asked for in parts."""
 _HEAVY = 100_000
 """Bytes of a body that is better sent alone than in a batch."""
 _THROTTLE_SECONDS = 60.0
@@ -148,6 +150,7 @@ class NativeDesk:
             transport=transport,
         )
         self._epoch = ""
+        self._limit = PAGE_LIMIT
 
     async def who_am_i(self) -> Account | Failure:
         """``GET /me``. Anything that answers otherwise than the API would is ``NOT_A_DESK``."""
@@ -166,11 +169,7 @@ class NativeDesk:
 
     async def pull(self, cursor: str, scope: Scope) -> Page | CursorGone | Failure:
         """``GET /changes``."""
-        response = await self._http.request(
-            "GET",
-            f"{PREFIX}/changes",
-            params={"cursor": cursor, "limit": PAGE_LIMIT, "closed_days": scope.closed_days},
-        )
+        response = await self._rows("changes", {"cursor": cursor, "closed_days": scope.closed_days})
         if isinstance(response, Failure):
             return response
         if response.status == 410:
@@ -189,12 +188,12 @@ class NativeDesk:
     async def sweep(self, after: str, scope: Scope) -> Page | Failure:
         """``GET /tickets``. ``after`` carries the next id and the feed position from before the sweep."""
         after_id, feed_cursor = msgspec.json.decode(after, type=tuple[str, str]) if after else ("", "")
-        params: dict[str, str | int] = {"limit": PAGE_LIMIT, "closed_days": scope.closed_days}
+        params: dict[str, str | int] = {"closed_days": scope.closed_days}
         if after_id:
             params["after_id"] = after_id
         if feed_cursor:
             params["feed_cursor"] = feed_cursor
-        response = await self._http.request("GET", f"{PREFIX}/tickets", params=params)
+        response = await self._rows("tickets", params)
         raw = self._raw_page(response)
         if isinstance(raw, Failure):
             return raw
@@ -209,7 +208,8 @@ class NativeDesk:
 
     async def get(self, ticket_id: str) -> Page | Gone | Failure:
         """``GET /tickets/{id}``."""
-        response = await self._http.request("GET", f"{PREFIX}/tickets/{quoted(ticket_id)}")
+        path = f"{PREFIX}/tickets/{quoted(ticket_id)}"
+        response = await self._http.request("GET", path, max_bytes=_TICKET_BYTES)
         if isinstance(response, Response) and response.status == 410:
             return Gone(tombstone=self._tombstone(ticket_id, response))
         raw = self._raw_page(response)
@@ -367,6 +367,19 @@ class NativeDesk:
         await self._http.close()
 
     # -- within
+
+    async def _rows(self, path: str, params: Mapping[str, str | int]) -> Response | Failure:
+        """A page, with fewer tickets where their conversations make it larger than any answer should be."""
+        while True:
+            most = _PAGE_BYTES if self._limit > 1 else _TICKET_BYTES
+            asked = {**params, "limit": self._limit}
+            response = await self._http.request("GET", f"{PREFIX}/{path}", params=asked, max_bytes=most)
+            if isinstance(response, Response):
+                self._limit = min(PAGE_LIMIT, self._limit * 2)
+                return response
+            if response.kind is not FailureKind.TOO_LARGE or self._limit == 1:
+                return response
+            self._limit = max(1, self._limit // 8)
 
     def _raw_page(self, response: Response | Failure) -> RawPage | Failure:
         if isinstance(response, Failure):

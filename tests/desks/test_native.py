@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import pytest
 
+from techdesk.desks import native
 from techdesk.desks.native import NativeDesk
 from techdesk.desks.port import (
     Accepted,
@@ -367,3 +368,30 @@ async def test_an_answer_without_the_ticket_is_no_acceptance(kind: OperationKind
     server = Server(httpx.Response(200, json={}))
     result = await server.desk.push(operation(kind), Prepared(body=b"{}", precondition="v4"))
     assert isinstance(result, Ambiguous)
+
+
+async def test_a_page_that_is_too_large_is_asked_for_with_fewer_tickets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(native, "_PAGE_BYTES", 2_000)
+    asked: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(int(request.url.params["limit"]))
+        rows = [{**TICKET, "subject": "s" * 1_000}] * min(asked[-1], 6)
+        return httpx.Response(200, json={"tickets": rows, "cursor": "c2"})
+
+    server = Server(answer)
+    assert isinstance(await server.desk.pull("c1", SCOPE), Page)
+    assert isinstance(await server.desk.sweep("", SCOPE), Page)
+    assert asked == [100, 12, 1, 2, 1], "and soon with more again"
+
+
+async def test_a_ticket_that_is_too_large_alone_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "_PAGE_BYTES", 1_000)
+    monkeypatch.setattr(native, "_TICKET_BYTES", 2_000)
+    server = Server(httpx.Response(200, content=b" " * 3_000))
+    failure = await server.desk.pull("c1", SCOPE)
+    assert isinstance(failure, Failure)
+    assert failure.kind is FailureKind.TOO_LARGE
+    assert len(server.asked) == 3
