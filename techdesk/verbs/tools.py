@@ -16,7 +16,7 @@ from techdesk.verbs.options import choices
 from techdesk.verbs.session import Session, need_session
 from techdesk.verbs.speech import Exit, Failed, as_json, data
 
-_RELATIONS = [relation.value.replace("_", "-") for relation in Relation]
+RELATIONS = [relation.value.replace("_", "-") for relation in Relation]
 
 
 @click.command()
@@ -72,15 +72,17 @@ def queue_of(session: Session, wanted: str) -> Queue:
 @changing
 def snooze(ticket: str, when: tuple[str, ...], **how: Any) -> None:
     """Put a ticket off until WHEN: 2h, 3d, 14:00, tomorrow, monday 14:00, 2026-11-30 14:00."""
+    typed = " ".join(when)
+    perform("ticket.snooze", ticket, how, values=lambda session: {"until": hour_of(session, typed)})
 
-    def values(session: Session) -> dict[str, Any]:
-        until = until_typed(" ".join(when), session.clock.now())
-        if until is None:
-            remedy = "Write 2h, 3d, 14:00, tomorrow, monday 14:00 or 2026-11-30."
-            raise Failed(Exit.USAGE, f"'{' '.join(when)}' is no hour to come.", remedy)
-        return {"until": until}
 
-    perform("ticket.snooze", ticket, how, values=values)
+def hour_of(session: Session, typed: str) -> int:
+    """An hour as it is typed, as epoch seconds. Raises ``Failed``."""
+    until = until_typed(typed, session.clock.now())
+    if until is None:
+        remedy = "Write 2h, 3d, 14:00, tomorrow, monday 14:00 or 2026-11-30."
+        raise Failed(Exit.USAGE, f"'{typed}' is no hour to come.", remedy)
+    return until
 
 
 @click.command()
@@ -103,7 +105,7 @@ def watch(ticket: str, people: tuple[str, ...], remove: tuple[str, ...], **how: 
 
 @click.command()
 @click.argument("ticket", metavar="ID")
-@click.argument("relation", type=click.Choice(_RELATIONS))
+@click.argument("relation", type=click.Choice(RELATIONS))
 @click.argument("other", metavar="OTHER")
 @changing
 def link(ticket: str, relation: str, other: str, **how: Any) -> None:

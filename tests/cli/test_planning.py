@@ -175,3 +175,38 @@ def test_a_ticket_that_is_not_here_is_never_mistaken_for_another(
     assert json.loads(result.stdout)["run"]["done"] == 1
     tagged = json.loads(run("list", "--json", "tag:astray").stdout)
     assert [row["number"] for row in tagged] == [second["number"]]
+
+
+def test_queues_time_snoozes_and_links_of_many(run: Run, connected: Served, file: Path) -> None:
+    """What a key does to the marks, a plan does to a limit: and the desk has it afterwards."""
+    chosen = ("status:open", "--most", "2")
+    moved = planned(run, file, "queue", "swat", "status:open -queue:swat", "--most", "2")
+    assert run("apply", str(file), "--yes").exit_code == 0
+    shown = [json.loads(run("show", number, "--json").stdout) for number in numbers(moved, "do")]
+    assert [each["queue"] for each in shown] == ["SWAT", "SWAT"]
+    timed = planned(run, file, "time", "25", "--for", "read the manual", *chosen)
+    assert timed["title"] == "Log 25 min on each"
+    assert run("apply", str(file), "--yes").exit_code == 0
+    linked = planned(run, file, "link", "refers-to", numbers(timed, "do")[0], *chosen)
+    assert (len(numbers(linked, "do")), len(numbers(linked, "refused"))) == (1, 1), "never to itself"
+    assert run("apply", str(file), "--yes").exit_code == 0
+    snoozed = planned(run, file, "snooze", "--until", "1w", *chosen)
+    assert run("apply", str(file), "--yes").exit_code == 0
+    out = run("list", "is:snoozed", "--json")
+    assert sorted(each["number"] for each in json.loads(out.stdout)) == sorted(numbers(snoozed, "do"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("queue", "nowhere"), Exit.NOT_FOUND, "There is no queue 'nowhere' here."),
+        (("time", "soon"), Exit.USAGE, "'soon' is no time"),
+        (("snooze", "--until", "yesterday"), Exit.USAGE, "'yesterday' is no hour to come"),
+        (("macro", "nothing"), Exit.NOT_FOUND, "There is no macro 'nothing'"),
+    ],
+)
+def test_what_is_no_queue_time_hour_or_macro_is_told(
+    run: Run, connected: Served, arguments: tuple[str, ...], status: Exit, words: str
+) -> None:
+    result = run("plan", *arguments, "status:open")
+    assert (result.exit_code, words in result.stderr) == (status, True), result.stderr
