@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from techdesk.model import Channel, Status
@@ -9,6 +10,11 @@ from techdesk.rules import records
 from techdesk.rules.gate import Case, sentence
 from techdesk.rules.grades import GRADING, channel_words
 
+_FIX = re.compile(r"(?i)\b(fix|patch|hotfix|service pack|release)\b")
+_DATE = re.compile(
+    r"(?i)\b(\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}|(by|on|until|before|next) "
+    r"(mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|next (week|month)|in \d+ (days|weeks))\b"
+)
 _OUT_OF_SCOPE = "out-of-scope"
 _CRITICAL = 2
 """Phonism's severity below Emergency."""
@@ -89,6 +95,13 @@ def _customer_away(case: Case) -> dict[str, object] | None:
     return {} if urgent and not known else None
 
 
+def _promise(case: Case) -> dict[str, object] | None:
+    """DD5: what may be expected of a fix depends on the severity; no date is promised."""
+    text = case.wish.text or ""
+    told = case.action in ("ticket.reply", "ticket.resolve")
+    return {} if told and _FIX.search(text) and _DATE.search(text) else None
+
+
 _HINTS: tuple[tuple[str, str, Callable[[Case], dict[str, object] | None]], ...] = (
     ("D14", "closing", _ended_out_of_scope),
     ("D22", "should-be-phone", _urgent_by_mail),
@@ -96,6 +109,7 @@ _HINTS: tuple[tuple[str, str, Callable[[Case], dict[str, object] | None]], ...] 
     ("PH3", "raised", _raised),
     ("DD12", "differs", _differs),
     ("DD10", "unavailable", _customer_away),
+    ("DD5", "date", _promise),
 )
 RULES = tuple(rule for rule, _, _ in _HINTS)
 """Ids of the rules that have something to say."""

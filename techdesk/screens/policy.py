@@ -20,6 +20,7 @@ from textual.widgets import Static
 
 from techdesk.widgets.cells import wrap
 from techdesk.work.customer_facts import customer_lines
+from techdesk.work.downtime import downtime_lines
 from techdesk.work.explain import explanation_lines
 from techdesk.work.readings import (
     BLANK,
@@ -67,6 +68,9 @@ def ticket_pages(workbench: Workbench, ticket: int) -> list[tuple[str, Sequence[
     view = workbench.reader.ticket(ticket)
     if policy is None or view is None:
         return pages
+    down = downtime_lines(policy, workbench.records(ticket), now)
+    if down:
+        told += [BLANK, *down]
     return [
         *pages,
         ("Customer", customer_lines(workbench.facts(view, now), now)),

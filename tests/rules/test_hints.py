@@ -28,6 +28,7 @@ TOLD = [
     ("PH2", "ticket.priority", pho(**CLOSED_HOURS, customer=ON_CALL), Wish(severity=2), "may be raised to Emergency"),
     ("PH3", "ticket.priority", pho(severity=5, channel=Channel.EMAIL), Wish(severity=3), "counted as Minor"),
     ("DD10", "ticket.status", dat(), Wish(status=Status.WAITING), "waiting is allowed"),
+    ("DD5", "ticket.reply", dat(), Wish(text="The patch comes by Friday."), "names no date"),
     ("DD12", "ticket.priority", dat(), Wish(priority=3), "typically they match"),
 ]  # fmt: skip
 SILENT = [
@@ -38,6 +39,8 @@ SILENT = [
     ("PH2", "ticket.priority", pho(**CLOSED_HOURS), Wish(severity=2)),
     ("PH3", "ticket.priority", pho(severity=3, channel=Channel.EMAIL), Wish(severity=2)),
     ("DD10", "ticket.status", dat(), Wish(status=Status.OPEN)),
+    ("DD5", "ticket.reply", dat(), Wish(text="The fix comes with the next service pack.")),
+    ("DD5", "ticket.reply", dat(), Wish(text="Can we talk by Friday?")),
     ("DD10", "ticket.status", dat(priority=2), Wish(status=Status.WAITING)),
     ("DD12", "ticket.priority", dat(severity=4), Wish(priority=3)),
 ]  # fmt: skip

@@ -1,0 +1,68 @@
+"""Down time of a ticket: from notice to restoration, without what the text leaves out (D15, D19)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from techdesk.policies.book import PolicyBook
+from techdesk.rules import records
+from techdesk.rules.records import Record, Records
+from techdesk.work.downtime import allowed, downtime_lines, outages
+
+POLICY = PolicyBook.load().get("dynamix")
+BEGAN = int(datetime(2026, 11, 3, 9, 0, tzinfo=UTC).timestamp())
+NOW = BEGAN + 7200
+
+
+def noted(*fields: dict[str, str]) -> Records:
+    return Records(
+        all=tuple(
+            Record(id=f"r{n}", kind=records.OUTAGE, at=NOW + n, by="bea", fields=each)
+            for n, each in enumerate(fields)
+        )
+    )
+
+
+def told(*fields: dict[str, str]) -> str:
+    assert POLICY is not None
+    return "\n".join(line.words for line in downtime_lines(POLICY, noted(*fields), NOW))
+
+
+def outage(**more: str) -> dict[str, str]:
+    return {"service": "voice", "cause": "ours", "from": str(BEGAN), "counts": "yes", **more}
+
+
+def test_it_counts_from_notice_to_restoration() -> None:
+    words = told(outage(until=str(BEGAN + 1800)))
+    assert "Business Voice and SIP" in words
+    assert "30 min 00 s counted; 99.99 % allow 4 min 19 s this month" in words
+
+
+def test_it_counts_while_it_lasts() -> None:
+    assert "to now, 2 h 00 min counted" in told(outage())
+
+
+@pytest.mark.parametrize("cause", ["scheduled-maintenance", "client-neglect", "last-mile"])
+def test_what_the_text_leaves_out_does_not_count_whatever_was_noted(cause: str) -> None:
+    words = told(outage(cause=cause, until=str(BEGAN + 1800)))
+    assert "Not counted: " in words
+    assert "allow" not in words
+
+
+def test_the_later_word_on_an_outage_counts_and_others_stand_beside_it() -> None:
+    assert POLICY is not None
+    found = outages(POLICY, noted(outage(), outage(until=str(BEGAN + 60)), outage(service="cloud")))
+    assert [(each.service, each.ended) for each in found] == [("voice", BEGAN + 60), ("cloud", None)]
+
+
+def test_a_month_of_thirty_days_and_one_of_thirty_one() -> None:
+    assert (allowed("99.99", BEGAN), allowed("99", BEGAN)) == (259, 25_920)
+    december = int(datetime(2026, 12, 3, tzinfo=UTC).timestamp())
+    assert (allowed("99.99", december), allowed("99", december)) == (267, 26_784)
+
+
+def test_a_ticket_without_outages_says_nothing() -> None:
+    assert told() == ""
+    assert told({"service": "voice"}) == "", "an outage without a beginning is none"
