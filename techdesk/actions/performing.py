@@ -86,7 +86,8 @@ class Performing:
         if action_id == "ticket.new":
             text, because = str(values.get("text") or ""), str(values.get("because") or "")
             follows = self._followed(values.get("follows"))
-            return self._open_ticket(values.get("fields") or {}, text, because, confirmed, follows)
+            fields, replaces = values.get("fields") or {}, values.get("replaces")
+            return self._open_ticket(fields, text, because, confirmed, follows, replaces)
         view = self._reader.ticket(ticket) if ticket is not None else None
         if view is None or ticket is None:
             return self._bench.refuse(action_id, ticket, "", NO_TICKET)
@@ -232,7 +233,13 @@ class Performing:
         return Follow(ticket_id=view.base.id, linked=desk is not None and "links" in desk.settable)
 
     def _open_ticket(
-        self, fields: Mapping[str, Any], text: str, because: str, confirmed: bool, follows: Follow | None
+        self,
+        fields: Mapping[str, Any],
+        text: str,
+        because: str,
+        confirmed: bool,
+        follows: Follow | None,
+        replaces: int | None = None,
     ) -> Outcome:
         if self._bench.capabilities is not None and not self._bench.capabilities.create:
             cannot = Refuse(
@@ -268,7 +275,17 @@ class Performing:
             hold_seconds=self._bench.hold_seconds,
             ticket=0,
         )
-        commit = self._bench.writer.create(decision.create(new.sets, text.strip(), follows))
+        made = decision.create(new.sets, text.strip(), follows)
+        if replaces is not None:
+            line = next((each for each in self._reader.operations() if each.key == replaces), None)
+            return Queued(
+                batch=decision.batch,
+                words=f"{line.number if line is not None else 'new ticket'} changed: {new.subject}",
+                commit=self._bench.writer.recreate(replaces, made),
+                ticket=line.ticket if line is not None else 0,
+                can_undo=False,
+            )
+        commit = self._bench.writer.create(made)
         return Queued(batch=decision.batch, words=f"new ticket: {new.subject}", commit=commit, ticket=0)
 
     def _outbox(self, action_id: str, operation: int, *, confirmed: bool) -> Outcome:

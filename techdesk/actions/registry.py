@@ -276,6 +276,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("outbox.drop", "Drop", "drop", _OUTBOX, ("d",), Where.OUTBOX,
            "Give the operation up; the ticket keeps the desk's value.",
            tier=Tier.CONFIRM, changes=True, hint=3),
+    Action("outbox.edit", "Edit", "edit", _OUTBOX, ("e",), Where.OUTBOX,
+           "Write the text anew, choose another value, fill the new ticket's form in again.",
+           changes=True, hint=4),
     # Conflicts
     Action("conflict.mine", "Keep mine", "keep mine", _CONFLICTS, ("m", "t"), Where.CONFLICTS,
            "Send it again over what the desk holds now; a close asks the policy's rules anew.",

@@ -43,6 +43,7 @@ _NOT_DONE = {
     "ticket.hand_off": "{} is not handed over",
     "app.undo": "Nothing is taken back",
     "outbox.retry": "It is not tried again",
+    "outbox.edit": "It is not edited",
     "outbox.drop": "It is not dropped",
     "conflict.mine": "It is not sent again",
     "conflict.theirs": "It is not dropped",

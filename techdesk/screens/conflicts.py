@@ -5,14 +5,14 @@ Nothing happens without a key, and everything works offline: what is decided wai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
 
 from techdesk.actions.registry import Where, action
-from techdesk.model import Draft, Instant, OperationKind
-from techdesk.screens.base import DeskScreen
+from techdesk.model import Instant
+from techdesk.screens.rewriting import Rewriting
 from techdesk.store.disputes import Dispute
 from techdesk.store.rows import Pending
 from techdesk.widgets.dispute_view import DisputeView
@@ -23,11 +23,9 @@ from techdesk.widgets.operation_list import LINES, OperationList
 _LISTED = 3
 """Operations that the list shows before it scrolls; the one under the cursor has the rest of the screen."""
 _DECIDING = ("mine", "theirs", "edit", "move", "save", "reopen")
-_PICKED = {"owner": "assign", "priority": "priority", "severity": "priority", "status": "status"}
-"""Field -> the action whose picker sets it."""
 
 
-class ConflictsScreen(DeskScreen):
+class ConflictsScreen(Rewriting):
     """The operations that wait for a person, and the one under the cursor in full."""
 
     where: ClassVar[Where] = Where.CONFLICTS
@@ -36,8 +34,6 @@ class ConflictsScreen(DeskScreen):
     def __init__(self) -> None:
         super().__init__(name="conflicts")
         self._dispute: Dispute | None = None
-        self._replaces: int | None = None
-        """Operation in whose place the next change goes, while its value is being chosen."""
         self._aim: int | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -58,11 +54,6 @@ class ConflictsScreen(DeskScreen):
         self._load()
 
     @property
-    def list(self) -> OperationList:
-        """The operations."""
-        return self.query_one(OperationList)
-
-    @property
     def view(self) -> DisputeView:
         """The one under the cursor."""
         return self.query_one(DisputeView)
@@ -72,10 +63,6 @@ class ConflictsScreen(DeskScreen):
         self._aim = operation
         if self.is_mounted:
             self._load()
-
-    def current_ticket(self) -> int | None:
-        current = self.list.current
-        return None if current is None else current.ticket
 
     def refresh_rows(self, keys: Sequence[int] | None) -> None:
         self._load()
@@ -169,73 +156,17 @@ class ConflictsScreen(DeskScreen):
         self._decide("conflict.reopen")
 
     def _decide(self, action_id: str) -> None:
-        self._replaces = None
         current = self.list.current
         if current is None:
             self.say("Nothing waits for you.")
         else:
             self.perform(action_id, None, operation=current.key)
 
-    def perform(
-        self,
-        action_id: str,
-        ticket: int | None,
-        *,
-        kept: str = "",
-        failed: Callable[[str], None] | None = None,
-        **values: Any,
-    ) -> None:
-        """As everywhere; what was chosen by ``edit`` goes in place of the operation in conflict."""
-        if self._replaces is not None and action_id.startswith("ticket."):
-            values = {**values, "replaces": self._replaces}
-        super().perform(action_id, ticket, kept=kept, failed=failed, **values)
-
     def do_conflict_edit(self) -> None:
         current, dispute = self.list.current, self._dispute
-        self._replaces = None
         if current is None or dispute is None:
             self.say("Nothing waits for you.")
         elif dispute.gone:
             self.say(f"{current.number} is gone at the desk: nothing can be sent to it.", severity="warning")
-        elif current.kind is OperationKind.CREATE:
-            self.say(
-                "A new ticket cannot be edited here: drop it, and open it again with i.", severity="warning"
-            )
-        elif current.kind.is_message:
-            self._rewrite(current)
         else:
-            self._choose(current, dispute)
-
-    def _rewrite(self, current: Pending) -> None:
-        """The composer with the text as it was written; a draft that is being written is gone on with."""
-        reader, writer = self.workbench.reader, self.workbench.writer
-        draft = reader.draft(current.ticket, current.kind)
-        body = current.text
-        if draft is not None and draft.body.strip():
-            body = draft.body if current.text in draft.body else f"{draft.body}\n\n{current.text}"
-        kept = writer.save_draft(
-            Draft(ticket=current.ticket, kind=current.kind, body=body, updated=self.workbench.clock.now())
-        )
-
-        def write(_: object) -> None:
-            self._replaces = current.key
-            note = current.kind is OperationKind.COMMENT
-            resolves = current.action == "ticket.resolve"
-            action_id = "ticket.comment" if note else "ticket.resolve" if resolves else "ticket.reply"
-            self._write(action_id, current.kind, resolve=resolves)
-
-        self.desk.after(kept, write)
-
-    def _choose(self, current: Pending, dispute: Dispute) -> None:
-        """The picker of the field in dispute."""
-        names = list(current.sets)
-        disputed = [field.name for field in dispute.fields if field.clash] or names
-        field = disputed[0]
-        if len(names) > 1 or field not in _PICKED or dispute.closes:
-            self.say(
-                "Several values were set together: keep mine or take theirs, then change what is left.",
-                severity="warning",
-            )
-            return
-        self._replaces = current.key
-        getattr(self, f"do_ticket_{_PICKED[field]}")()
+            self.rewrite(current, tuple(field.name for field in dispute.fields if field.clash))

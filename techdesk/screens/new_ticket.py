@@ -94,14 +94,17 @@ class NewTicket(Dialog[NewTicketResult]):
         text: str = "",
         follows: int | None = None,
         words: str = "",
+        again: bool = False,
     ) -> None:
         """``fields`` and ``text``: what it begins with. ``follows``: local key of the ticket in whose place
-        it is opened; its draft is kept beside that one's. ``words``: said under the form at first."""
+        it is opened; its draft is kept beside that one's. ``words``: said under the form at first.
+        ``again``: the text is a whole message, as somebody wrote it."""
         super().__init__()
         self._given = dict(fields or {})
         self._given_text = text
         self._follows = follows
         self._words = words
+        self._again = again
         self._grades: dict[str, dict[str, str]] = {PRIORITY: {}, SEVERITY: {}}
         """By axis: level and words of each grade that the ticket's policy knows."""
         self._people: dict[str, Person] = {}
@@ -176,6 +179,11 @@ class NewTicket(Dialog[NewTicketResult]):
             self._choosers["requester"].choose(requester, person.name if person is not None else requester)
         if given.get("queue") in names:
             self._choosers["queue"].choose(str(given["queue"]), names[str(given["queue"])])
+        for name in ("owner", "priority", "severity"):
+            if name in given:
+                value = "" if given[name] is None else str(given[name])
+                owner = self._people.get(value) if name == "owner" else None
+                self._choosers[name].choose(value, owner.name if owner is not None else value)
         words = {channel.value: said for channel, said in CHANNELS}.get(str(given.get("channel", "")))
         if words:
             self._choosers["channel"].choose(str(given["channel"]), words)
@@ -463,7 +471,7 @@ class NewTicket(Dialog[NewTicketResult]):
 
     def _finish(self) -> None:
         fields, text = self.fields(), self._writing.text
-        unsaid = bool(self._given_text) and text.strip() == self._given_text.strip()
+        unsaid = bool(self._given_text) and not self._again and text.strip() == self._given_text.strip()
         told = "" if unsaid else text  # the reference alone tells nobody anything
         field, words = missing(fields, told, len(self.workbench.reader.queues()))
         if field:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from techdesk.actions.registry import Where
 from techdesk.model import Instant, OperationState
-from techdesk.screens.base import DeskScreen
+from techdesk.screens.rewriting import Rewriting
 from techdesk.store.rows import Pending
 from techdesk.text import safe_text
 from techdesk.widgets.list_header import HeaderLine
@@ -19,7 +19,7 @@ from techdesk.widgets.moments import clock_time, zone_label
 from techdesk.widgets.operation_list import OperationList, standing
 
 
-class OutboxScreen(DeskScreen):
+class OutboxScreen(Rewriting):
     """One entry an operation, oldest first, those that wait for a person on top."""
 
     where: ClassVar[Where] = Where.OUTBOX
@@ -38,15 +38,6 @@ class OutboxScreen(DeskScreen):
         self.list.focus()
         self.list.tick(self.desk.now)
         self._load()
-
-    @property
-    def list(self) -> OperationList:
-        """The operations."""
-        return self.query_one(OperationList)
-
-    def current_ticket(self) -> int | None:
-        current = self.list.current
-        return None if current is None else current.ticket
 
     def refresh_rows(self, keys: Sequence[int] | None) -> None:
         self._load()
@@ -136,6 +127,15 @@ class OutboxScreen(DeskScreen):
             self.desk.open_conflict(current.key)  # nobody sends over what he has not seen
             return
         self._decide("outbox.retry")
+
+    def do_outbox_edit(self) -> None:
+        current = self.list.current
+        if current is None:
+            self.say("The outbox is empty.")
+        elif current.state is OperationState.CONFLICT:
+            self.desk.open_conflict(current.key)  # nobody sets a value over what he has not seen
+        else:
+            self.rewrite(current)
 
     def do_outbox_drop(self) -> None:
         self._decide("outbox.drop")

@@ -14,7 +14,10 @@ from techdesk.model import SET_FIELDS, Draft, FieldValue, Instant, Operation, Op
 from techdesk.store import changes, disputes, edits, effective, journal, outbox, overlay, tickets
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
+from techdesk.text import storable
 
+_NOT_IN_THE_FORM = ("links", "kind", "organisation", "files")
+"""What a new ticket may have besides what its form shows: it stays."""
 _WRITTEN = ("ticket.reply", "ticket.resolve", "ticket.comment")
 """Actions whose text a person wrote; other notes are records and reasons that nobody goes on writing."""
 
@@ -63,15 +66,75 @@ def replace(
 ) -> list[int]:
     """Queue what takes the place of an operation, and drop that one, both or neither; keys of the new ones.
 
-    Where it was settled meanwhile nothing is queued: the empty list.
+    Of one that still waits it takes over what was seen, too. Where that went out meanwhile the new one comes
+    after it. Where it was settled otherwise nothing is queued: the empty list.
     """
-    operation = _disputed(connection, key)
-    if operation is None:
+    operation = outbox.load(connection, key)
+    if operation is None or operation.state is OperationState.DROPPED:
         return []
+    if not operation.state.needs_decision and not _is_untried(connection, key):
+        return edits.enqueue(lines, connection, operations)
+    if operation.state.is_pending:
+        seen = {name: value for name, value in operation.base.items() if name in operation.sets}
+        operations = [
+            msgspec.structs.replace(
+                each,
+                base=each.base | {name: value for name, value in seen.items() if name in each.sets},
+            )
+            for each in operations
+        ]
     keys = edits.enqueue(lines, connection, operations)
     for each in (operation, *_with_it(connection, operation)):
         edits.drop(lines, connection, each.key, now)
     return keys
+
+
+def recreate(lines: Lines, connection: sqlite3.Connection, key: int, by: Operation) -> bool:
+    """Open a ticket that was refused, or that still waits, in another way; what hangs on it stays behind it.
+
+    With a new key for the desk: the old one may have been used. False where it is on its way or settled.
+    """
+    operation = outbox.load(connection, key)
+    if operation is None or operation.kind is not OperationKind.CREATE:
+        return False
+    if not operation.state.needs_decision and not _is_untried(connection, key):
+        return False
+    unseen = {name: value for name, value in operation.sets.items() if name in _NOT_IN_THE_FORM}
+    made = msgspec.structs.replace(operation, sets=unseen | by.sets, text=by.text, channel=by.channel)
+    what = outbox.describe(connection, made)
+    connection.execute(
+        "UPDATE operation SET id = ?, sets = ?, text = ?, channel = ?, what = ?, state = 'held', created = ?,"
+        " hold_until = ?, request = x'', precondition = '', ambiguous = 0, attempts = 0, first_sent = 0,"
+        " not_before = 0, error = '' WHERE key = ?",
+        (
+            by.id,
+            outbox.fields_text(made.sets),
+            storable(made.text, outbox.MAX_TEXT),
+            made.channel.value,
+            what,
+            by.created,
+            by.hold_until,
+            key,
+        ),
+    )
+    journal.write(
+        connection, at=by.created, actor=by.actor, action=by.action, ticket=operation.ticket,
+        number=tickets.number_of(connection, operation.ticket), outcome="queued", detail=f"changed: {what}",
+    )  # fmt: skip
+    connection.execute(
+        "DELETE FROM draft WHERE ticket = ? AND kind = ?", (operation.ticket, OperationKind.CREATE.value)
+    )
+    lines.rebuild((operation.ticket,), by.created)
+    changes.note(connection, (operation.ticket,))
+    return True
+
+
+def _is_untried(connection: sqlite3.Connection, key: int) -> bool:
+    """Whether nothing of an operation can have reached the desk."""
+    found = connection.execute(
+        f"SELECT 1 FROM operation o WHERE o.key = ? AND {outbox.UNTRIED}", (key,)
+    ).fetchone()
+    return found is not None
 
 
 def move(

@@ -127,6 +127,10 @@ class Writer:
             lambda lines, connection: _settling().replace(lines, connection, operation, new, now)
         )
 
+    def recreate(self, operation: int, by: Operation) -> Future[bool]:
+        """Open a ticket that was not opened yet in another way; False where it is on its way or settled."""
+        return self._once(lambda lines, connection: _settling().recreate(lines, connection, operation, by))
+
     def move(self, operation: int, new_id: Callable[[], str], now: Instant) -> Future[bool]:
         """Carry an operation on to the ticket that its own was merged into; False where it cannot be."""
         return self._once(

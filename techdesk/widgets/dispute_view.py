@@ -49,7 +49,7 @@ def choices(line: Pending, dispute: Dispute) -> list[tuple[str, str]]:
     refused = line.state is OperationState.REJECTED
     mine = "try again" if refused else "send mine all the same" if line.text else "keep mine"
     if dispute.kind is OperationKind.CREATE:
-        return [("conflict.mine", "try again"), ("conflict.theirs", "drop it")]
+        return [("conflict.mine", "try again"), ("conflict.edit", "edit"), ("conflict.theirs", "drop it")]
     theirs = "do not send it (a draft again)" if line.text else "take theirs"
     return [("conflict.mine", mine), ("conflict.theirs", theirs), ("conflict.edit", "edit")]
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from techdesk.app import TechdeskApp
 from techdesk.desks.port import Prepared
-from techdesk.model import OperationState
+from techdesk.model import OperationKind, OperationState
+from techdesk.screens.compose import Compose
+from techdesk.screens.new_ticket import NewTicket
 from techdesk.screens.outbox import OutboxScreen
 from techdesk.store.rows import Pending
+from techdesk.widgets.notice import Notice
 from techdesk.widgets.operation_list import standing
+from techdesk.widgets.status_bar import StatusBar
 from tests.screens.conftest import settled
 from tests.screens.seeded import NOW, Desk, page, ticket
 
@@ -129,3 +134,95 @@ def test_every_state_is_told_with_what_can_be_done() -> None:
     assert "never sent twice" in standing(line(OperationState.SENT), NOW)
     assert "d drops it" in standing(line(OperationState.CONFLICT, error="Ravi was first."), NOW)
     assert "t tries again" in standing(line(OperationState.REJECTED, error="No."), NOW)
+
+
+async def test_a_reply_that_waits_goes_back_to_the_composer(desk: Desk) -> None:
+    key = await queued(desk, "ticket.reply", 3, text="Have you tried the other portt?")
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await on_outbox(pilot)
+        await pilot.press("e")
+        await settled(pilot)
+        composer = app.screen
+        assert isinstance(composer, Compose)
+        assert composer.query_one(TextArea).text == "Have you tried the other portt?"
+        assert desk.feed.operation(key).state is OperationState.DROPPED  # type: ignore[union-attr]
+        draft = desk.workbench.reader.draft(desk.key(3), OperationKind.REPLY)
+        assert draft is not None, "in one of the two, always"
+        await pilot.press(*" Or a new cable?")
+        await pilot.press("escape", "y")
+        await settled(pilot)
+        [line] = desk.workbench.reader.operations()
+        assert line.text == "Have you tried the other portt? Or a new cable?"
+        assert desk.workbench.reader.draft(desk.key(3), OperationKind.REPLY) is None
+
+
+async def test_a_value_that_waits_is_chosen_again_from_what_was_seen_at_first(desk: Desk) -> None:
+    key = await queued(desk, "ticket.priority", 3, priority=2)
+    before = desk.feed.operation(key)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await on_outbox(pilot)
+        await pilot.press("e")
+        await settled(pilot)
+        await pilot.press("1")
+        await settled(pilot)
+        [line] = desk.workbench.reader.operations()
+        assert line.key != key
+        assert line.sets == {"priority": 1}
+        assert before is not None
+        assert line.base["priority"] == before.base["priority"], "the desk never had the one in between"
+
+
+async def test_after_an_edit_that_was_left_the_next_key_changes_only_its_own(desk: Desk) -> None:
+    key = await queued(desk, "ticket.priority", 3, priority=2)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await on_outbox(pilot)
+        await pilot.press("e")
+        await settled(pilot)
+        await pilot.press("escape")
+        await settled(pilot)
+        await pilot.press("j")
+        assert screen.replaces is None
+        assert [line.key for line in desk.workbench.reader.operations()] == [key], "nothing is gone"
+
+
+async def test_what_is_on_its_way_cannot_be_edited(desk: Desk) -> None:
+    key = await queued(desk, "ticket.reply", 3, text="On its way")
+    desk.feed.mark_sent(key, Prepared(body=b"{}"), NOW)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await on_outbox(pilot)
+        await pilot.press("e")
+        await settled(pilot)
+        assert app.screen is screen
+        told = str(screen.query_one(Notice).render()) + screen.query_one(StatusBar).said
+        assert "on its way" in told
+
+
+async def test_a_refused_new_ticket_is_filled_in_again_and_its_replies_follow(desk: Desk) -> None:
+    fields = {"subject": "Printer of the ward", "queue": "q1", "requester": "kim@client.example"}
+    outcome = desk.workbench.perform("ticket.new", None, fields=fields, text="It jams.", confirmed=True)
+    local = await asyncio.wrap_future(outcome.commit)  # type: ignore[union-attr]
+    [create] = desk.workbench.reader.operations(ticket=local)
+    desk.feed.mark_sent(create.key, Prepared(body=b"{}"), NOW)
+    desk.feed.reject(create.key, "The queue is closed (422).", None, NOW)
+    reply = desk.workbench.perform("ticket.reply", local, text="We are on it.", confirmed=True)
+    await asyncio.wrap_future(reply.commit)  # type: ignore[union-attr]
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await on_outbox(pilot)
+        await pilot.press("e")
+        await settled(pilot)
+        form = app.screen
+        assert isinstance(form, NewTicket)
+        assert "The queue is closed (422)." in form.said
+        form.query_one("#new-subject", Input).value = "Printer of ward 7"
+        await pilot.press("escape", "y")
+        await settled(pilot)
+        again, behind = desk.workbench.reader.operations(ticket=local)
+        assert (again.key, again.sets["subject"], again.text) == (create.key, "Printer of ward 7", "It jams.")
+        assert (again.state, again.attempts, again.error) == (OperationState.HELD, 0, "")
+        assert again.id != create.id
+        assert behind.text == "We are on it."

@@ -1,0 +1,147 @@
+"""Editing what has not reached the desk: a text in the composer, a value in a picker, a new ticket in a form.
+
+What comes out takes the old operation's place; nothing is gone before it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from techdesk.model import Draft, OperationKind, OperationState
+from techdesk.screens.base import DeskScreen
+from techdesk.store.rows import Pending
+from techdesk.widgets.operation_list import OperationList
+
+_PICKED = {"owner": "assign", "priority": "priority", "severity": "priority", "status": "status"}
+"""Field -> the action whose picker sets it."""
+_ENDED = ("resolved", "closed")
+
+
+class Rewriting(DeskScreen):
+    """What the outbox and the conflicts screen share: edit the operation under the cursor."""
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(name=name)
+        self.replaces: int | None = None
+        """Operation in whose place the next change goes, while its value is being chosen."""
+        self._written_to: int | None = None
+
+    def current_ticket(self) -> int | None:
+        """The ticket that is written to, else that of the operation under the cursor."""
+        if self._written_to is not None:
+            return self._written_to
+        current = self.list.current
+        return None if current is None else current.ticket
+
+    @property
+    def list(self) -> OperationList:
+        """The operations."""
+        return self.query_one(OperationList)
+
+    def perform(
+        self,
+        action_id: str,
+        ticket: int | None,
+        *,
+        kept: str = "",
+        failed: Callable[[str], None] | None = None,
+        **values: Any,
+    ) -> None:
+        """As everywhere; what was chosen by ``edit`` goes in place of the operation."""
+        if self.replaces is not None and action_id.startswith("ticket."):
+            values = {**values, "replaces": self.replaces}
+        super().perform(action_id, ticket, kept=kept, failed=failed, **values)
+
+    def before_action(self, action_id: str) -> None:
+        """Another key: what was being chosen was left, and the next change is one of its own."""
+        super().before_action(action_id)
+        self.replaces = None
+
+    def rewrite(self, current: Pending, disputed: tuple[str, ...] = ()) -> None:
+        """Edit this one. ``disputed``: the fields of it that met somebody's change."""
+        if current.state is OperationState.SENT:
+            self.say(
+                "It is on its way to the desk, and nobody knows whether it arrived: it cannot be edited now.",
+                severity="warning",
+            )
+        elif current.kind is OperationKind.CREATE:
+            self._fill_in_again(current)
+        elif current.kind.is_message and "minutes" in current.sets:
+            self.say("Working time is not edited: drop it, and note it again with w.", severity="warning")
+        elif current.kind.is_message and current.state.is_pending:
+            self._take_back(current)
+        elif current.kind.is_message:
+            self._write_again(current)
+        else:
+            self._choose_again(current, disputed)
+
+    def _take_back(self, current: Pending) -> None:
+        """A message that still waits: with its key press it becomes a draft again, and the composer opens."""
+        workbench = self.workbench
+        undone = workbench.writer.undo(current.batch, workbench.clock.now())
+
+        def write(done: bool) -> None:
+            if done:
+                self._open_composer(current)
+            else:
+                self.say("It went out meanwhile: there is nothing to edit any more.", severity="warning")
+
+        self.desk.after(undone, write)
+
+    def _write_again(self, current: Pending) -> None:
+        """A refused one: the composer has its text; a draft that is being written is gone on with."""
+        reader, writer = self.workbench.reader, self.workbench.writer
+        draft = reader.draft(current.ticket, current.kind)
+        body = current.text
+        if draft is not None and draft.body.strip():
+            body = draft.body if current.text in draft.body else f"{draft.body}\n\n{current.text}"
+        kept = writer.save_draft(
+            Draft(ticket=current.ticket, kind=current.kind, body=body, updated=self.workbench.clock.now())
+        )
+
+        def write(_: object) -> None:
+            self.replaces = current.key
+            self._open_composer(current)
+
+        self.desk.after(kept, write)
+
+    def _open_composer(self, current: Pending) -> None:
+        note = current.kind is OperationKind.COMMENT
+        resolves = current.action == "ticket.resolve"
+        action_id = "ticket.comment" if note else "ticket.resolve" if resolves else "ticket.reply"
+        self._written_to = current.ticket  # what was taken back is no longer under the cursor
+        try:
+            self._write(action_id, current.kind, resolve=resolves)
+        finally:
+            self._written_to = None
+
+    def _choose_again(self, current: Pending, disputed: tuple[str, ...]) -> None:
+        """The picker of its field."""
+        names = list(current.sets)
+        field = disputed[0] if disputed else names[0]
+        if len(names) > 1 or field not in _PICKED or current.sets.get("status") in _ENDED:
+            self.say(
+                "It has no single value to choose: drop it or take it back, then change what is left.",
+                severity="warning",
+            )
+            return
+        self.replaces = current.key
+        getattr(self, f"do_ticket_{_PICKED[field]}")()
+
+    def _fill_in_again(self, current: Pending) -> None:
+        """The form of a new ticket, as it was filled in; what follows on it stays behind it."""
+        from techdesk.screens.new_ticket import NewTicket
+
+        def filled(result: Any) -> None:
+            if result is None:
+                self.say(f"{current.number} waits as it was; what was typed is kept as a draft.")
+                return
+            self.perform("ticket.new", None, fields=result.fields, text=result.text, replaces=current.key)
+
+        why = f"{current.error.rstrip('.')}. " if current.error else ""
+        words = f"{why}{current.number} goes out as it is here, and what was written on it after it."
+        form = NewTicket(
+            fields=current.sets, text=current.text, follows=current.ticket, words=words, again=True
+        )
+        self.app.push_screen(form, filled)
