@@ -82,7 +82,13 @@ class Performing:
         if action_id.startswith("conflict."):
             from techdesk.actions.settling import settle  # most sessions have nothing to settle
 
-            return settle(self._bench, action_id, int(values["operation"]), confirmed=confirmed)
+            return settle(
+                self._bench,
+                action_id,
+                int(values["operation"]),
+                confirmed=confirmed,
+                without=tuple(values.get("without") or ()),
+            )
         if action_id == "ticket.new":
             text, because = str(values.get("text") or ""), str(values.get("because") or "")
             follows = self._followed(values.get("follows"))

@@ -287,7 +287,7 @@ ACTIONS: tuple[Action, ...] = (
            "Give mine up: the desk's value stays, a ticket stays open, a text becomes a draft again.",
            changes=True, hint=3, verb="settle"),
     Action("conflict.edit", "Edit", "edit", _CONFLICTS, ("e",), Where.CONFLICTS,
-           "Write the text anew, or choose another value; it goes in place of the old one.",
+           "Write the text anew, choose another value, or decide field by field where several met a change.",
            changes=True, hint=4),
     Action("conflict.reopen", "Reopen the ticket", "reopen", _CONFLICTS, ("O",), Where.CONFLICTS,
            "Of a close that met the customer's message at the desk: open the ticket again.",

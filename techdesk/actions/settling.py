@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from techdesk.actions.operations import new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued
 from techdesk.actions.registry import Tier, action
@@ -33,12 +35,20 @@ _SETTLED = Refuse(
 )
 
 
-def settle(workbench: Workbench, action_id: str, operation: int, *, confirmed: bool) -> Outcome:
+def settle(
+    workbench: Workbench,
+    action_id: str,
+    operation: int,
+    *,
+    confirmed: bool,
+    without: tuple[str, ...] = (),
+) -> Outcome:
     """Decide one operation that waits for a person.
 
     ``conflict.mine``, ``conflict.theirs``, ``conflict.move`` (to the ticket that its own was merged into),
     ``conflict.save`` (its text into a file of its own, then as theirs), ``conflict.reopen`` (a close that
-    was written over a customer's message).
+    was written over a customer's message). ``without``: fields of ``conflict.mine`` that stay as the desk
+    has them.
     """
     line = next((each for each in workbench.reader.operations() if each.key == operation), None)
     dispute = workbench.reader.dispute(operation)
@@ -46,7 +56,7 @@ def settle(workbench: Workbench, action_id: str, operation: int, *, confirmed: b
         return workbench.refuse(action_id, None, "", _SETTLED)
     match action_id:
         case "conflict.mine":
-            return _keep_mine(workbench, line, dispute, confirmed=confirmed)
+            return _keep_mine(workbench, line, dispute, confirmed=confirmed, without=without)
         case "conflict.theirs":
             return _take_theirs(workbench, line, dispute, confirmed=confirmed)
         case "conflict.move":
@@ -58,14 +68,29 @@ def settle(workbench: Workbench, action_id: str, operation: int, *, confirmed: b
     raise ValueError(action_id)
 
 
-def _keep_mine(workbench: Workbench, line: Pending, dispute: Dispute, *, confirmed: bool) -> Outcome:
+def _keep_mine(
+    workbench: Workbench,
+    line: Pending,
+    dispute: Dispute,
+    *,
+    confirmed: bool,
+    without: tuple[str, ...] = (),
+) -> Outcome:
     if dispute.gone:
         return workbench.refuse("conflict.mine", line.ticket, line.number, _gone(dispute))
+    if without:
+        sets = {name: value for name, value in line.sets.items() if name not in without}
+        line = replace(line, sets=sets)
+        if not sets:
+            return _take_theirs(workbench, line, dispute, confirmed=confirmed)
     asked = _judged(workbench, line, dispute, line.ticket, confirmed=confirmed)
     if asked is not None:
         return asked
     words = f"{'tried again' if not dispute.fields and not line.text else 'mine kept'}: {line.what}"
-    commit = workbench.writer.keep_mine(line.key, workbench.clock.now())
+    if without:
+        kept = ", ".join(name.replace("_", " ") for name in line.sets)
+        words = f"mine kept: {kept}; the desk's: {', '.join(name.replace('_', ' ') for name in without)}"
+    commit = workbench.writer.keep_mine(line.key, workbench.clock.now(), without)
     return _queued(line, words, commit)
 
 

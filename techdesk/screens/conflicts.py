@@ -12,8 +12,8 @@ from textual.app import ComposeResult
 
 from techdesk.actions.registry import Where, action
 from techdesk.model import Instant
-from techdesk.screens.rewriting import Rewriting
-from techdesk.store.disputes import Dispute
+from techdesk.screens.rewriting import PICKED, Rewriting
+from techdesk.store.disputes import Dispute, FieldDispute
 from techdesk.store.rows import Pending
 from techdesk.widgets.dispute_view import DisputeView
 from techdesk.widgets.list_header import HeaderLine
@@ -169,4 +169,45 @@ class ConflictsScreen(Rewriting):
         elif dispute.gone:
             self.say(f"{current.number} is gone at the desk: nothing can be sent to it.", severity="warning")
         else:
-            self.rewrite(current, tuple(field.name for field in dispute.fields if field.clash))
+            disputed = [field for field in dispute.fields if field.clash]
+            if len(current.sets) > 1 and disputed and not dispute.closes:
+                self._field_by_field(current, disputed, ())
+            else:
+                self.rewrite(current, tuple(field.field for field in disputed))
+
+    def _field_by_field(
+        self, current: Pending, left: Sequence[FieldDispute], theirs: tuple[str, ...], other: str = ""
+    ) -> None:
+        """Ask of each field that met somebody's change; then all of it is decided as one.
+
+        ``other``: the field whose value is to be neither: it stays the desk's, and its picker comes after.
+        """
+        from techdesk.screens.pick import Choice, Pick
+
+        if not left:
+            self.perform("conflict.mine", None, operation=current.key, without=theirs)
+            if other and self.is_current:  # else it is asked about first, and the value is chosen later
+                self.pick_value(current, other)
+            return
+        field, rest = left[0], left[1:]
+        by = f", set by {field.by}" if field.by else ""
+        choices = [
+            Choice(
+                id="mine", label=f"mine: {field.mine}", hint_key="m", detail=f"you saw {field.base or '--'}"
+            ),
+            Choice(id="theirs", label=f"the desk's: {field.theirs}", hint_key="d", detail=by.lstrip(", ")),
+        ]
+        if not other and field.field in PICKED:
+            choices.append(Choice(id="other", label="another value", hint_key="e", detail="chosen next"))
+
+        def chosen(choice: str | None) -> None:
+            if choice is None:
+                self.say("Nothing is decided: it waits as it was.")
+            elif choice == "mine":
+                self._field_by_field(current, rest, theirs, other)
+            elif choice == "theirs":
+                self._field_by_field(current, rest, (*theirs, field.field), other)
+            else:
+                self._field_by_field(current, rest, (*theirs, field.field), field.field)
+
+        self.app.push_screen(Pick(f"{current.number} {field.name}: which?", choices, typed=False), chosen)

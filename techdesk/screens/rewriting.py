@@ -13,7 +13,7 @@ from techdesk.screens.base import DeskScreen
 from techdesk.store.rows import Pending
 from techdesk.widgets.operation_list import OperationList
 
-_PICKED = {"owner": "assign", "priority": "priority", "severity": "priority", "status": "status"}
+PICKED = {"owner": "assign", "priority": "priority", "severity": "priority", "status": "status"}
 """Field -> the action whose picker sets it."""
 _ENDED = ("resolved", "closed")
 
@@ -120,14 +120,22 @@ class Rewriting(DeskScreen):
         """The picker of its field."""
         names = list(current.sets)
         field = disputed[0] if disputed else names[0]
-        if len(names) > 1 or field not in _PICKED or current.sets.get("status") in _ENDED:
+        if len(names) > 1 or field not in PICKED or current.sets.get("status") in _ENDED:
             self.say(
                 "It has no single value to choose: drop it or take it back, then change what is left.",
                 severity="warning",
             )
             return
         self.replaces = current.key
-        getattr(self, f"do_ticket_{_PICKED[field]}")()
+        getattr(self, f"do_ticket_{PICKED[field]}")()
+
+    def pick_value(self, current: Pending, field: str) -> None:
+        """Choose a value for a field of this ticket, as a change of its own."""
+        self._written_to = current.ticket
+        try:
+            getattr(self, f"do_ticket_{PICKED[field]}")()
+        finally:
+            self._written_to = None
 
     def _fill_in_again(self, current: Pending) -> None:
         """The form of a new ticket, as it was filled in; what follows on it stays behind it."""

@@ -33,6 +33,8 @@ class FieldDispute(Struct, frozen=True, kw_only=True):
     """One field: what the technician saw, wants, and what the desk holds now. In words, safe to show."""
 
     name: str
+    field: str
+    """Its neutral name, as an operation sets it."""
     base: str
     """Empty where the operation was decided without looking at the field."""
     mine: str
@@ -157,6 +159,7 @@ def _fields(
         found.append(
             FieldDispute(
                 name=safe_text(name.replace("_", " ")),
+                field=name,
                 base=safe_text(told[0], 200) if known else "",
                 mine=safe_text(told[1], 200),
                 theirs=safe_text(told[2], 200),

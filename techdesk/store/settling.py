@@ -22,14 +22,28 @@ _WRITTEN = ("ticket.reply", "ticket.resolve", "ticket.comment")
 """Actions whose text a person wrote; other notes are records and reasons that nobody goes on writing."""
 
 
-def keep(lines: Lines, connection: sqlite3.Connection, key: int, now: Instant) -> bool:
+def keep(
+    lines: Lines, connection: sqlite3.Connection, key: int, now: Instant, without: Sequence[str] = ()
+) -> bool:
     """Mine stays: it is decided anew on what the desk holds now, and sent again.
 
-    What the same key press queued behind it has the same evidence now. False where it is settled already, or
-    where its ticket is gone.
+    The fields of ``without`` stay as the desk has them; one that sets nothing else is dropped. What the same
+    key press queued behind it has the same evidence now. False where it is settled already, or where its
+    ticket is gone.
     """
     operation = _disputed(connection, key)
-    if operation is None or not edits.retry(lines, connection, key, now):
+    if operation is None:
+        return False
+    sets = {name: value for name, value in operation.sets.items() if name not in without}
+    if not sets and operation.sets:
+        return give_way(lines, connection, key, now)
+    if sets != operation.sets:
+        less = msgspec.structs.replace(operation, sets=sets)
+        connection.execute(
+            "UPDATE operation SET sets = ?, what = ? WHERE key = ?",
+            (outbox.fields_text(sets), outbox.describe(connection, less), key),
+        )
+    if not edits.retry(lines, connection, key, now):
         return False
     for other in _with_it(connection, operation):
         if other.state.needs_decision:

@@ -112,9 +112,15 @@ class Writer:
         """Try again, now, what was refused, is in conflict (mine wins) or waits; False where it cannot be."""
         return self._once(lambda lines, connection: edits.retry(lines, connection, operation, now))
 
-    def keep_mine(self, operation: int, now: Instant) -> Future[bool]:
-        """Decide a conflict for the operation, on the desk's present values; False where it is settled."""
-        return self._once(lambda lines, connection: _settling().keep(lines, connection, operation, now))
+    def keep_mine(self, operation: int, now: Instant, without: Sequence[str] = ()) -> Future[bool]:
+        """Decide a conflict for the operation, on the desk's present values; False where it is settled.
+
+        :param without: fields of it that stay as the desk has them.
+        """
+        names = tuple(without)
+        return self._once(
+            lambda lines, connection: _settling().keep(lines, connection, operation, now, names)
+        )
 
     def take_theirs(self, operation: int, now: Instant) -> Future[bool]:
         """Decide a conflict for the desk; what was written becomes a draft. False where it is settled."""

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from textual.pilot import Pilot
 
 from techdesk.app import TechdeskApp
 from techdesk.desks.port import Page
-from techdesk.model import Event, OperationKind, OperationState, Tombstone, TombstoneReason
+from techdesk.model import Event, Operation, OperationKind, OperationState, Tombstone, TombstoneReason
 from techdesk.screens.compose import Compose
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.conflicts import ConflictsScreen
@@ -144,6 +145,89 @@ async def test_leaving_the_picker_leaves_the_conflict(desk: Desk) -> None:
         await pilot.press("escape")
         await settled(pilot)
         assert state_of(desk, key) is OperationState.CONFLICT
+
+
+async def two_fields(desk: Desk) -> int:
+    """I wanted P2 and the ticket for me in one go; Ravi has set P4 and taken it meanwhile."""
+    operation = Operation(
+        id="both", batch="both", ticket=desk.key(3), kind=OperationKind.UPDATE, action="ticket.macro",
+        sets={"priority": 2, "owner": "t1", "tags": ["mine"]},
+        base={"priority": 3, "owner": "", "tags": []}, created=NOW, hold_until=NOW, actor="t1",
+    )  # fmt: skip
+    [key] = await asyncio.wrap_future(desk.workbench.writer.enqueue([operation]))
+    theirs = ticket(3, due_in=29, priority=4, owner="t2", version="2", revision=2)
+    theirs = structs.replace(theirs, tags=("theirs",))
+    desk.feed.apply(Page(tickets=(theirs,), people=(RAVI,), cursor="9", more=False), now=NOW)
+    desk.feed.conflict(key, Page(cursor="", more=False), "Somebody changed the same.", NOW)
+    return key
+
+
+async def test_each_field_is_decided_by_itself(desk: Desk) -> None:
+    key = await two_fields(desk)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await on_conflicts(pilot)
+        assert "owner" in screen.view.text
+        await pilot.press("e")
+        await settled(pilot)
+        assert isinstance(app.screen, Pick)
+        await pilot.press("m")  # the priority is mine
+        await settled(pilot)
+        assert isinstance(app.screen, Pick), "tags go together: the next question is the owner"
+        await pilot.press("d")  # the owner is theirs
+        await until(pilot, lambda: state_of(desk, key) is OperationState.READY)
+        operation = desk.feed.operation(key)
+        assert operation is not None
+        assert operation.sets == {"priority": 2, "tags": ["mine"]}
+        assert operation.base["priority"] == 4, "on what the desk has now"
+        row = desk.workbench.reader.row(desk.key(3))
+        assert row is not None
+        assert (row.priority, row.owner, row.tags) == (2, "t2", ("theirs", "mine"))
+
+
+async def test_all_of_theirs_field_by_field_keeps_what_was_in_no_dispute(desk: Desk) -> None:
+    key = await two_fields(desk)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await on_conflicts(pilot)
+        await pilot.press("e", "d")
+        await settled(pilot)
+        await pilot.press("d")
+        await until(pilot, lambda: state_of(desk, key) is OperationState.READY)
+        operation = desk.feed.operation(key)
+        assert operation is not None
+        assert operation.sets == {"tags": ["mine"]}
+
+
+async def test_a_third_value_of_one_field_is_a_change_after_it(desk: Desk) -> None:
+    key = await two_fields(desk)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await on_conflicts(pilot)
+        await pilot.press("e", "e")
+        await settled(pilot)
+        await pilot.press("m")
+        await settled(pilot)
+        assert isinstance(app.screen, Pick), "the picker of priorities"
+        await pilot.press("1")
+        await until(pilot, lambda: len(desk.workbench.reader.operations()) == 2)
+        first, second = desk.workbench.reader.operations()
+        assert (first.key, first.sets) == (key, {"owner": "t1", "tags": ["mine"]})
+        assert (second.sets, second.base["priority"]) == ({"priority": 1}, 4)
+
+
+async def test_leaving_in_the_middle_decides_nothing(desk: Desk) -> None:
+    key = await two_fields(desk)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await on_conflicts(pilot)
+        await pilot.press("e", "m")
+        await settled(pilot)
+        await pilot.press("escape")
+        await settled(pilot)
+        operation = desk.feed.operation(key)
+        assert operation is not None
+        assert (operation.state, len(operation.sets)) == (OperationState.CONFLICT, 3)
 
 
 async def test_a_reply_is_shown_with_the_message_that_it_met(desk: Desk) -> None:
