@@ -83,11 +83,7 @@ def hand_off_form(facts: Facts, evidence: Evidence, way_id: str) -> Form | None:
         return None
     checklist = policy.rulebook.checklist(way.checklist)
     left = open_items(checklist, evidence.records) if checklist is not None else []
-    opened = f" Open: {', '.join(left)}." if left else ""
+    opened = f" Still open: {', '.join(left)}." if left else ""
     fields = (Field(name="text", label="Findings", hint="what the next level should know"), _BECAUSE)
     title = f"{facts.number}: {way.giver} to {way.taker}"
-    return Form(title=title, fields=fields, note=f"{_sentence(way.condition)}{opened}", yes="hand over")
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
+    return Form(title=title, fields=fields, note=f"When {way.condition}.{opened}", yes="hand over")
