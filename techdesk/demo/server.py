@@ -18,13 +18,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from techdesk.clock import SystemClock
-from techdesk.demo.control import perform_act
 from techdesk.demo.desk import Desk
-from techdesk.demo.faults import Control, Faults
+from techdesk.demo.exchange import BODY_LIMIT, MESSAGE_LIMIT, as_json, body_of, number_in, refusal_of
+from techdesk.demo.faults import Faults
 from techdesk.demo.pages import PRODUCT, person_of
 from techdesk.demo.presence import Presence
-from techdesk.demo.problems import MEDIA_TYPE, Problem, invalid
+from techdesk.demo.problems import Problem, invalid
+from techdesk.demo.rehearsing import Rehearsing
 from techdesk.demo.script import Script
 from techdesk.demo.storage import Storage
 from techdesk.demo.writes import Writes
@@ -35,18 +35,12 @@ from techdesk.desks.wire import (
     WireBatch,
     WireBatchAnswer,
     WireBatchResult,
-    WireDigest,
     WireHere,
     WireMe,
-    WirePage,
     WirePresence,
 )
 from techdesk.model import Person, Role
 
-MESSAGE_LIMIT = 16_000_000
-"""Bytes of a message with files."""
-BODY_LIMIT = 2_000_000
-"""Bytes of a request."""
 BATCH_LIMIT = 100
 DEFAULT_CLOSED_DAYS = 90
 HEARTBEAT_SECONDS = 15.0
@@ -99,14 +93,15 @@ class DemoServer:
             Route(f"{PREFIX}/events", self._answering(self.events)),
         ]
         if self._control:
+            door = Rehearsing(self.desk, self.faults, self.announce)
             routes.append(
                 Route(
-                    f"{PREFIX}/_control", self._answering(self.scenes, free_of_faults=True), methods=["GET"]
+                    f"{PREFIX}/_control", self._answering(door.scenes, free_of_faults=True), methods=["GET"]
                 )
             )
             routes.append(
                 Route(
-                    f"{PREFIX}/_control", self._answering(self.control, free_of_faults=True), methods=["POST"]
+                    f"{PREFIX}/_control", self._answering(door.control, free_of_faults=True), methods=["POST"]
                 )
             )
         return Starlette(
@@ -118,7 +113,7 @@ class DemoServer:
 
     async def about(self, request: Request) -> Response:
         """What answers here."""
-        return _json(WireAbout(product=PRODUCT, server=self.storage.server, epoch=self.storage.epoch))
+        return as_json(WireAbout(product=PRODUCT, server=self.storage.server, epoch=self.storage.epoch))
 
     async def openapi(self, request: Request) -> Response:
         """The description of this API."""
@@ -127,7 +122,7 @@ class DemoServer:
     async def me(self, request: Request) -> Response:
         """Whose token this is."""
         person = self._person(request.state.account)
-        return _json(
+        return as_json(
             WireMe(
                 **msgspec.structs.asdict(person),
                 server=self.storage.server,
@@ -138,21 +133,21 @@ class DemoServer:
 
     async def changes(self, request: Request) -> Response:
         """One page of the change feed."""
-        return _json(
+        return as_json(
             self.desk.feed.changes(
                 request.query_params.get("cursor", ""),
-                _number(request, "limit", PAGE_LIMIT, lowest=1, highest=PAGE_LIMIT),
-                _number(request, "closed_days", DEFAULT_CLOSED_DAYS, lowest=0, highest=36_500),
+                number_in(request, "limit", PAGE_LIMIT, lowest=1, highest=PAGE_LIMIT),
+                number_in(request, "closed_days", DEFAULT_CLOSED_DAYS, lowest=0, highest=36_500),
             )
         )
 
     async def tickets(self, request: Request) -> Response:
         """One page of the sweep."""
-        return _json(
+        return as_json(
             self.desk.feed.sweep(
-                _number(request, "after_id", 0, lowest=0, highest=1 << 53),
-                _number(request, "limit", PAGE_LIMIT, lowest=1, highest=PAGE_LIMIT),
-                _number(request, "closed_days", DEFAULT_CLOSED_DAYS, lowest=0, highest=36_500),
+                number_in(request, "after_id", 0, lowest=0, highest=1 << 53),
+                number_in(request, "limit", PAGE_LIMIT, lowest=1, highest=PAGE_LIMIT),
+                number_in(request, "closed_days", DEFAULT_CLOSED_DAYS, lowest=0, highest=36_500),
                 request.query_params.get("feed_cursor", ""),
             )
         )
@@ -160,14 +155,14 @@ class DemoServer:
     async def ticket(self, request: Request) -> Response:
         """One ticket with its conversation and log."""
         page = self.desk.feed.one(request.path_params["id"])
-        return _json(page, headers={"ETag": f'"{page.tickets[0].version}"'})
+        return as_json(page, headers={"ETag": f'"{page.tickets[0].version}"'})
 
     async def search(self, request: Request) -> Response:
         """Tickets by number, subject or requester."""
         text = request.query_params.get("q", "")
         if not text.strip() or len(text) > 500:
             raise invalid(("q",), "Search needs a text of 1 to 500 characters in q.")
-        return _json(self.desk.feed.search(text))
+        return as_json(self.desk.feed.search(text))
 
     async def attachment(self, request: Request) -> Response:
         """The bytes of a file. Whatever it is, it is sent as something to be saved and not shown."""
@@ -177,8 +172,8 @@ class DemoServer:
 
     async def digest(self, request: Request) -> Response:
         """Count and checksum of everything in scope."""
-        days = _number(request, "closed_days", DEFAULT_CLOSED_DAYS, lowest=0, highest=36_500)
-        return _json(self.desk.feed.digest(days))
+        days = number_in(request, "closed_days", DEFAULT_CLOSED_DAYS, lowest=0, highest=36_500)
+        return as_json(self.desk.feed.digest(days))
 
     async def events(self, request: Request) -> Response:
         """Server-sent events: the feed's newest position, at once and after each change."""
@@ -191,7 +186,7 @@ class DemoServer:
     async def write(self, request: Request) -> Response:
         """PATCH of a ticket, POST of a ticket or message."""
         is_message = request.url.path.endswith("/messages")
-        body = await _body(request, MESSAGE_LIMIT if is_message else BODY_LIMIT)
+        body = await body_of(request, MESSAGE_LIMIT if is_message else BODY_LIMIT)
         account, key = request.state.account, request.headers.get("idempotency-key", "")
         self.writes.begin(account, key)
         try:
@@ -209,7 +204,7 @@ class DemoServer:
         """At most 100 writes, each with its own key, precondition and result."""
         await self._linger()
         try:
-            batch = msgspec.json.decode(await _body(request), type=WireBatch)
+            batch = msgspec.json.decode(await body_of(request), type=WireBatch)
         except msgspec.ValidationError as error:
             raise invalid(("operations",), f"The body is not as described: {error}.") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -239,7 +234,7 @@ class DemoServer:
     async def here(self, request: Request) -> Response:
         """Somebody is on a ticket: who else is."""
         try:
-            said = msgspec.json.decode(await _body(request), type=WireHere)
+            said = msgspec.json.decode(await body_of(request), type=WireHere)
         except msgspec.ValidationError as error:
             raise invalid(("doing",), f"The body is not as described: {error}.") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -250,47 +245,7 @@ class DemoServer:
         self.desk.feed.exists(ticket)
         self.presence.say(ticket, account, said.doing)
         people = self.presence.others(ticket, account, scripted=self.script.is_active)
-        return _json(WirePresence(people=people))
-
-    # -- control, for tests and rehearsals
-
-    async def scenes(self, request: Request) -> Response:
-        """Which tickets belong to which scene of the demo data."""
-        found: dict[str, list[str]] = {}
-        for scene, ticket in self.storage.sql.execute(
-            "SELECT scene, id FROM tickets WHERE scene != '' ORDER BY scene, id"
-        ):
-            found.setdefault(scene, []).append(str(ticket))
-        return Response(
-            msgspec.json.encode({"scenes": found, "origin": self.storage.origin}),
-            media_type="application/json",
-        )
-
-    async def control(self, request: Request) -> Response:
-        """Fault switches and acts of colleagues."""
-        try:
-            control = msgspec.json.decode(await _body(request), type=Control)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise invalid((), f"The body is not as described: {error}.") from None
-        self.faults.apply(control)
-        if control.skew_seconds is not None and isinstance(self.storage.clock, SystemClock):
-            self.storage.clock.set_offset(control.skew_seconds)
-        ticket = ""
-        with self.storage.transaction():
-            if control.expire_cursors:
-                self.storage.expire_cursors()
-            if control.act is not None:
-                ticket = perform_act(self.desk, control.act)
-        if control.new_epoch:
-            self.storage.new_epoch()
-        if control.act is not None or control.new_epoch:
-            self.announce()
-        return Response(
-            msgspec.json.encode(
-                {"ticket": ticket, "seq": self.storage.sequence(), "epoch": self.storage.epoch}
-            ),
-            media_type="application/json",
-        )
+        return as_json(WirePresence(people=people))
 
     # -- within
 
@@ -317,7 +272,7 @@ class DemoServer:
                         await self._maybe_refuse(request)
                 response = await handler(request)
             except Problem as problem:
-                response = _refusal(problem)
+                response = refusal_of(problem)
             return self._stamped(response)
 
         return answer
@@ -363,14 +318,14 @@ class DemoServer:
         problem = Problem(
             status, "no-such-request", f"{request.method} {request.url.path} is not part of this API."
         )
-        response = _refusal(problem)
+        response = refusal_of(problem)
         if isinstance(error, HTTPException) and error.headers:
             response.headers.update(error.headers)
         return self._stamped(response)
 
     async def _own_error(self, request: Request, error: Exception) -> Response:
         # The framework logs the error itself; the client gets the same form as for every other refusal.
-        return self._stamped(_refusal(Problem(500, "internal", "The demo desk has an error of its own.")))
+        return self._stamped(refusal_of(Problem(500, "internal", "The demo desk has an error of its own.")))
 
     async def _positions(self) -> AsyncIterator[bytes]:
         listener = asyncio.Event()
@@ -390,36 +345,3 @@ class DemoServer:
                     yield b": still here\n\n"
         finally:
             self._listeners.discard(listener)
-
-
-async def _body(request: Request, limit: int = BODY_LIMIT) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise Problem(413, "too-large", f"A request has at most {limit} bytes.")
-    return bytes(body)
-
-
-def _number(request: Request, name: str, default: int, *, lowest: int, highest: int) -> int:
-    text = request.query_params.get(name)
-    if text is None or text == "":
-        return default
-    if not text.isascii() or not text.isdigit() or len(text) > 16 or not lowest <= int(text) <= highest:
-        raise invalid((name,), f"{name} must be a number from {lowest} to {highest}.")
-    return int(text)
-
-
-def _json(
-    content: WirePage | WireAbout | WireMe | WireDigest | WirePresence, headers: dict[str, str] | None = None
-) -> Response:
-    return Response(msgspec.json.encode(content), headers=headers, media_type="application/json")
-
-
-def _refusal(problem: Problem) -> Response:
-    headers: dict[str, str] = {}
-    if problem.retry_after is not None:
-        headers["Retry-After"] = str(problem.retry_after)
-    if problem.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return Response(problem.encode(), problem.status, headers, MEDIA_TYPE)

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.routing import Route
 
-from techdesk.demo.desk import CREATE_FIELDS, SETTABLE
+from techdesk.demo.field_values import CREATE_FIELDS, SETTABLE
 from techdesk.demo.server import DemoServer
 from techdesk.desks.wire import PREFIX, WireCreate, WireMessage, WireUpdate
 from tests.demo.client import Client
