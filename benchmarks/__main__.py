@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import bulk, keys, lists, memory, peers, program, pull, start, wire
+from benchmarks import bulk, keys, lists, memory, peers, program, pull, stalls, start, verbs, wire
 from benchmarks import sla as sla_engine
 from benchmarks.report import Figure, save, show
 
@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument(
         "--only",
         default="",
-        help="comma-separated: sla, start, keys, lists, peers, wire, memory, bulk, pull",
+        help="comma-separated: sla, start, keys, lists, peers, wire, memory, bulk, stalls, verbs, pull",
     )
     parser.add_argument("--quick", action="store_true", help="without a million tickets, fewer runs")
     options = parser.parse_args()
@@ -36,10 +36,12 @@ def main() -> int:
         "wire": lambda: wire.measure(SMALL),
         "memory": lambda: memory.measure(sizes),
         "bulk": lambda: [figure for size in sizes[1:] for figure in bulk.measure(size)],
+        "stalls": lambda: [figure for size in sizes[1:] for figure in stalls.measure(size)],
+        "verbs": lambda: verbs.measure(sizes[1]),
         "pull": lambda: pull.measure(SMALL if options.quick else MIDDLE),
     }
     chosen = [name for name in options.only.split(",") if name] or list(measures)
-    if set(chosen) & {"start", "keys", "lists", "peers", "wire", "memory", "bulk"}:
+    if set(chosen) & {"start", "keys", "lists", "peers", "wire", "memory", "bulk", "stalls", "verbs"}:
         for size in sizes:
             program.seed(size)
     figures: list[Figure] = []
