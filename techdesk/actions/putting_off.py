@@ -6,7 +6,6 @@ profile's own, so it is remembered here; another techdesk of the same profile sh
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -121,6 +120,8 @@ def snoozing(
     decision: Decision, view: TicketView, until: Instant, desk: Capabilities | None
 ) -> list[Operation]:
     """A record for colleagues; on hold where it is open and the desk knows that."""
+    import hashlib  # takes OpenSSL with it, which no first picture needs
+
     from techdesk.rules.records import SNOOZE, Record, encode
 
     when = hour(until)

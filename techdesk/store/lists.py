@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,6 +19,9 @@ from techdesk.store.following import Listing, Patch, follow
 from techdesk.store.orders import ALONG, GROUPED, ORDERS, SELECTIVE, groups, order_by, order_in_group
 from techdesk.store.rows import Counters, Row
 from techdesk.store.vectors import keys_of
+
+if TYPE_CHECKING:
+    from techdesk.store import play
 
 RARE = 3_000
 """Matches up to which sorting them all is quicker than walking the order's index (TEXTUAL A3)."""
@@ -198,6 +201,8 @@ class Lists:
         self, limit: Query | None, *, me: str, now: Instant, passed: Iterable[int] = ()
     ) -> Iterator[play.Best]:
         """Tickets to work on, the best first, without ``passed`` and those skipped in this shift."""
+        from techdesk.store import play
+
         scope = condition(limit, Context(me, now, lookup=self._ids))
         left_out = {*play.skipped(self._connection, now), *passed}
         return play.best(self._connection, scope, me, now, left_out)

@@ -1,4 +1,7 @@
-"""Everything that a screen, a verb or an alert reads. One connection, for one thread."""
+"""Everything that a screen, a verb or an alert reads. One connection, for one thread.
+
+What reads one ticket is loaded when one is asked for: a list, the first picture and a status line need none.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +25,12 @@ from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
 from techdesk.store import (
     changes,
-    conversation,
     effective,
     marks,
     meta,
-    tickets,
 )
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar
-from techdesk.store.linked import linked, merging_into, related
 from techdesk.store.lists import Lists
 from techdesk.store.marks import MarkSet
 from techdesk.store.rows import (
@@ -74,6 +74,8 @@ class Reader(Lists):
 
     def ticket(self, key: int) -> TicketView | None:
         """Everything about one ticket but its conversation."""
+        from techdesk.store.linked import linked, merging_into
+
         row = self.row(key)
         if row is None:
             return None
@@ -104,6 +106,8 @@ class Reader(Lists):
 
     def merged_into(self, ticket_id: str) -> str:
         """Number of the ticket that one, by the desk's id, was merged into; empty where it was not."""
+        from techdesk.store import tickets
+
         tombstone = tickets.tombstone_of(self._connection, ticket_id)
         if tombstone is None or not tombstone.merged_into:
             return ""
@@ -112,6 +116,8 @@ class Reader(Lists):
 
     def related(self, key: int, count: int = 60) -> list[Row]:
         """Tickets that may belong together with one: its requester's, then its customer's."""
+        from techdesk.store.linked import related
+
         return self.rows(related(self._connection, key, count))
 
     def _named(self, person: str) -> str:
@@ -175,10 +181,14 @@ class Reader(Lists):
 
         Unsent ones stand at the end of the newest page (``before`` None).
         """
+        from techdesk.store import conversation
+
         return conversation.entries(self._connection, key, before, count)
 
     def log(self, key: int) -> list[LogLine]:
         """Changes of fields as the desk logged them, oldest first."""
+        from techdesk.store import conversation
+
         return conversation.log(self._connection, key)
 
     def history(self, key: int) -> History:
