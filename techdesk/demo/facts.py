@@ -29,7 +29,7 @@ def text(now: Instant) -> str:
                     cast.DUNMORE,
                     f"contract_ends = {later}",
                     "on_hold = false",
-                    f"openers = {_list(dunmore)}",
+                    f"openers = {_list(dunmore[:-1])}",
                     f"account_wide = {_list(dunmore[:2])}",
                     f"key_contacts = {_list(dunmore[:2])}",
                 ),

@@ -90,7 +90,14 @@ def _lives(row: int, customer: Customer, priority: int | None, severity: int | N
         -55 * MINUTE, LENA, "Hello,\n\nI have taken over from Bea and have all the details.\n\nLena"
     )
     resolved = begin("resolved", 5, 26 * HOUR)
-    resolved.take(-25 * HOUR).reply(-24 * HOUR, BEA).customer_says(-8 * HOUR).resolve(-5 * HOUR)
+    resolved.take(-25 * HOUR).reply(-24 * HOUR, BEA).customer_says(-8 * HOUR)
+    if customer is DUNMORE:  # resolved, and nobody has told the customer (POLICIES D8)
+        resolved.note(
+            -5 * HOUR, BEA, "Solved on the spot with a colleague of theirs. Notice still to be sent."
+        )
+        resolved.set(-5 * HOUR, BEA, status=Status.RESOLVED)
+    else:
+        resolved.resolve(-5 * HOUR)
     closed = begin("closed", 6, 5 * DAY)
     closed.take(-5 * DAY + HOUR, RAVI).reply(-5 * DAY + 2 * HOUR, RAVI).customer_says(-5 * DAY + 6 * HOUR)
     closed.resolve(-4 * DAY, RAVI).customer_says(-3 * DAY, closed.story.thanks).close(-3 * DAY + HOUR, RAVI)
