@@ -78,6 +78,23 @@ def unusable(error: Exception, path: Path) -> StoreUnusable:
     return StoreUnusable(f"{kind} cannot use {path}: {error}.", "Run 'techdesk doctor'.")
 
 
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Which file a path leads to, whatever it holds; None for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def gone(path: Path) -> StoreUnusable:
+    """The file was taken away under an open connection: what is written into it is lost at the end."""
+    return StoreUnusable(
+        f"{path} was removed or replaced while it was open; nothing is kept any more.",
+        "Copy what you have written, end techdesk and start it again.",
+    )
+
+
 def _no_room(path: Path) -> bool:
     """Whether the disk has no free block: SQLite calls it an I/O error when there is no room for -shm."""
     with contextlib.suppress(OSError):

@@ -22,7 +22,7 @@ from techdesk.store.connection import connect
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
 from techdesk.store.marks import MarkSet
-from techdesk.store.trouble import StoreUnusable, unusable
+from techdesk.store.trouble import StoreUnusable, gone, identity_of, unusable
 
 _Result = TypeVar("_Result")
 _Steps = Iterator[Any]
@@ -54,6 +54,7 @@ class Writer:
         self._unfinished: list[_Job] = []
         """Bulk runs that have more steps to do; the thread's own."""
         self._wal = False
+        self._identity: tuple[int, int] | None = None
 
     # Operations
 
@@ -227,6 +228,7 @@ class Writer:
         except (sqlite3.Error, OSError) as error:
             self._refuse_all(error)
             return
+        self._identity = identity_of(self._path)
         lines = Lines(connection, self._clocks)
         self._wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         ending = False
@@ -262,6 +264,10 @@ class Writer:
         finished: list[tuple[_Job, Any]] = []
         unfinished: list[_Job] = []
         if not group:
+            return unfinished
+        if identity_of(self._path) != self._identity:  # SQLite would go on writing into what nobody can open
+            for job in group:
+                _fail(job.future, gone(self._path))
             return unfinished
         relaxed = self._wal and all(job.relaxed for job in group)
         try:

@@ -508,3 +508,20 @@ def test_clocks_are_computed_anew_when_the_policies_are_others(
     assert after is not None
     assert before.clock.due is not None
     assert after.clock.due == before.clock.due + 3 * HOUR
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_was_taken_away_keeps_nothing_and_says_so(desk: Desk, *, replaced: bool) -> None:
+    desk.pull(ticket(1))
+    key = desk.key(1)
+    desk.enqueue(operation(key, sets={"priority": 1}, base={"priority": 3}))
+    path = desk.database.path
+    path.rename(path.with_name("aside.db"))
+    if replaced:
+        path.write_bytes(b"")
+    with pytest.raises(StoreUnusable, match="removed or replaced"):
+        desk.enqueue(operation(key, sets={"priority": 2}, base={"priority": 1}))
+    path.unlink(missing_ok=True)
+    path.with_name("aside.db").rename(path)
+    desk.enqueue(operation(key, sets={"priority": 2}, base={"priority": 1}))
+    assert len(desk.reader.operations()) == 2
