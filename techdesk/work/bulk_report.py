@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -106,8 +107,9 @@ def write(path: Path, text: str) -> None:
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+    """A cell that no spreadsheet takes for a formula, in whatever width its first sign is written."""
+    narrow = unicodedata.normalize("NFKC", cell[:80]).lstrip()
+    return f"'{cell}" if narrow.startswith(_FORMULA) or cell.lstrip(" ").startswith(_FORMULA) else cell
 
 
 def as_data(plan: Plan, view: BatchView | None, made: Sequence[Line], now: Instant) -> dict[str, Any]:

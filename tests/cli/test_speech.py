@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from techdesk.verbs.speech import Exit, as_json, data, say
-from techdesk.work.bulk_report import write
+from techdesk.work.bulk_report import harmless, write
 from tests.cli.conftest import Run
 
 HOSTILE = "\x1b]52;c;QUJD\x07\x9b31m\u202eX\x00\x7f"
@@ -57,3 +57,11 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
         assert pipe.is_fifo()
     finally:
         os.close(reader)
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1", " +1", "\u00a0=1", "\u3000=1", "\uff1d1+1", "\uff0b1", "\uff20a", "\t=1"]
+)
+def test_no_cell_begins_like_a_formula_in_any_width(cell: str) -> None:
+    assert harmless(cell) == f"'{cell}"
+    assert harmless(f"x{cell}") == f"x{cell}"
