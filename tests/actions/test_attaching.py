@@ -123,7 +123,7 @@ def test_undo_gives_the_files_back_to_the_draft(bench: Bench, tmp_path: Path) ->
     assert isinstance(kept, Kept)
     bench.queued("ticket.reply", "TD-2", text="See the file", files=(kept.file.id,))
     outcome = bench.workbench.undo()
-    outcome.commit.result(timeout=5)  # type: ignore[union-attr]
+    outcome.commit.result(timeout=5)
     draft = bench.workbench.reader.draft(bench.key("TD-2"), OperationKind.REPLY)
     assert isinstance(draft, Draft)
     assert draft.fields == {"files": [kept.file.id]}

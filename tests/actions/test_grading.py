@@ -24,7 +24,7 @@ def policy(name: str) -> Policy:
 
 
 def history(created: int, **more: int | None) -> History:
-    return History(created=created, status=Status.OPEN, **more)  # type: ignore[arg-type]
+    return History(created=created, status=Status.OPEN, **more)
 
 
 def test_the_axes_of_a_policy() -> None:

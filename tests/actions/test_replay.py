@@ -124,7 +124,7 @@ def test_a_ticket_that_the_desk_has_not_got_yet_is_not_asked_about(bench: Bench)
         fields={"subject": "x", "requester": "kim", "queue": "q1"},
         text="y",
     )
-    key = outcome.commit.result(timeout=5)  # type: ignore[union-attr]
+    key = outcome.commit.result(timeout=5)
     reply = bench.workbench.perform("ticket.reply", key, text="Hello")
-    (operation,) = bench.operations(reply.commit.result(timeout=5))  # type: ignore[union-attr]
+    (operation,) = bench.operations(reply.commit.result(timeout=5))
     assert replayed(bench, operation) == ""

@@ -13,7 +13,7 @@ def sent(bench: Bench, action: str, number: str, **values: object) -> list[Opera
     after = values.pop("after")
     made = bench.queued(action, number, confirmed=True, **values)
     feed = bench.database.feed()
-    page = Page(tickets=(after,), cursor="", more=False)  # type: ignore[arg-type]
+    page = Page(tickets=(after,), cursor="", more=False)
     for operation in made:
         feed.mark_sent(operation.key, Prepared(body=b"{}"), NOW)
         feed.accept(operation.key, Accepted(page=page, ticket_id=operation.ticket_id), NOW)

@@ -23,7 +23,7 @@ def in_conflict(run: Run, folders: Path, *verb: str, words: str = "Somebody chan
     database = Database.open(folders / "state" / "profiles" / "work", PolicyBook.load())
     try:
         newest = max(line.key for line in database.reader().operations())
-        database.feed().conflict(newest, _Nothing(), words, 1)  # type: ignore[arg-type]
+        database.feed().conflict(newest, _Nothing(), words, 1)
     finally:
         database.close()
 

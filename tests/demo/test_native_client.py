@@ -85,7 +85,7 @@ async def push(client: NativeDesk, ticket: str, kind: OperationKind, **values: o
         action="test",
         created=NOW,
         hold_until=NOW,
-        **values,  # type: ignore[arg-type]  # fields of one operation, as the test names them
+        **values,
     )
     return await client.push(operation, client.prepare(operation, page.tickets[0]))
 

@@ -22,7 +22,7 @@ JSON = "Content-Type: application/json"
 
 
 def http_to(url: str, clock: Heard | None = None, **options: object) -> Http:
-    return Http(url, {"Authorization": f"Bearer {SECRET}"}, clock or Heard(), **options)  # type: ignore[arg-type]
+    return Http(url, {"Authorization": f"Bearer {SECRET}"}, clock or Heard(), **options)
 
 
 def mocked(answer: httpx.Response, clock: Heard | None = None) -> Http:
@@ -31,7 +31,7 @@ def mocked(answer: httpx.Response, clock: Heard | None = None) -> Http:
 
 async def get(http: Http, path: str = "/x", **options: object) -> Response | Failure:
     try:
-        return await http.request("GET", path, **options)  # type: ignore[arg-type]
+        return await http.request("GET", path, **options)
     finally:
         await http.close()
 
@@ -88,7 +88,7 @@ def test_an_id_cannot_leave_its_segment() -> None:
 
 async def test_a_next_link_to_another_origin_is_never_asked() -> None:
     asked: list[httpx.Request] = []
-    transport = httpx.MockTransport(lambda request: asked.append(request) or httpx.Response(200))  # type: ignore[func-returns-value]
+    transport = httpx.MockTransport(lambda request: asked.append(request) or httpx.Response(200))
     http = http_to("https://desk.example", transport=transport)
     for link in ("https://evil.example/next", "http://desk.example/next", "https://desk.example:444/next"):
         outcome = await http.request("GET", link)

@@ -56,7 +56,7 @@ class Beside:
         self._client = httpx.AsyncClient()
         self.seconds = 0.0
         self.count = 0
-        bench.desk.pull = self.pull  # type: ignore[method-assign]  # the engine asks this one
+        bench.desk.pull = self.pull
 
     async def pull(self, cursor: str, scope: Scope) -> Page | CursorGone | Failure:
         await self.again()

@@ -16,7 +16,7 @@ from tests.sla.calendars import at
 def ticket(created: int, **fields: object) -> History:
     """An open ticket."""
     values: dict[str, object] = {"created": created, "status": Status.OPEN} | fields
-    return History(**values)  # type: ignore[arg-type]
+    return History(**values)
 
 
 class Desk:

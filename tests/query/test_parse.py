@@ -158,7 +158,7 @@ def test_no_text_raises(text: str) -> None:
 
 @pytest.mark.parametrize("spec", FIELDS, ids=lambda spec: spec.name)
 def test_the_example_of_each_field_is_understood_and_told(spec: object) -> None:
-    read = parse(spec.example)  # type: ignore[attr-defined]
+    read = parse(spec.example)
     assert isinstance(read, Query)
     assert explain(read).startswith("tickets: ")
 

@@ -23,7 +23,7 @@ def note(body: str, at: Instant = AT, key: int = 1, **more: object) -> Entry:
         channel=Channel.UNKNOWN,
         automatic=False,
         body=body,
-        **values,  # type: ignore[arg-type]
+        **values,
     )
 
 

@@ -38,7 +38,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 async def settled(pilot: Pilot[None]) -> None:
     """Wait until the reading thread has nothing left to do; what it read, and all keys, are on the screen."""
-    app: TechdeskApp = pilot.app  # type: ignore[assignment]
+    app: TechdeskApp = pilot.app
     for _ in range(400):
         await pilot.pause()
         if app.reading.idle and app._type_ahead.idle:

@@ -111,7 +111,7 @@ def ticket(number: int, *, due_in: int, priority: int | None = 1, **more: object
         "updated": NOW - number * MINUTE,
     }
     values.update(more)
-    return Ticket(**values)  # type: ignore[arg-type]
+    return Ticket(**values)
 
 
 def tickets() -> list[Ticket]:
@@ -164,7 +164,7 @@ def state(**more: object) -> SyncState:
         "product": "test desk",
     }
     values.update(more)
-    return SyncState(**values)  # type: ignore[arg-type]
+    return SyncState(**values)
 
 
 class Desk:
@@ -181,7 +181,7 @@ class Desk:
             self.feed.set_state(state())
         self.workbench = Workbench(
             self.database,
-            PlainBook(),  # type: ignore[arg-type]
+            PlainBook(),
             self.clock,
             ProfileSettings(name="test"),
             read_only=read_only,

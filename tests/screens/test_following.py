@@ -32,7 +32,7 @@ async def test_it_is_patched_and_the_cursor_keeps_its_ticket(
 
         def reading(self: Lists, *arguments: object, **named: object) -> object:
             anew.append("read")
-            return read(self, *arguments, **named)  # type: ignore[arg-type]
+            return read(self, *arguments, **named)
 
         monkeypatch.setattr(Lists, "listing", reading)
         more = [ticket(100 + i, due_in=-5 * HOUR - i, priority=1) for i in range(20)]

@@ -24,9 +24,9 @@ async def test_it_shows_the_ticket_under_the_cursor_and_follows_it(desk: Desk) -
 
         def counting(group: str, *rest: object) -> None:
             asked.append(group)
-            submit(group, *rest)  # type: ignore[arg-type]
+            submit(group, *rest)
 
-        app.reading.submit = counting  # type: ignore[method-assign, assignment]
+        app.reading.submit = counting
         await pilot.press("j", ">")
         assert "preview" not in asked
         assert said(app).startswith("The preview is closed; z opens it")
@@ -80,7 +80,7 @@ async def desk_written(app: object) -> None:
     """Wait for what is remembered to be on the disk."""
     import asyncio
 
-    writer = app.workbench.writer  # type: ignore[attr-defined]
+    writer = app.workbench.writer
     await asyncio.wrap_future(writer.remember("nothing", ""))
 
 

@@ -51,7 +51,7 @@ def test_outbox(desk: Desk, snap_compare: Any, size: tuple[int, int]) -> None:
         desk.feed.reject(refused, "The help desk does not allow this (403).", None, NOW)
         await pilot.press("U")
         await settled(pilot)
-        pilot.app.nudge()  # type: ignore[attr-defined]
+        pilot.app.nudge()
         await settled(pilot)
 
     app = TechdeskApp(desk.workbench, None, title="test")

@@ -30,7 +30,7 @@ OFFICE = policy(target(calendar='"office"'))
 def ticket(
     created: int = NIGHT, state: Status = Status.OPEN, level: int | None = 1, **fields: object
 ) -> History:
-    return History(created=created, status=state, priority=level, **fields)  # type: ignore[arg-type]
+    return History(created=created, status=state, priority=level, **fields)
 
 
 class TestResponse:

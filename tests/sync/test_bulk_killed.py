@@ -47,7 +47,7 @@ def test_a_killed_close_is_finished_once(tmp_path: Path) -> None:
             assert ticket.state in ("done", "rejected")
             _closed_once(
                 demo, reader.ticket(ticket.ticket).base.id, ticket.number, done=ticket.state == "done"
-            )  # type: ignore[union-attr]
+            )
         database.close()
 
 

@@ -96,10 +96,10 @@ async def test_a_day_without_the_desk(bench: Bench, desk: ModelDesk) -> None:
     tell = bench.feed.set_state
 
     def told(state: object) -> None:
-        shown.append(state.phase)  # type: ignore[attr-defined]
-        tell(state)  # type: ignore[arg-type]
+        shown.append(state.phase)
+        tell(state)
 
-    bench.feed.set_state = told  # type: ignore[method-assign, assignment]
+    bench.feed.set_state = told
     desk.down = None
     bench.advance(60)
     assert await bench.engine.round() is None, "the same engine, in one round"

@@ -19,7 +19,7 @@ __all__ = ["client", "demo"]
 def desk() -> ModelDesk:
     desk = ModelDesk()
     desk.capabilities = msgspec.structs.replace(desk.capabilities, digest=True)
-    desk.digest = desk.tells_digest  # type: ignore[attr-defined]
+    desk.digest = desk.tells_digest
     return desk
 
 
@@ -64,15 +64,15 @@ async def test_what_a_sweep_does_not_mend_is_not_swept_again(bench: Bench, desk:
     count = desk.tells_digest
 
     async def one_more(scope: object) -> object:
-        found = await count(scope)  # type: ignore[arg-type]
-        return msgspec.structs.replace(found, count=found.count + 1)  # type: ignore[type-var, union-attr]
+        found = await count(scope)
+        return msgspec.structs.replace(found, count=found.count + 1)
 
-    desk.digest = one_more  # type: ignore[attr-defined]
+    desk.digest = one_more
     for _ in range(20):
         bench.advance(CHECK_SECONDS)
         assert await bench.engine.round() is None
     assert sweeps(desk) == 1
-    desk.digest = count  # type: ignore[attr-defined]
+    desk.digest = count
     bench.advance(CHECK_SECONDS)
     await bench.engine.round()
     forget(bench, "1")
@@ -86,9 +86,9 @@ async def test_only_who_has_pulled_everything_can_compare(bench: Bench, desk: Mo
 
     async def too_late(scope: object) -> object:
         desk.changes("1", priority=1 + desk.seq % 5)
-        return await count(scope)  # type: ignore[arg-type]
+        return await count(scope)
 
-    desk.digest = too_late  # type: ignore[attr-defined]
+    desk.digest = too_late
     for _ in range(3):
         bench.advance(CHECK_SECONDS)
         await bench.engine.round()
@@ -102,11 +102,11 @@ async def test_a_failure_or_no_answer_changes_nothing(bench: Bench, desk: ModelD
     async def unknown(scope: object) -> None:
         return None
 
-    desk.digest = broken  # type: ignore[attr-defined]
+    desk.digest = broken
     failure = await bench.engine.round()
     assert failure is not None
     assert failure.kind is FailureKind.SERVER_ERROR
-    desk.digest = unknown  # type: ignore[attr-defined]
+    desk.digest = unknown
     assert await bench.engine.round() is None
     assert sweeps(desk) == 0
 

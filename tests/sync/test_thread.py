@@ -101,7 +101,7 @@ def test_it_ends_at_once_though_a_request_hangs(tmp_path: Path, desk: ModelDesk)
         await asyncio.Event().wait()
         raise AssertionError
 
-    desk.who_am_i = hang  # type: ignore[method-assign, assignment]
+    desk.who_am_i = hang
     watched = Watched(tmp_path, lambda _clock: desk)
     watched.thread.start()
     assert hanging.wait(PATIENCE)
@@ -185,11 +185,11 @@ def test_a_bug_in_a_round_does_not_end_sync(
         raise RuntimeError("a bug")
 
     who_am_i = desk.who_am_i
-    desk.who_am_i = buggy  # type: ignore[method-assign, assignment]
+    desk.who_am_i = buggy
     watched = Watched(tmp_path, lambda _clock: desk)
     watched.thread.start()
     watched.until(lambda state: state.phase is SyncPhase.ERROR)
-    desk.who_am_i = who_am_i  # type: ignore[method-assign]
+    desk.who_am_i = who_am_i
     watched.thread.poke()
     watched.until_idle()
     watched.close()

@@ -66,7 +66,7 @@ def clock(**more: object) -> RowClock:
         "critical_at": NOW - 840,
     }
     values.update(more)
-    return RowClock(**values)  # type: ignore[arg-type]
+    return RowClock(**values)
 
 
 def test_level_glyph_and_word_go_together() -> None:

@@ -102,7 +102,7 @@ def test_a_second_repaints_only_the_lines_that_changed() -> None:
         widget.show(evaluation(target(due=NOW + 300, amount=0), target(Verdict.MET)), NOW, NOW)
         await pilot.pause()
         assert "+05:00" in widget.text
-        widget.refresh = lambda *found, **_: regions.append(found)  # type: ignore[assignment, method-assign, misc]
+        widget.refresh = lambda *found, **_: regions.append(found)
         widget.tick(NOW)
         assert regions == []
         widget.tick(NOW + 1)

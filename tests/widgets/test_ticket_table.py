@@ -216,7 +216,7 @@ async def test_a_row_that_has_gone_meanwhile_is_said_to_be_gone() -> None:
 async def test_a_double_click_opens(tmp_path: object) -> None:
     app = OneTable([row(1, 60), row(2, 60)])
     opened: list[int] = []
-    app.on_ticket_table_opened = lambda event: opened.append(event.key)  # type: ignore[attr-defined]
+    app.on_ticket_table_opened = lambda event: opened.append(event.key)
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         await pilot.click(Watched, offset=(10, 1), times=2)

@@ -18,7 +18,7 @@ BOOK = PolicyBook.load()
 
 def facts(policy: str, **known: object) -> Facts:
     """A ticket of Acme under a policy; ``known``: what the site's file says of them."""
-    customer = Customer(name="Acme", source="customers.toml, 2026-11-01", **known) if known else None  # type: ignore[arg-type]
+    customer = Customer(name="Acme", source="customers.toml, 2026-11-01", **known) if known else None
     return Facts(
         number="TD-1",
         subject="x",
