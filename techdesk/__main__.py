@@ -13,9 +13,9 @@ def main() -> None:
     # took a sixth of the start. Verbs switch the collector on at once, the screens once they are painted.
     gc.disable()
     _open_standard_streams()
-    from techdesk.verbs.choices import plain
-
     try:
+        from techdesk.verbs.choices import plain
+
         choices = plain(sys.argv[1:], os.environ)
         if choices is not None:
             from techdesk.verbs.opening import open_plainly
@@ -24,6 +24,9 @@ def main() -> None:
         from techdesk.cli import command
 
         command(prog_name="techdesk")
+    except KeyboardInterrupt:  # before a verb or a screen took the key over
+        sys.stderr.write("techdesk: stopped before it had begun.\n")
+        raise SystemExit(130) from None
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
         sys.stderr.write(f"techdesk: the system refuses: {error.strerror or error}{place}.\n")

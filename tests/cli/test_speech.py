@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from techdesk.__main__ import main
 from techdesk.verbs.speech import Exit, as_json, data, say
 from techdesk.work.bulk_report import harmless, write
 from tests.cli.conftest import Run
@@ -65,3 +66,17 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
 def test_no_cell_begins_like_a_formula_in_any_width(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
     assert harmless(f"x{cell}") == f"x{cell}"
+
+
+def test_ctrl_c_while_it_starts_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("techdesk.verbs.choices.plain", interrupted)
+    monkeypatch.setattr("gc.disable", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert "Traceback" not in capsys.readouterr().err
