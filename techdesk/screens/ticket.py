@@ -14,11 +14,11 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from techdesk.actions.registry import Where
-from techdesk.model import Instant
+from techdesk.model import Direction, Instant
 from techdesk.screens.base import DeskScreen
 from techdesk.screens.meeting import Meeting
 from techdesk.screens.saving import Saving
-from techdesk.store.rows import Entry, TicketView
+from techdesk.store.rows import Entry, EntryState, TicketView
 from techdesk.widgets.conversation import Conversation, Found
 from techdesk.widgets.customer_panel import CustomerBanner, CustomerPanel
 from techdesk.widgets.pending_list import PendingList
@@ -129,7 +129,7 @@ class TicketScreen(Meeting, Saving, DeskScreen):
             return
         entries = reader.conversation(key, count=PAGE)
         total = view.message_count
-        conversation.load(entries, more=_sent(entries) < total, total=total, now=now)
+        conversation.load(entries, more=_sent(entries) < _at_the_desk(entries, total), total=total, now=now)
         self._side.scroll_home(animate=False)
         self._mark_read(view)
 
@@ -196,7 +196,9 @@ class TicketScreen(Meeting, Saving, DeskScreen):
         # As many as are loaded, and those that have come since.
         came = max(0, total - before.message_count) if before is not None else 0
         entries = reader.conversation(self._key, count=max(PAGE, _sent(conversation.entries) + came))
-        conversation.replace(entries, more=_sent(entries) < total, total=total, now=now)
+        conversation.replace(
+            entries, more=_sent(entries) < _at_the_desk(entries, total), total=total, now=now
+        )
         if conversation.at_end and self.is_current:
             self._mark_read(view)
 
@@ -380,6 +382,15 @@ class TicketScreen(Meeting, Saving, DeskScreen):
                     return
         way = "after" if direction > 0 else "before"
         self.say(f"No unread ticket {way} this one.")
+
+
+def _at_the_desk(entries: Sequence[Entry], total: int) -> int:
+    """How many of all messages the desk has. What waits is counted among them, and stands at the end here; so
+    is the first message of a ticket that the desk has not got."""
+    waiting = [entry for entry in entries if entry.key < 0]
+    return total - sum(
+        entry.state is EntryState.PENDING or entry.direction is Direction.INBOUND for entry in waiting
+    )
 
 
 def _sent(entries: Sequence[Entry]) -> int:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from textual.widgets import Input
 
+from techdesk.actions.outcomes import Queued
 from techdesk.model import OperationKind, Tombstone, TombstoneReason
 from techdesk.screens.ticket import TicketScreen
 from techdesk.widgets.conversation import Conversation
@@ -551,3 +552,28 @@ def test_look_of_what_is_unsent(desk: SmallDesk, snap_compare: Any) -> None:
         await committed(desk, pilot)
 
     assert snap_compare(desk.app(), run_before=show, terminal_size=(80, 24))
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_ticket_that_the_desk_has_not_got_has_no_older_messages(desk: SmallDesk, refused: bool) -> None:
+    fields = {"subject": "Made here", "queue": "q1", "requester": "kim@client.example"}
+    outcome = desk.workbench.perform("ticket.new", None, fields=fields, text="It rang.", confirmed=True)
+    assert isinstance(outcome, Queued)
+    key = outcome.commit.result(timeout=5)
+    reply = desk.workbench.perform("ticket.reply", key, text="We are on it.", confirmed=True)
+    assert isinstance(reply, Queued)
+    reply.commit.result(timeout=5)
+    if refused:
+        [create, _] = desk.workbench.reader.operations(ticket=key)
+        feed = desk.workbench.database.feed()
+        feed.reject(create.key, "The queue is closed.", None, NOW)
+        feed.close()
+
+    async def script(pilot: Any) -> None:
+        pilot.app.open_ticket(key, [key])
+        await pilot.pause()
+        screen, conversation = parts(pilot)
+        assert len(screen.entries) == 2
+        assert not conversation.more
+
+    on_ticket(desk, script)
