@@ -159,6 +159,7 @@ class BulkRun(EntryScreen):
             offered.pop(self.key_of_action("run.go_on"), None)
         if view is None or view.ended is not None:
             offered[halt] = "back"
+        if view is None or view.ended is not None or view.settled or view.in_flight:
             offered.pop(undo, None)
         if view is None:
             offered.pop(self.key_of_action("run.save"), None)
@@ -200,7 +201,7 @@ class BulkRun(EntryScreen):
             if ticket.state == "dropped":
                 words = "As it was before; it is marked again."
             elif ticket.told and ticket.state in _NOT_DONE:
-                words = f"{words} The message to the customer had gone out before.".strip()
+                words = f"The customer has had the message. {words}".strip()
             elif answered and item is not None:
                 words = item.words
             rows.append(

@@ -289,7 +289,7 @@ async def test_who_was_told_although_it_was_refused_then_is_named(desk: Desk) ->
         assert [each.told for each in desk.workbench.reader.batch_tickets(batch.id)] == [True, True]
         assert "2 have had the message and stand as before" in words(app, "#run-words")
         assert isinstance(app.screen, BulkRun)
-        assert "The message to the customer had gone out before." in app.screen.entries.render_line(1).text
+        assert "The customer has had the message. No." in app.screen.entries.render_line(1).text
 
 
 async def test_a_report_and_a_plan_are_saved_where_techdesk_was_started(
