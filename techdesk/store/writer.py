@@ -28,6 +28,8 @@ _Result = TypeVar("_Result")
 _Steps = Iterator[Any]
 _GROUP = 64
 """Jobs at most in one transaction."""
+_REST = 0.01
+"""Seconds between two steps of work that nobody waits for."""
 
 
 class _Job:
@@ -36,6 +38,8 @@ class _Job:
     def __init__(self, begin: Callable[[Lines, sqlite3.Connection], _Steps]) -> None:
         self.begin = begin
         self.steps: _Steps | None = None
+        self.patient = False
+        """Whether nobody waits for it: it rests between its steps, and begins anew another time."""
         self.relaxed = False
         """Whether its next step may be lost with the power: one that makes all of them count follows."""
         self.future: Future[Any] = Future()
@@ -187,7 +191,8 @@ class Writer:
     def follow_policies(self, fingerprint: str, now: Instant) -> Future[int]:
         """``retime`` everything if the policies have changed since the last call; how many rows changed."""
         return self._submit(
-            lambda lines, connection: edits.follow_policies(lines, connection, fingerprint, now)
+            lambda lines, connection: edits.follow_policies(lines, connection, fingerprint, now),
+            patient=True,
         )
 
     # The thread
@@ -209,10 +214,15 @@ class Writer:
         return self._submit(begin)
 
     def _submit(
-        self, begin: Callable[[Lines, sqlite3.Connection], _Steps], *, relaxed: bool = False
+        self,
+        begin: Callable[[Lines, sqlite3.Connection], _Steps],
+        *,
+        relaxed: bool = False,
+        patient: bool = False,
     ) -> Future[Any]:
         job = _Job(begin)
         job.relaxed = relaxed
+        job.patient = patient
         with self._lock:
             if self._closed:
                 raise RuntimeError("the writer is closed")
@@ -235,6 +245,8 @@ class Writer:
         while not (ending and not self._unfinished):
             group, ending = self._next_group(ending)
             self._unfinished += self._work(group, lines, connection)
+            if ending:
+                self._leave_off()
         connection.close()
 
     def _next_group(self, ending: bool) -> tuple[list[_Job], bool]:
@@ -245,9 +257,14 @@ class Writer:
         """
         group: list[_Job] = []
         block = not self._unfinished and not ending
+        # What nobody waits for leaves the processor to the screen between its steps: at a million tickets new
+        # policies are a minute and a half of work. A job that comes meanwhile ends the rest.
+        rest = _REST if self._unfinished and all(job.patient for job in self._unfinished) else None
+        if rest is not None and not ending:
+            block = True
         while len(group) < _GROUP:
             try:
-                job = self._jobs.get(block)
+                job = self._jobs.get(block, rest)
             except Empty:
                 break
             if job is None:
@@ -258,6 +275,13 @@ class Writer:
         if not group:
             group, self._unfinished = self._unfinished, []
         return group, ending
+
+    def _leave_off(self) -> None:
+        """The program ends: it does not wait for what begins anew at the next start."""
+        for job in self._unfinished:
+            if job.patient:
+                job.future.cancel()
+        self._unfinished = [job for job in self._unfinished if not job.patient]
 
     def _work(self, group: list[_Job], lines: Lines, connection: sqlite3.Connection) -> list[_Job]:
         """One step of each job in one transaction; the jobs that have more to do."""
@@ -342,7 +366,11 @@ class RefusingWriter(Writer):
         self._refusal = refusal
 
     def _submit(
-        self, begin: Callable[[Lines, sqlite3.Connection], _Steps], *, relaxed: bool = False
+        self,
+        begin: Callable[[Lines, sqlite3.Connection], _Steps],
+        *,
+        relaxed: bool = False,
+        patient: bool = False,
     ) -> Future[Any]:
         refused: Future[Any] = Future()
         refused.set_exception(self._refusal)

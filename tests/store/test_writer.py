@@ -525,3 +525,18 @@ def test_a_file_that_was_taken_away_keeps_nothing_and_says_so(desk: Desk, *, rep
     path.with_name("aside.db").rename(path)
     desk.enqueue(operation(key, sets={"priority": 2}, base={"priority": 1}))
     assert len(desk.reader.operations()) == 2
+
+
+def test_new_policies_are_followed_behind_everything_else_and_never_hold_up_the_end(desk: Desk) -> None:
+    """Nobody waits for it: a key is stored between two of its steps, and who quits goes at once."""
+    desk.pull(*(ticket(number) for number in range(1, 1_000)))
+    following = desk.writer.follow_policies("new", NOW)
+    assert desk.writer.enqueue([operation(desk.key(1), sets={"priority": 1})]).result(10)
+    assert not following.done()
+    desk.writer.close()
+    assert following.cancelled()
+    stored = sqlite3.connect(desk.database.path)  # it begins anew at the next start
+    assert stored.execute("SELECT count(*) FROM meta WHERE value = 'new'").fetchone() == (0,), (
+        "it begins anew"
+    )
+    stored.close()
