@@ -101,8 +101,16 @@ class TicketActions(TicketTools, PolicyActions):
         from techdesk.actions.workbench import Confirm, Queued, Refused
 
         if isinstance(outcome, Queued):
-            self.desk.after(outcome.commit, self._commit_reported, failed)
             words = self.queued_words(outcome)
+
+            def reported(result: Any) -> None:
+                self._commit_reported(result)
+                if outcome.ticket == 0 and type(result) is int and self.is_saying(words):
+                    named = f"NEW-{result}: {words}"  # what it is called until the desk has numbered it
+                    self.say(named, severity="done")
+                    self._follow(outcome, named)
+
+            self.desk.after(outcome.commit, reported, failed)
             self.say(words, severity="done")
             if outcome.can_undo:
                 self._follow(outcome, words)

@@ -226,3 +226,14 @@ async def test_a_refused_new_ticket_is_filled_in_again_and_its_replies_follow(de
         assert (again.state, again.attempts, again.error) == (OperationState.HELD, 0, "")
         assert again.id != create.id
         assert behind.text == "We are on it."
+
+
+async def test_a_new_ticket_is_named_as_it_will_be_called_until_the_desk_numbers_it(desk: Desk) -> None:
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(110, 30)) as pilot:
+        screen = await on_outbox(pilot)
+        fields = {"subject": "Printer", "queue": "q1", "requester": "kim@client.example"}
+        screen.perform("ticket.new", None, fields=fields, text="It jams.", confirmed=True)
+        await settled(pilot)
+        [line] = desk.workbench.reader.operations()
+        assert f"NEW-{line.ticket}: new ticket: Printer" in screen.query_one(StatusBar).said
