@@ -26,7 +26,13 @@ def _chat(case: Case) -> Verdict:
         return OK
     if case.ticket.support_open and not (new and rule.needs_ticket):
         return OK
-    return say(case, "W8", "chat", opens=moment(case.ticket.support_opens))
+    opens = f"next opening {moment(case.ticket.support_opens)}"
+    return say(
+        case,
+        "W8",
+        "chat",
+        opens="the hours are open, and there is no ticket" if new and case.ticket.support_open else opens,
+    )
 
 
 def _phone_out_of_hours(case: Case) -> Verdict:
