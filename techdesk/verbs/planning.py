@@ -258,7 +258,10 @@ def tell(made: Plan, samples: int = 0) -> None:
             say(f"             ! {warning}")
     if made.messages:
         people = f"{made.recipients:,} people" if made.recipients != 1 else "1 person"
-        say(f"{made.messages:,} messages to {people}; --silent sends none, where the policy allows that.")
+        silent = (
+            "; --silent sends none, where the policy allows that" if made.notice is not Notice.NONE else ""
+        )
+        say(f"{made.messages:,} messages to {people}{silent}.")
     if made.final:
         say(f"{made.final:,} cannot be taken back once the desk has them.")
 
