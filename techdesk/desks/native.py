@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from techdesk.desks.http import CONNECTIONS, MAX_BYTES, Http, Response, quoted
+from techdesk.desks.native_writing import (
+    CREATE_FIELDS,
+    SETTABLE,
+    NativeWriter,
+    page_of,
+    prepared,
+    tombstone_in,
+)
 from techdesk.desks.port import (
     Accepted,
     Account,
-    Ambiguous,
-    AuthNeeded,
     Capabilities,
-    Conflict,
     Connection,
     CursorGone,
     Digest,
@@ -28,74 +33,29 @@ from techdesk.desks.port import (
     Page,
     Prepared,
     PushResult,
-    Rejected,
     ServerClock,
-    Throttled,
-    UnknownField,
-    Unreachable,
-    sent_files,
 )
 from techdesk.desks.wire import (
     API,
     PAGE_LIMIT,
     PREFIX,
     RawPage,
-    RawProblem,
     WireAbout,
-    WireBatch,
-    WireBatchAnswer,
-    WireBatchItem,
-    WireBatchResult,
-    WireCreate,
     WireDigest,
-    WireFile,
     WireHere,
     WireMe,
-    WireMessage,
     WirePresence,
-    WireUpdate,
-    read_page,
 )
 from techdesk.model import (
     Colleague,
     Operation,
-    OperationKind,
     Scope,
     Ticket,
-    Tombstone,
-    TombstoneReason,
-    Visibility,
 )
 
 if TYPE_CHECKING:
     import httpx
 
-SETTABLE = (
-    "status",
-    "priority",
-    "owner",
-    "queue",
-    "subject",
-    "tags",
-    "severity",
-    "close_reason",
-    "requester",
-    "watchers",
-    "links",
-    "merge_into",
-)
-_CREATE_FIELDS = (
-    "subject",
-    "queue",
-    "requester",
-    "requester_name",
-    "organisation",
-    "priority",
-    "severity",
-    "owner",
-    "channel",
-    "tags",
-)
 BULK = 50
 """Writes of one batch: their answer, at up to a hundred messages each, stays far below the cap of bytes."""
 UPLOAD_BYTES = 10_000_000
@@ -104,10 +64,6 @@ TEXT_LIMIT = 500_000
 """Characters of a message."""
 _PAGE_BYTES, _TICKET_BYTES = MAX_BYTES, 8 * MAX_BYTES
 """An answer at most: of a page, and of one ticket alone, whose conversation cannot be asked for in parts."""
-_HEAVY = 100_000
-"""Bytes of a body that is better sent alone than in a batch."""
-_THROTTLE_SECONDS = 60.0
-"""Waited after a 429 that does not say how long."""
 
 
 class NativeDesk:
@@ -132,7 +88,7 @@ class NativeDesk:
             push_events=True,
             digest=True,
             bulk=BULK,
-            create_fields=_CREATE_FIELDS,
+            create_fields=CREATE_FIELDS,
             settable=SETTABLE,
             time=True,
             upload_bytes=UPLOAD_BYTES,
@@ -149,6 +105,7 @@ class NativeDesk:
             allow_http=connection.options.get("allow_http") is True,
             transport=transport,
         )
+        self._writer = NativeWriter(self._http)
         self._epoch = ""
         self._limit = PAGE_LIMIT
 
@@ -211,7 +168,7 @@ class NativeDesk:
         path = f"{PREFIX}/tickets/{quoted(ticket_id)}"
         response = await self._http.request("GET", path, max_bytes=_TICKET_BYTES)
         if isinstance(response, Response) and response.status == 410:
-            return Gone(tombstone=self._tombstone(ticket_id, response))
+            return Gone(tombstone=tombstone_in(self._http, ticket_id, response))
         raw = self._raw_page(response)
         if isinstance(raw, Failure):
             return raw
@@ -229,84 +186,15 @@ class NativeDesk:
 
         Raises ``UnknownField`` for a field that the API does not have.
         """
-        body: WireUpdate | WireCreate | WireMessage
-        precondition = ""
-        match operation.kind:
-            case OperationKind.UPDATE:
-                _only(operation, SETTABLE)
-                body = WireUpdate(sets=operation.sets, operation=operation.id)
-                precondition = ticket.version if ticket else ""
-            case OperationKind.CREATE:
-                _only(operation, _CREATE_FIELDS)
-                body = WireCreate(fields=operation.sets, text=operation.text, operation=operation.id)
-            case OperationKind.REPLY | OperationKind.COMMENT:
-                reply = operation.kind is OperationKind.REPLY
-                minutes = operation.sets.get("minutes")
-                body = WireMessage(
-                    text=operation.text,
-                    minutes=minutes if isinstance(minutes, int) else 0,
-                    visibility=Visibility.PUBLIC if reply else Visibility.INTERNAL,
-                    operation=operation.id,
-                    channel=operation.channel,
-                    files=[
-                        WireFile(name=file.name, content=file.content, media_type=file.media_type)
-                        for file in sent_files(operation)
-                    ],
-                )
-                if "last_customer_message" in operation.base and ticket:
-                    precondition = ticket.version
-        return Prepared(body=msgspec.json.encode(body), precondition=precondition)
+        return prepared(operation, ticket)
 
     async def push(self, operation: Operation, prepared: Prepared) -> PushResult:
-        """Send it with the operation's id as key; every status is sorted into a definite answer or not."""
-        headers = {"Idempotency-Key": operation.id, "Content-Type": "application/json"}
-        if prepared.precondition:
-            headers["If-Match"] = f'"{prepared.precondition}"'
-        method, path = _address(operation)
-        response = await self._http.request(method, path, headers=headers, body=prepared.body)
-        if isinstance(response, Failure):
-            return _not_answered(response)
-        return self._result(operation, response)
+        """Send it with the operation's id as key."""
+        return await self._writer.push(operation, prepared)
 
     async def push_many(self, writes: Sequence[tuple[Operation, Prepared]]) -> list[PushResult]:
-        """``POST /batch``: each write with the key, precondition and bytes that it would have alone.
-
-        So it makes no difference whether a repeat comes in a batch, in another one or by itself.
-        """
-        heavy = any(len(prepared.body) > _HEAVY for _, prepared in writes)
-        if heavy:
-            return [await self.push(operation, prepared) for operation, prepared in writes]
-        items = []
-        for operation, prepared in writes:
-            method, path = _address(operation)
-            items.append(
-                WireBatchItem(
-                    method=method,
-                    path=path,
-                    key=operation.id,
-                    if_match=f'"{prepared.precondition}"' if prepared.precondition else "",
-                    body=msgspec.Raw(prepared.body),
-                )
-            )
-        body = msgspec.json.encode(WireBatch(operations=items))
-        headers = {"Content-Type": "application/json"}
-        response = await self._http.request("POST", f"{PREFIX}/batch", headers=headers, body=body)
-        if isinstance(response, Failure):
-            return [_not_answered(response)] * len(items)
-        if 400 <= response.status < 500 and response.status not in (401, 408, 425, 429):
-            # It takes no batches, or not this one: whichever write is at fault, the others are not.
-            return [await self.push(operation, prepared) for operation, prepared in writes]
-        if not response.ok:
-            return [self._refused(operation, response) for operation, _ in writes]
-        answer = self._http.decoded(response, WireBatchAnswer)
-        if isinstance(answer, WireBatchAnswer) and len(answer.results) == len(items):
-            return [
-                self._result(operation, _alone(response, told))
-                for (operation, _), told in zip(writes, answer.results, strict=True)
-            ]
-        detail = answer.detail if isinstance(answer, Failure) else "a batch has another number of answers"
-        failure = Failure(kind=FailureKind.NOT_JSON, detail=detail, sent=True)
-        return [Ambiguous(failure=failure)] * len(items)
+        """``POST /batch``."""
+        return await self._writer.push_many(writes)
 
     async def announcements(self) -> AsyncIterator[None]:
         """``GET /events``: only that something changed; what, the feed tells."""
@@ -386,69 +274,7 @@ class NativeDesk:
             return response
         if not response.ok:
             return self._http.failure_of(response)
-        return self._page_of(response)
-
-    def _page_of(self, response: Response) -> RawPage | Failure:
-        try:
-            return read_page(response.body)
-        except msgspec.DecodeError:
-            failure = self._http.decoded(response, RawPage)  # the same refusal, in words for people
-            return failure if isinstance(failure, Failure) else Failure(kind=FailureKind.NOT_JSON)
-
-    def _result(self, operation: Operation, response: Response) -> PushResult:
-        if response.ok:
-            return self._accepted(operation, response)
-        return self._refused(operation, response)
-
-    def _accepted(self, operation: Operation, response: Response) -> Accepted | Ambiguous:
-        raw = self._page_of(response)
-        if isinstance(raw, Failure):  # done, most likely, but the answer is lost
-            return Ambiguous(failure=msgspec.structs.replace(raw, sent=True))
-        if not raw.tickets and not raw.tombstones:  # so says no desk of this kind, but many a gateway
-            failure = Failure(kind=FailureKind.NOT_JSON, detail="the answer shows no ticket", sent=True)
-            return Ambiguous(failure=failure)
-        page = raw.page()
-        ticket_id = operation.ticket_id or (page.tickets[0].id if page.tickets else "")
-        if not ticket_id:
-            failure = Failure(kind=FailureKind.NOT_JSON, detail="the new ticket is missing", sent=True)
-            return Ambiguous(failure=failure)
-        return Accepted(
-            page=page,
-            ticket_id=ticket_id,
-            replayed=response.header("idempotent-replay").lower() == "true",
-            message_id=raw.message_id,
-        )
-
-    def _refused(self, operation: Operation, response: Response) -> PushResult:
-        failure = self._http.failure_of(response)
-        match response.status:
-            case 401:
-                return AuthNeeded(failure=failure)
-            case 409 | 408 | 425:  # 409: the same key is being worked on at this moment
-                return Ambiguous(failure=failure)
-            case 410:
-                return Gone(tombstone=self._tombstone(operation.ticket_id, response))
-            case 404 if operation.ticket_id and response.is_json:
-                return Gone(tombstone=Tombstone(id=operation.ticket_id, reason=TombstoneReason.PURGED))
-            case 412:
-                current = self._problem(response).current
-                return Conflict(page=current.page() if current else Page(cursor="", more=False))
-            case 429:
-                seconds = _THROTTLE_SECONDS if failure.retry_after is None else failure.retry_after
-                return Throttled(seconds=seconds, failure=failure)
-            case status if status >= 500:
-                return Ambiguous(failure=failure)
-            case _:
-                return Rejected(reason=failure.words, fields=tuple(self._problem(response).fields))
-
-    def _problem(self, response: Response) -> RawProblem:
-        problem = self._http.decoded(response, RawProblem)
-        return RawProblem() if isinstance(problem, Failure) else problem
-
-    def _tombstone(self, ticket_id: str, response: Response) -> Tombstone:
-        problem = self._problem(response)
-        reason = TombstoneReason.MERGED if problem.merged_into else TombstoneReason.DELETED
-        return Tombstone(id=ticket_id, reason=problem.reason or reason, merged_into=problem.merged_into)
+        return page_of(self._http, response)
 
 
 async def recognise(http: Http) -> str | Failure | None:
@@ -464,34 +290,6 @@ async def recognise(http: Http) -> str | Failure | None:
     if about.api != API:
         return Failure(kind=FailureKind.NOT_A_DESK, detail=f"it speaks {http.redacted(about.api)}, not {API}")
     return http.redacted(about.product)
-
-
-def _address(operation: Operation) -> tuple[str, str]:
-    """Method and path of a write."""
-    ticket = f"{PREFIX}/tickets/{quoted(operation.ticket_id)}"
-    match operation.kind:
-        case OperationKind.UPDATE:
-            return "PATCH", ticket
-        case OperationKind.CREATE:
-            return "POST", f"{PREFIX}/tickets"
-        case OperationKind.REPLY | OperationKind.COMMENT:
-            return "POST", f"{ticket}/messages"
-
-
-def _not_answered(failure: Failure) -> Ambiguous | Unreachable:
-    return Ambiguous(failure=failure) if failure.sent else Unreachable(failure=failure)
-
-
-def _alone(batch: Response, told: WireBatchResult) -> Response:
-    """One result of a batch as the answer that the write would have got by itself."""
-    headers = {**batch.headers, "content-type": "application/json"}
-    return Response(status=told.status, headers=headers, body=bytes(told.body))
-
-
-def _only(operation: Operation, fields: tuple[str, ...]) -> None:
-    for field, value in operation.sets.items():
-        if field not in fields:
-            raise UnknownField(field, value)
 
 
 def _seconds(value: object, *, default: int) -> int:
