@@ -49,7 +49,7 @@ class CuttingProxy:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._exchange(reader, writer)
         finally:
-            writer.close()
+            await _closed(writer)
             self._tasks.discard(task)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -74,18 +74,24 @@ class CuttingProxy:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             return
-        first = await answered.read(1 << 16)
-        if cut is Cut.AT_THE_ANSWER:
-            upstream.close()
-            return
-        while first:
-            writer.write(first)
-            await writer.drain()
+        try:
             first = await answered.read(1 << 16)
-        upstream.close()
+            while first and cut is not Cut.AT_THE_ANSWER:
+                writer.write(first)
+                await writer.drain()
+                first = await answered.read(1 << 16)
+        finally:
+            await _closed(upstream)
 
     async def _drained(self, answered: asyncio.StreamReader, upstream: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while await answered.read(1 << 16):
                 pass
-        upstream.close()
+        await _closed(upstream)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    """Close a connection, and see it closed: asyncio reports one that is left to the collector."""
+    writer.close()
+    with contextlib.suppress(OSError, asyncio.CancelledError):
+        await writer.wait_closed()
