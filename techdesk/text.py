@@ -111,3 +111,11 @@ def storable(text: str, limit: int) -> str:
 
 def _has_surrogate(text: str) -> bool:
     return not text.isascii() and re.search(f"[{_SURROGATE}]", text) is not None
+
+
+def minutes_words(minutes: int) -> str:
+    """``25 min``, ``1 h 30 min``."""
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} h"] if hours else []
+    parts += [f"{rest} min"] if rest or not hours else []
+    return " ".join(parts)

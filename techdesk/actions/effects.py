@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from techdesk.actions.fielding import as_desk_has_it, change_words, minutes_words, plain_of
+from techdesk.actions.fielding import as_desk_has_it, change_words, plain_of
 from techdesk.actions.grading import PRIORITY, SEVERITY, axes, graded_axis, label_of, levels_of
 from techdesk.actions.operations import Decision
 from techdesk.desks.port import Capabilities
@@ -17,6 +17,7 @@ from techdesk.rules.facts import Wish
 from techdesk.rules.records import TITLES
 from techdesk.sla.policy import Policy
 from techdesk.store.rows import Row, TicketView
+from techdesk.text import minutes_words
 
 GRADING = ("ticket.priority", "ticket.raise", "ticket.lower")
 """Actions that change the grade."""

@@ -71,14 +71,6 @@ def minutes_of(typed: str) -> int | None:
     return minutes if 0 < minutes <= MAX_MINUTES else None
 
 
-def minutes_words(minutes: int) -> str:
-    """``25 min``, ``1 h 30 min``."""
-    hours, rest = divmod(minutes, 60)
-    parts = [f"{hours} h"] if hours else []
-    parts += [f"{rest} min"] if rest or not hours else []
-    return " ".join(parts)
-
-
 def time_typed(line: str) -> tuple[int, str] | None:
     """Minutes and words of ``25 called Kim``; None where it does not begin with a time."""
     first, _, rest = line.strip().partition(" ")

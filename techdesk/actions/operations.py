@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from techdesk.actions.fielding import as_desk_has_it, minutes_words
+from techdesk.actions.fielding import as_desk_has_it
 from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKind
 from techdesk.store.follow import Follow
 from techdesk.store.rows import TicketView
+from techdesk.text import minutes_words
 
 
 class Decision(Struct, frozen=True, kw_only=True):

@@ -23,6 +23,8 @@ class Queued(Struct, frozen=True, kw_only=True):
     undo, retry and drop, whether anything was changed."""
     ticket: int
     """Local key; 0 where there is none yet (a new ticket: ask ``commit``)."""
+    creates: bool = False
+    """Whether ``commit`` gives the key of a ticket that is new."""
     can_undo: bool = True
     """Whether undo takes it back while it is held; not so for an undo itself, a retry or a drop."""
     rule: str = ""

@@ -292,7 +292,8 @@ class Performing:
                 can_undo=False,
             )
         commit = self._bench.writer.create(made)
-        return Queued(batch=decision.batch, words=f"new ticket: {new.subject}", commit=commit, ticket=0)
+        words = f"opened: {new.subject}"
+        return Queued(batch=decision.batch, words=words, commit=commit, ticket=0, creates=True)
 
     def _outbox(self, action_id: str, operation: int, *, confirmed: bool) -> Outcome:
         line = next((line for line in self._reader.operations() if line.key == operation), None)

@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from techdesk.actions.fielding import minutes_words
 from techdesk.actions.putting_off import hour
 from techdesk.actions.registry import action
 from techdesk.actions.wording import Surface, spoken
@@ -15,6 +14,7 @@ from techdesk.model import Relation, Status
 from techdesk.rules.verdicts import Refuse
 from techdesk.rules.wording import quantity
 from techdesk.sla.policy import ClosureReason, Policy
+from techdesk.text import minutes_words
 from techdesk.work.plans import Group, Notice, Outcome, Plan
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -12,7 +12,7 @@ from techdesk.actions.operations import effective
 from techdesk.actions.outcomes import Confirm, Outcome
 from techdesk.actions.standing import evidence_of
 from techdesk.actions.wording import spoken
-from techdesk.model import OperationKind, Status
+from techdesk.model import FieldValue, OperationKind, Status
 from techdesk.rules.facts import Facts, Wish
 from techdesk.rules.gates import can
 from techdesk.rules.verdicts import Refuse, Warn
@@ -38,7 +38,7 @@ class Opposite(Struct, frozen=True):
 def take_back_sent(workbench: Workbench, batch: Sequence[Pending], *, confirmed: bool) -> Outcome:
     """Send the opposite of a batch that the desk has. Asks first: colleagues may have seen it already."""
     line = batch[0]
-    opposite = _opposite(batch)
+    opposite = _opposite(batch, workbench.name_of)
     if isinstance(opposite, Refuse):
         return workbench.refuse("app.undo", line.ticket, line.number, opposite)
     view = workbench.reader.ticket(line.ticket)
@@ -73,7 +73,7 @@ def final_words(workbench: Workbench, action_id: str, ticket: int, facts: Facts,
     return _THEN_FINAL if isinstance(verdict, Refuse) else ""
 
 
-def _opposite(batch: Sequence[Pending]) -> Opposite | Refuse:
+def _opposite(batch: Sequence[Pending], name_of: Callable[[str], str]) -> Opposite | Refuse:
     line = batch[0]
     if any(each.ticket != line.ticket for each in batch):
         return _final(
@@ -93,7 +93,8 @@ def _opposite(batch: Sequence[Pending]) -> Opposite | Refuse:
     if len(changing) > 1 or len(names) != 1 or names[0] not in base:
         return _final("Several values were sent together.", "Change them back with the same keys.")
     (name,) = names
-    before, words = base[name], f"{name} {sets[name]} -> {base[name] or 'nobody'}"
+    before, words = base[name], f"{name} {_shown(name, sets[name], name_of)}"
+    words += f" -> {_shown(name, base[name], name_of)}"
     match name:
         case "owner":
             return Opposite("ticket.assign", {"owner": before or ""}, words)
@@ -102,6 +103,12 @@ def _opposite(batch: Sequence[Pending]) -> Opposite | Refuse:
         case "status" if before not in _ENDED:
             return Opposite("ticket.status", {"status": before}, words)
     return _final(f"The {name} cannot be put back by itself.", "Change it with the same key.")
+
+
+def _shown(name: str, value: FieldValue, name_of: Callable[[str], str]) -> str:
+    if name == "owner":
+        return name_of(str(value or ""))
+    return "none" if value in (None, "") else f"P{value}" if name == "priority" else str(value)
 
 
 def _final(reason: str, remedy: str) -> Refuse:

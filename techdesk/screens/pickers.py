@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from techdesk.actions.fielding import minutes_words, time_typed
+from techdesk.actions.fielding import time_typed
 from techdesk.actions.snoozing import until_typed
 from techdesk.model import Instant, Queue, Relation
 from techdesk.screens.choosing import queue_choices
 from techdesk.screens.pick import Choice, Pick
-from techdesk.text import safe_text
+from techdesk.text import minutes_words, safe_text
 from techdesk.widgets.moments import due_time
 
 if TYPE_CHECKING:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from techdesk.model import OperationKind, Role, Status
 from techdesk.rules.verdicts import Refuse, Verdict, Warn
 from techdesk.screens.policy_actions import PolicyActions
@@ -100,26 +102,27 @@ class TicketActions(TicketTools, PolicyActions):
         """
         from techdesk.actions.workbench import Confirm, Queued, Refused
 
-        if isinstance(outcome, Queued):
-            words = self.queued_words(outcome)
+        if isinstance(outcome, Queued) and outcome.creates:
 
-            def reported(result: Any) -> None:
-                self._commit_reported(result)
-                if outcome.ticket == 0 and type(result) is int and self.is_saying(words):
-                    named = f"NEW-{result}: {words}"  # what it is called until the desk has numbered it
-                    self.say(named, severity="done")
-                    self._follow(outcome, named)
+            def opened(key: int) -> None:
+                self._tell_queued(replace(outcome, ticket=key, creates=False))
 
-            self.desk.after(outcome.commit, reported, failed)
-            self.say(words, severity="done")
-            if outcome.can_undo:
-                self._follow(outcome, words)
+            self.desk.after(outcome.commit, opened, failed)
+        elif isinstance(outcome, Queued):
+            self.desk.after(outcome.commit, self._commit_reported, failed)
+            self._tell_queued(outcome)
         elif outcome.wants_reason and reasoned is not None:
             self._ask_reason(outcome, reasoned, kept)
         elif isinstance(outcome, Refused):
             self.say(f"{outcome.words} {kept}".strip(), severity="error")
         elif isinstance(outcome, Confirm):
             self.ask(outcome.question, outcome.detail, "Yes, do it", confirmed, kept)
+
+    def _tell_queued(self, outcome: Queued) -> None:
+        words = self.queued_words(outcome)
+        self.say(words, severity="done")
+        if outcome.can_undo:
+            self._follow(outcome, words)
 
     def _ask_reason(self, outcome: Any, reasoned: Callable[[str, bool], None], kept: str) -> None:
         """What stands against it, and a line for the reason that lets it pass: recorded on the ticket."""
@@ -161,22 +164,20 @@ class TicketActions(TicketTools, PolicyActions):
                     tries += 1
                     self.app.set_timer(1.0, look, name="hold")
                     return
-                number = words.partition(":")[0]
-                severity = "done"
+                named, severity = self._named(outcome), "done"
                 if any(line.state.needs_decision for line in own):
-                    said, severity = f"{number}: it waits for you, g c shows why", "warning"
+                    said, severity = f"{named.partition(':')[0]}: it waits for you, g c shows why", "warning"
                 elif own:
-                    said = f"{number}: {outcome.words} · waits for the desk · u takes it back"
+                    said = f"{named} · waits for the desk · u takes it back"
                 else:
-                    said = f"{number}: {outcome.words} · sent"
+                    said = f"{named} · sent"
                 self.say(said, severity=severity)
 
         self.app.set_timer(hold + 0.5, look, name="hold")
 
     def queued_words(self, outcome: Queued) -> str:
         """``TD-10431: priority P3 -> P1 · held 5 s · u undoes``."""
-        row = self.workbench.reader.row(outcome.ticket) if outcome.ticket else None
-        words = f"{row.number}: {outcome.words}" if row and row.number not in outcome.words else outcome.words
+        words = self._named(outcome)
         if outcome.words.startswith("taken back"):
             return words + self._given_back
         if not outcome.can_undo:
@@ -185,6 +186,11 @@ class TicketActions(TicketTools, PolicyActions):
         until = f"held {hold} s · u undoes" if hold else "u undoes until it is sent"
         told = f". {' '.join(outcome.hints)}" if outcome.hints else ""
         return f"{words} · {until}{f', {outcome.final}' if outcome.final else ''}{told}"
+
+    def _named(self, outcome: Queued) -> str:
+        """``TD-10431: priority P3 -> P1``; the number that a new ticket has by now."""
+        row = self.workbench.reader.row(outcome.ticket) if outcome.ticket else None
+        return f"{row.number}: {outcome.words}" if row and row.number not in outcome.words else outcome.words
 
     def ask(
         self, question: str, detail: str, yes: str, confirmed: Callable[[], None], kept: str = ""

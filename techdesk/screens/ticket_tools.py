@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from techdesk.model import OperationKind, Relation, Status
-from techdesk.text import safe_text
+from techdesk.text import minutes_words, safe_text
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -107,7 +107,7 @@ class TicketTools:
         self.app.push_screen(writing, written)
 
     def do_ticket_time(self) -> None:
-        from techdesk.actions.fielding import minutes_words, time_typed
+        from techdesk.actions.fielding import time_typed
         from techdesk.screens.pickers import time_picker
 
         row = self._row()

@@ -11,7 +11,7 @@ from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKin
 from techdesk.store import files
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
-from techdesk.text import safe_text, storable
+from techdesk.text import minutes_words, safe_text, storable
 
 OPEN = "('held', 'ready', 'sent', 'conflict', 'rejected')"
 """States in which an operation still matters; the text of the partial index operation_open."""
@@ -186,7 +186,7 @@ def describe(connection: sqlite3.Connection, operation: Operation) -> str:
             parts.append(f"{count} file{'' if count == 1 else 's'}")
             continue
         if name == "minutes":
-            parts.append(f"{value} min of work")
+            parts.append(f"{minutes_words(int(str(value)))} of work")
             continue
         if name == "merge_into":
             parts.append(f"merge into {told(connection, name, value)}")

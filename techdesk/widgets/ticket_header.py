@@ -10,10 +10,9 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from techdesk.actions.fielding import minutes_words
 from techdesk.model import Channel, Colleague, Instant, Status
 from techdesk.store.rows import Linked, TicketView
-from techdesk.text import safe_text
+from techdesk.text import minutes_words, safe_text
 from techdesk.widgets.cells import Line, Words, both_ends, paint, wrap, wrap_items
 from techdesk.widgets.moments import age, clock_time, due_time
 

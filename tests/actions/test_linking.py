@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from techdesk.actions.fielding import minutes_of, minutes_words, time_typed
+from techdesk.actions.fielding import minutes_of, time_typed
 from techdesk.actions.outcomes import Confirm, Queued
 from techdesk.desks.port import Capabilities, Guarantee
 from techdesk.model import OperationKind, Relation, link_of
+from techdesk.text import minutes_words
 from tests.actions.conftest import Bench
 
 
