@@ -57,11 +57,11 @@ class GradeChoice(Struct, frozen=True, kw_only=True):
         return f"{self.label}{more}"
 
     def detail(self, due: str = "") -> str:
-        """Target, calendar, due time (in words, from the caller) and criteria in one line."""
+        """Due time (in words, from the caller), target, calendar and criteria, in one line."""
         counted = f"{self.target} ({self.calendar})" if self.target and self.calendar else self.target
         ends = "met" if self.met else f"due {due}" if due and self.due is not None else ""
         fix = f"a fix: {self.fix}" if self.fix else ""
-        parts = (counted or "no response time", ends, "; ".join(self.criteria), fix)
+        parts = (ends, counted or "no response time", "; ".join(self.criteria), fix)
         return " · ".join(part for part in parts if part)
 
 
@@ -154,12 +154,15 @@ def _axes_of(policy: Policy) -> dict[str, tuple[Grade, ...]]:
 
 def _choice(policy: Policy, axis: str, grade: Grade, after: Evaluation, *, current: bool) -> GradeChoice:
     responses = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
-    states = [
+    answers = [
         state
         for state in after.targets
         if state.metric in responses and state.verdict is not Verdict.REPLACED
     ]
-    state = states[-1] if states else None
+    # What would run out next decides; where nothing runs any more, what was promised for the answer.
+    running = [state for state in after.targets if state.verdict is Verdict.RUNNING and state.due is not None]
+    following = min(running, key=lambda state: state.due or 0, default=None)
+    state = following or (answers[-1] if answers else None)
     calendar = ""
     if state is not None and state.calendar in policy.calendars:
         calendar = f"{state.calendar}, {policy.calendars[state.calendar].zone}"

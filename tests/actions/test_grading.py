@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from techdesk.actions.grading import axes, grade_choices, graded_axis, label_of, levels_of
 from techdesk.actions.outcomes import Confirm
-from techdesk.model import Status
+from techdesk.model import Direction, Status, Visibility
 from techdesk.policies.book import PolicyBook
-from techdesk.sla.history import History
+from techdesk.sla.history import History, MessageFact
 from techdesk.sla.policy import Policy
 from tests.actions.conftest import Bench
 
@@ -51,7 +53,9 @@ def test_a_choice_states_calendar_target_and_due_time() -> None:
     assert critical.criteria, "PH10: number and criteria"
     assert critical.words == "2 Critical"
     detail = critical.detail("Mon 09:20")
-    assert detail.startswith("Critical response in less than 30 min (standard, America/New_York) · due Mon")
+    assert detail.startswith(
+        "due Mon 09:20 · Critical response in less than 30 min (standard, America/New_York)"
+    )
     assert [choice.label for choice in choices if choice.current] == ["Moderate"]
 
 
@@ -126,3 +130,13 @@ def test_who_asked_and_how_decides_and_is_noted(bench: Bench) -> None:
     unknown = bench.do("ticket.priority", "TD-2", priority=4, **asked)
     assert isinstance(unknown, Confirm)
     assert unknown.rule == "D21"
+
+
+def test_where_the_answer_is_given_what_runs_out_next_is_told() -> None:
+    """A ticket that was answered in time is regraded for its escalation: that is what one wants to know."""
+    created = 1_793_714_520
+    answer = MessageFact(at=created + 600, direction=Direction.OUTBOUND, visibility=Visibility.PUBLIC)
+    answered = replace(history(created, priority=2), messages=(answer,))
+    choices = grade_choices(policy("dynamix"), BOOK, answered, created + 900)
+    assert [choice.met for choice in choices] == [False] * 4
+    assert "escalation" in choices[0].target.casefold()
