@@ -1,7 +1,8 @@
 """What is unsent, out of a file that SQLite can no longer read whole; and into a new file.
 
 Cached tickets come again from the desk. Operations and drafts do not: they are read row by row from both ends
-of their tables, so that a damaged page takes only what lies on it.
+of their tables, so that a damaged page takes only what lies on it. The files that they would send are saved
+with them (``saved_files``).
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from techdesk.store import meta, outbox
+from techdesk.store import meta, outbox, saved_files
 from techdesk.store.connection import transaction
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
+from techdesk.store.saved_files import SavedFile
 
 _OPERATION = (
     "id", "batch", "kind", "action", "sets", "base", "text", "channel", "state", "created", "hold_until",
@@ -45,6 +47,8 @@ class Rescued(Struct, frozen=True, kw_only=True):
 
     operations: tuple[Unsent, ...] = ()
     drafts: tuple[Unsent, ...] = ()
+    files: tuple[SavedFile, ...] = ()
+    """What these would send with their text; those that cannot be read are told by name."""
     stamps: dict[str, str] = {}
     """Which desk and account the file belonged to."""
     damage: str = ""
@@ -75,7 +79,13 @@ def read_unsent(path: Path) -> Rescued:
                 if (value := meta.get(connection, name)) is not None:
                     stamps[name] = value
         names = _Names(connection)
+        wanted = [
+            each
+            for fields in (*(row["sets"] for row in operations), *(row["fields"] for row in drafts))
+            for each in saved_files.named_in(fields)
+        ]
         return Rescued(
+            files=saved_files.read(connection, wanted, damage),
             operations=tuple(_unsent(names, row, _OPERATION) for row in operations),
             drafts=tuple(_unsent(names, row, _DRAFT) for row in drafts),
             stamps=stamps,
@@ -177,6 +187,8 @@ def put_back(connection: sqlite3.Connection, lines: Lines, rescued: Rescued, now
     with transaction(connection):
         for name, value in rescued.stamps.items():
             meta.put(connection, name, value)
+        saved_files.put_back(connection, rescued.files)
+        kept = {each.id for each in rescued.files if each.content is not None}
         tickets: dict[int, int] = {}
         done = 0
         for row in rescued.operations:
@@ -184,9 +196,8 @@ def put_back(connection: sqlite3.Connection, lines: Lines, rescued: Rescued, now
             if ticket is None:
                 continue
             values: dict[str, Any] = {**row.values, "ticket": ticket, "request": row.request}
-            if len(rescued.stamps) < len(_STAMPS) and values["state"] in ("held", "ready", "sent"):
-                # Nobody knows whose it was: not sent by itself to whoever signs in next.
-                values |= {"state": "conflict", "error": "Saved from a damaged file: look before it is sent."}
+            if error := _needs_a_look(rescued, row):
+                values |= {"state": "conflict", "error": error}
             columns = list(values)
             connection.execute(
                 f"INSERT INTO operation ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
@@ -200,14 +211,39 @@ def put_back(connection: sqlite3.Connection, lines: Lines, rescued: Rescued, now
             ticket = _ticket(connection, row, tickets, creates=False)
             if ticket is None and row.ticket_key is not None:
                 continue
+            values = dict(row.values)
+            if _lost(rescued, values["fields"]):
+                values["fields"] = saved_files.left_in(values["fields"], kept)
             connection.execute(
                 "INSERT INTO draft (ticket, kind, body, fields, base_revision, updated)"
                 " VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING",
-                (ticket, *(row.values[name] for name in _DRAFT)),
+                (ticket, *(values[name] for name in _DRAFT)),
             )
             done += 1
         lines.rebuild(tickets.values(), now)
     return done
+
+
+def _needs_a_look(rescued: Rescued, row: Unsent) -> str:
+    """Why a saved operation is not to be sent by itself; empty where it may be."""
+    if row.values["state"] not in ("held", "ready", "sent"):
+        return ""
+    # One that went out already is repeated in its own bytes, and its files are in them.
+    again = row.values["state"] == "sent" and row.request
+    if not again and (lost := _lost(rescued, row.values["sets"])):
+        names = ", ".join(each.called for each in lost)
+        return f"Saved from a damaged file without {names}: edit it and attach that again, or drop it."
+    if len(rescued.stamps) < len(_STAMPS):
+        # Nobody knows whose it was: not sent by itself to whoever signs in next.
+        return "Saved from a damaged file: look before it is sent."
+    return ""
+
+
+def _lost(rescued: Rescued, fields: object) -> list[SavedFile]:
+    """The files of one row that cannot be sent any more."""
+    known = {each.id: each for each in rescued.files}
+    found = [known.get(each, SavedFile(id=each)) for each in saved_files.named_in(fields)]
+    return [each for each in found if each.content is None]
 
 
 def _ticket(
@@ -229,8 +265,20 @@ def _ticket(
 
 
 def readable(rescued: Rescued) -> Iterator[str]:
-    """What was saved, a line each, for people."""
+    """What was saved, a line each, for people; and which of the files could not be."""
     for row in rescued.operations:
-        yield f"{row.number or 'a ticket'}: {row.values['what']} ({row.values['state']})"
+        told = f"{row.number or 'a ticket'}: {row.values['what']} ({row.values['state']})"
+        yield told + _file_words(rescued, row.values["sets"])
     for row in rescued.drafts:
-        yield f"{row.number or 'a new ticket'}: draft of {len(str(row.values['body']))} characters"
+        told = f"{row.number or 'a new ticket'}: draft of {len(str(row.values['body']))} characters"
+        yield told + _file_words(rescued, row.values["fields"])
+
+
+def _file_words(rescued: Rescued, fields: object) -> str:
+    """``, with 2 files, without scan.pdf, which cannot be read``; empty where there are none."""
+    lost = _lost(rescued, fields)
+    kept = len(saved_files.named_in(fields)) - len(lost)
+    words = f", with {kept} file{'' if kept == 1 else 's'}" if kept else ""
+    if lost:
+        words += f", WITHOUT {', '.join(each.called for each in lost)}: the bytes cannot be read"
+    return words

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from techdesk.desks.port import Account
-from techdesk.model import Draft, OperationKind, OperationState, Person, Role
+from techdesk.model import Draft, FieldValue, NewFile, OperationKind, OperationState, Person, Role
 from techdesk.store import rescue
 from techdesk.store.connection import connect
 from techdesk.store.database import Database
 from techdesk.store.trouble import StoreUnusable, Trouble
-from tests.store.desk import NOW, PlainBook, operation, page, ticket
+from tests.store.desk import NOW, PlainBook, operation, page, reply, ticket
 
 BEA = Person(id="bea", name="Bea", role=Role.TECHNICIAN)
 
@@ -120,6 +120,91 @@ def test_of_nobody_known_nothing_is_sent_by_itself(tmp_path: Path) -> None:
     (line,) = database.reader().operations()
     assert line.state is OperationState.CONFLICT
     assert database.feed().due(NOW + 60) == []
+    database.close()
+
+
+def with_files(folder: Path) -> Database:
+    """A reply with two files and a draft with one of them."""
+    filled(folder)
+    database = Database.open(folder, PlainBook())
+    writer = database.writer()
+    for name, content in (("scan.pdf", b"S" * 20_000), ("log.txt", b"L" * 30_000)):
+        writer.keep_file(NewFile(id=name, name=name, content=content), NOW).result(10)
+    sets: dict[str, FieldValue] = {"files": ["scan.pdf", "log.txt"]}
+    writer.enqueue([reply(3, "Both are here.", sets=sets)]).result(10)
+    writer.save_draft(
+        Draft(ticket=4, kind=OperationKind.REPLY, body="And that", fields={"files": ["log.txt"]}, updated=NOW)
+    ).result(10)
+    database.close()
+    connection = connect(database.path, writable=True)
+    connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+    connection.close()
+    return database
+
+
+def lose_the_end_of(path: Path, content: bytes) -> None:
+    """Overwrite the pages that a file's bytes went on to."""
+    whole = path.read_bytes()
+    with path.open("r+b") as file:
+        for at in range(0, len(whole), PAGE):
+            # The first four bytes of such a page name the next one (SQLite file format, section 1.6).
+            if whole[at + 4 : at + PAGE - 100] == content[: PAGE - 104]:
+                file.seek(at)
+                file.write(b"\xff" * PAGE)
+
+
+def anew(folder: Path, old: Database) -> tuple[Database, rescue.Rescued]:
+    """Through the saved JSON, as ``doctor --recover`` and a person's own copy of it."""
+    saved = msgspec.json.decode(msgspec.json.encode(rescue.read_unsent(old.path)), type=rescue.Rescued)
+    rescue.set_aside(old.path)
+    database = Database.open(folder, PlainBook())
+    database.put_back(saved, NOW)
+    return database, saved
+
+
+def test_a_reply_comes_back_with_its_files(tmp_path: Path) -> None:
+    old = with_files(tmp_path)
+    damage(old.path, "ticket")
+    database, saved = anew(tmp_path, old)
+    assert any(line.endswith(", with 2 files") for line in rescue.readable(saved))
+    (sent,) = [row for row in database.feed().due(NOW + 60) if row.kind is OperationKind.REPLY]
+    assert [(file.name, file.content) for file in sent.files] == [
+        ("scan.pdf", b"S" * 20_000),
+        ("log.txt", b"L" * 30_000),
+    ]
+    key = database.reader().key_of("4")
+    draft = database.reader().draft(key, OperationKind.REPLY)
+    assert draft is not None
+    assert draft.fields == {"files": ["log.txt"]}
+    database.close()
+
+
+def test_a_reply_whose_file_is_lost_waits_and_names_it(tmp_path: Path) -> None:
+    old = with_files(tmp_path)
+    lose_the_end_of(old.path, b"L" * PAGE)
+    database, saved = anew(tmp_path, old)
+    told = "\n".join(rescue.readable(saved))
+    assert "with 1 file, WITHOUT log.txt: the bytes cannot be read" in told
+    assert saved.damage
+    (line,) = [row for row in database.reader().operations() if row.kind is OperationKind.REPLY]
+    assert line.state is OperationState.CONFLICT
+    assert "without log.txt" in line.error
+    assert [row.kind for row in database.feed().due(NOW + 60)] == [OperationKind.UPDATE]
+    draft = database.reader().draft(database.reader().key_of("4"), OperationKind.REPLY)
+    assert draft is not None
+    assert (draft.body, draft.fields) == ("And that", {"files": []})
+    database.close()
+
+
+def test_what_went_out_already_is_repeated_in_its_bytes_whatever_became_of_its_file(tmp_path: Path) -> None:
+    old = with_files(tmp_path)
+    lose_the_end_of(old.path, b"L" * PAGE)
+    connection = connect(old.path, writable=True)
+    connection.execute("UPDATE operation SET state = 'sent', request = x'00ff' WHERE kind = 'reply'")
+    connection.close()
+    database, _ = anew(tmp_path, old)
+    (sent,) = [row for row in database.feed().due(NOW + 60) if row.kind is OperationKind.REPLY]
+    assert (sent.state, sent.request) == (OperationState.SENT, b"\x00\xff")
     database.close()
 
 
