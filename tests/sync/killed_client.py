@@ -18,7 +18,7 @@ from random import Random
 from techdesk.clock import SystemClock
 from techdesk.desks.native import NativeDesk
 from techdesk.desks.port import Connection
-from techdesk.model import FieldValue, Operation, OperationKind, Scope
+from techdesk.model import FieldValue, NewFile, Operation, OperationKind, Scope
 from techdesk.store.database import Database
 from techdesk.sync.engine import SyncEngine
 from techdesk.sync.leader import Leadership
@@ -26,6 +26,11 @@ from techdesk.sync.server_clock import ServerTime
 from tests.sync.no_policies import NoPolicies
 
 BULK = 40
+
+
+def attached(operation: str) -> bytes:
+    """What the file of this operation holds: several pages of the cache, several packets of a connection."""
+    return operation.encode() * 2000
 
 
 class Client:
@@ -106,6 +111,10 @@ class Client:
         if kind is OperationKind.UPDATE:
             row = self.reader.row(key)
             sets, base = {"priority": self.random.randint(1, 5)}, {"priority": row.priority if row else None}
+        elif self.random.random() < 0.3:
+            file = NewFile(id=f"file-{identity}", name=f"{identity}.txt", content=attached(identity))
+            self.writer.keep_file(file, self.clock.now()).result()
+            sets = {"files": [file.id]}
         return Operation(
             id=identity,
             batch=identity,
@@ -114,7 +123,7 @@ class Client:
             action="test",
             sets=sets,
             base=base,
-            text="" if sets else f"Written by {identity}",
+            text="" if kind is OperationKind.UPDATE else f"Written by {identity}",
             created=self.clock.now(),
             hold_until=0,
             actor="bea",

@@ -18,6 +18,7 @@ import pytest
 from techdesk.store.database import Database
 from techdesk.store.driver import sqlite3
 from tests.sync.demo_desk import demo_desk
+from tests.sync.killed_client import attached
 from tests.sync.no_policies import NoPolicies
 
 KILLS = 10
@@ -122,6 +123,7 @@ def check_nothing_lost_or_doubled(profile: Path, served: Path) -> None:
     kinds = dict(connection.execute("SELECT id, kind FROM operation"))
     messages = {each for each in states if kinds[each] in ("reply", "comment")}
     assert messages == set(written), "lost"
+    check_files(connection, desk, messages)
     untold = {each for each in states if each not in answered}
     same = connection.execute(
         "SELECT id FROM operation WHERE kind = 'update' AND attempts = 0"
@@ -129,6 +131,21 @@ def check_nothing_lost_or_doubled(profile: Path, served: Path) -> None:
     assert untold <= {row[0] for row in same}, "lost"
     connection.close()
     desk.close()
+
+
+def check_files(connection: sqlite3.Connection, desk: sqlite3.Connection, messages: set[str]) -> None:
+    """Every message that carried a file stands at the desk with it once, byte for byte, and no other does."""
+    with_file = {
+        row[0] for row in connection.execute("SELECT id FROM operation WHERE sets LIKE '%\"files\"%'")
+    }
+    assert with_file <= messages
+    served = desk.execute(
+        "SELECT m.operation, f.name, f.content FROM files f JOIN messages m ON m.id = f.message"
+    ).fetchall()
+    assert sorted(row[0] for row in served) == sorted(with_file), "a file lost or doubled"
+    for operation, name, content in served:
+        assert (name, content) == (f"{operation}.txt", attached(operation)), "torn"
+    print(f"{len(served)} files at the desk, the same in every byte")
 
 
 @pytest.mark.parametrize("seed", range(3))
