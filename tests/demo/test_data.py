@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -360,3 +361,20 @@ def test_incidents_are_linked_to_their_known_problem_from_both_sides(storage: St
     parts = storage.sql.execute("SELECT id, links FROM tickets WHERE scene = 'special:incident'").fetchall()
     assert sorted(json.loads(problem["links"])) == sorted(f"has_part:{row['id']}" for row in parts)
     assert {row["links"] for row in parts} == {f'["part_of:{problem["id"]}"]'}
+
+
+def test_the_numbers_that_the_guide_names_are_those_of_the_scenes() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "demo.md").read_text(encoding="utf-8")
+    named = [
+        (f"{group}:{name}", number)
+        for group, row in re.findall(
+            r"^\| `(\w+):` \| ((?:[\w-]+ \d{5}(?:, )?)+) \|$", guide, flags=re.MULTILINE
+        )
+        for name, number in re.findall(r"([\w-]+) (\d{5})", row)
+    ]
+    assert len(named) > 30
+    storage = Storage.open(None, FrozenClock(NOW))
+    generate(storage, all_cases())
+    scenes = {str(id): scene for scene, id in storage.sql.execute("SELECT scene, id FROM tickets")}
+    assert [(scenes.get(number), number) for _, number in named] == named
+    storage.close()
