@@ -6,7 +6,7 @@ profile's own, so it is remembered here; another techdesk of the same profile sh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +59,7 @@ class PuttingOff:
         due = {key: snoozes[key] for _, key in ready}
         if not due or self.read_only:
             return []
-        left = {key: each for key, each in snoozes.items() if key not in due}
-        self.writer.remember(MEMORY, written(left))
+        self.forget_snoozes(due)
         words: list[str] = []
         for key, each in due.items():
             row = self.reader.row(key)
@@ -94,21 +93,23 @@ class PuttingOff:
     def remember_snoozes(self, batch: str, now: Instant, until: Instant, tickets: Mapping[int, bool]) -> None:
         """Put tickets out of sight; of each, whether it was put on hold for that."""
         made = {key: Snooze(at=now, until=until, batch=batch, holds=holds) for key, holds in tickets.items()}
-        self.writer.remember(MEMORY, written(self.snoozes() | made))
+        self.writer.change_remembered(MEMORY, lambda was: written(read(was) | made))
 
     def forget_snoozes(self, tickets: Iterable[int]) -> None:
         """What a halted run gives back was not put off."""
-        snoozes, given = self.snoozes(), set(tickets)
-        kept = {key: each for key, each in snoozes.items() if key not in given}
-        if len(kept) < len(snoozes):
-            self.writer.remember(MEMORY, written(kept))
+        given = set(tickets)
+        if given:
+            self._keep_snoozes(lambda key, _: key not in given)
 
     def forget_snooze(self, batch: str) -> None:
         """An undone snooze brings its ticket back."""
-        snoozes = self.snoozes()
-        kept = {key: each for key, each in snoozes.items() if each.batch != batch}
-        if len(kept) < len(snoozes):
-            self.writer.remember(MEMORY, written(kept))
+        self._keep_snoozes(lambda _, each: each.batch != batch)
+
+    def _keep_snoozes(self, stays: Callable[[int, Snooze], bool]) -> None:
+        def kept(was: str) -> str:
+            return written({key: each for key, each in read(was).items() if stays(key, each)})
+
+        self.writer.change_remembered(MEMORY, kept)
 
 
 def hour(until: Instant) -> str:

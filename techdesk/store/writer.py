@@ -176,6 +176,15 @@ class Writer:
         """Keep what a screen of this profile remembers; ``Reader.remembered`` gives it back."""
         return self._once(lambda _, connection: meta.put(connection, meta.REMEMBERED + name, value or None))
 
+    def change_remembered(self, name: str, change: Callable[[str], str]) -> Future[None]:
+        """The same, made from what is remembered by then: of two changes at once neither is lost."""
+        place = meta.REMEMBERED + name
+        return self._once(
+            lambda _, connection: meta.put(
+                connection, place, change(meta.get(connection, place) or "") or None
+            )
+        )
+
     def mark_read(self, ticket: int) -> Future[None]:
         """The conversation was seen."""
         return self._once(lambda _, connection: edits.mark_read(connection, ticket))

@@ -103,6 +103,19 @@ def test_undo_brings_it_back_at_once(bench: Bench) -> None:
     assert status(bench, "TD-2") is Status.OPEN
 
 
+def test_of_two_snoozes_and_an_undo_at_one_time_none_is_lost(bench: Bench) -> None:
+    """Nothing is waited for in between: each is made from what the one before has left."""
+    one, two = (
+        bench.workbench.perform("ticket.snooze", bench.key(number), until=NOW + HOUR, confirmed=True)
+        for number in ("TD-2", "TD-5")
+    )
+    assert isinstance(one, Queued)
+    assert isinstance(two, Queued)
+    bench.workbench.forget_snooze(one.batch)
+    bench.workbench.writer.mark_read(0).result(timeout=5)
+    assert hidden(bench, NOW) == {bench.key("TD-5")}
+
+
 def test_what_somebody_opened_meanwhile_is_left_alone(bench: Bench) -> None:
     bench.queued("ticket.snooze", "TD-2", until=NOW + HOUR, confirmed=True)
     bench.queued("ticket.status", "TD-2", status=Status.VENDOR)
