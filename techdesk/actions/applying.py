@@ -91,17 +91,18 @@ def recheck(bench: Workbench, reader: Reader, plan: Plan, changed: Collection[in
     anew: dict[int, Item] = {}
     for part in planner.parts(list(wanted)):
         anew |= {item.ticket: item for item in part}
-    return replace(plan, items=tuple(_compared(item, anew.get(item.ticket)) for item in items))
+    return replace(plan, items=tuple(_compared(plan.action, item, anew.get(item.ticket)) for item in items))
 
 
-def _compared(item: Item, now: Item | None) -> Item:
+def _compared(action: str, item: Item, now: Item | None) -> Item:
     """An item as it was planned, unless what it was decided on is no longer so."""
     if now is None or item.outcome is not Outcome.DO:
         return item
-    if now.outcome is Outcome.DO and _decided_on(now) == _decided_on(item):
+    reads = _reads_customer(action, item)
+    if now.outcome is Outcome.DO and _decided_on(now, reads) == _decided_on(item, reads):
         return replace(item, version=now.version)
     if now.outcome is Outcome.DO:
-        words = _difference(item, now)
+        words = _difference(item, now, reads)
     else:
         words = f"Planned as {item.words or item.title}; now: {now.words}"
     return replace(
@@ -115,22 +116,32 @@ def _compared(item: Item, now: Item | None) -> Item:
     )
 
 
-def _decided_on(item: Item) -> tuple[object, ...]:
+def _reads_customer(action: str, item: Item) -> bool:
+    """Whether a newer message of the customer's matters: not to a tag, an owner, a queue or a grade.
+
+    It does where an operation was decided on what the customer had written (closing, replying), and to a
+    snooze, which would put a message out of sight that nobody has read.
+    """
+    return action == "ticket.snooze" or any(LAST_CUSTOMER_MESSAGE in step.base for step in item.steps)
+
+
+def _decided_on(item: Item, reads_customer: bool) -> tuple[object, ...]:
     fields = [
         (name, _plain(value))
         for step in item.steps
         if step.kind is OperationKind.UPDATE
         for name, value in sorted((*step.base.items(), *step.sets.items()), key=lambda pair: pair[0])
     ]
-    return (item.evidence, item.reason, item.final, tuple(fields))
+    evidence = item.evidence if reads_customer else None
+    return (evidence, item.reason, item.final, tuple(fields))
 
 
 def _plain(value: FieldValue) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _difference(item: Item, now: Item) -> str:
-    if item.evidence != now.evidence:
+def _difference(item: Item, now: Item, reads_customer: bool) -> str:
+    if reads_customer and item.evidence != now.evidence:
         return "The customer wrote after it was planned."
     if item.reason != now.reason:
         return f"It was planned as {item.reason}; now {now.reason} would hold."
