@@ -18,11 +18,12 @@ if TYPE_CHECKING:
         token_path,
     )
     from techdesk.config.problems import Problem
-    from techdesk.config.secrets import NoToken, Token, find_token
+    from techdesk.config.secrets import ENVIRONMENT, NoToken, Token, find_token
     from techdesk.config.settings import PolicyRule, ProfileSettings, Settings, load, parse
 
 __all__ = [
     "DEMO",
+    "ENVIRONMENT",
     "NoToken",
     "PolicyRule",
     "Problem",
@@ -45,7 +46,7 @@ _MODULES = {
     "edit": ("add_profile", "save_token"),
     "places": ("DEMO", "config_file", "config_folder", "profile_folder", "state_folder", "token_path"),
     "problems": ("Problem",),
-    "secrets": ("NoToken", "Token", "find_token"),
+    "secrets": ("ENVIRONMENT", "NoToken", "Token", "find_token"),
     "settings": ("PolicyRule", "ProfileSettings", "Settings", "load", "parse"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from techdesk.config.settings import ProfileSettings
 
+ENVIRONMENT = "TECHDESK_TOKEN"
+"""The variable that is looked at last."""
 _COMMAND_SECONDS = 60
 
 
@@ -47,9 +49,9 @@ def find_token(profile: ProfileSettings, environ: Mapping[str, str] | None = Non
         found = source(profile, environment)
         if found is not None:
             return found
-    value = environment.get("TECHDESK_TOKEN", "")
+    value = environment.get(ENVIRONMENT, "")
     if value:
-        return _checked(value, "TECHDESK_TOKEN")
+        return _checked(value, ENVIRONMENT)
     return NoToken(
         words=f"There is no token for profile '{profile.name}'",
         remedy=f"Run techdesk connect {profile.url or 'URL'} --profile {profile.name}, which asks for it.",

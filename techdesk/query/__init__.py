@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from techdesk.query.alternatives import alternatives
-from techdesk.query.explain import explain
+from techdesk.query.explain import colon_hints, explain
 from techdesk.query.parse import parse
 from techdesk.query.tree import (
     Above,
@@ -45,6 +45,7 @@ __all__ = [
     "View",
     "Words",
     "alternatives",
+    "colon_hints",
     "explain",
     "parse",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import assert_never
 
 from techdesk.query.fields import BY_NAME
@@ -23,6 +25,8 @@ from techdesk.query.tree import (
     Words,
 )
 
+_NO_COLON = re.compile(r"([A-Za-z][A-Za-z_]*)([<>=]+)(.*)", re.DOTALL)
+"""``waiting>11d``: the beginning of a word, and a comparison where a colon belongs."""
 _FLAG_WORDS = {
     "unread": "with an unread customer message",
     "stale": "left lying: waiting, on hold, with a vendor or resolved for more than 5 days",
@@ -51,7 +55,41 @@ def explain(query: Query) -> str:
     >>> explain(parse("prio:1,2 owner:me -tag:vpn"))
     'tickets: priority 1 or 2, and owner me, and not (tag vpn)'
     """
-    return "every ticket" if query.tree is None else f"tickets: {_node(query.tree)}"
+    if query.tree is None:
+        return "every ticket"
+    hints = "; ".join(colon_hints(query))
+    return f"{hints} - tickets: {_node(query.tree)}" if hints else f"tickets: {_node(query.tree)}"
+
+
+def colon_hints(query: Query) -> list[str]:
+    """What to say of words that look like a field without its colon, which find only that very text.
+
+    >>> from techdesk.query.parse import parse
+    >>> colon_hints(parse("waiting>11d owner:me"))
+    ['waiting needs a colon: waiting:>11d']
+    """
+    found = []
+    for words in _words(query.tree) if query.tree is not None else ():
+        read = _NO_COLON.match(words.text)
+        if read is not None and read[1].lower() in BY_NAME:
+            value = f"{read[2].strip('=')}{read[3]}"
+            found.append(f"{read[1]} needs a colon: {read[1]}:{value}")
+    return found
+
+
+def _words(node: Node) -> Iterator[Words]:
+    match node:
+        case Words():
+            yield node
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _words(part)
+        case Not(part):
+            yield from _words(part)
+        case Field():
+            return
+        case _:
+            assert_never(node)
 
 
 def _node(node: Node) -> str:

@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from techdesk.config import NoToken, ProfileSettings, Settings, add_profile, find_token, save_token
+from techdesk.config import (
+    ENVIRONMENT,
+    NoToken,
+    ProfileSettings,
+    Settings,
+    add_profile,
+    find_token,
+    save_token,
+)
 from techdesk.config.places import DEMO
 from techdesk.config.settings import PROFILE_NAME, address_problem
 from techdesk.verbs.options import choices, common, seconds
@@ -155,6 +163,11 @@ def _token(profile: ProfileSettings) -> tuple[str, bool]:
     found = find_token(profile)
     if not isinstance(found, NoToken):
         say(f"token from {found.source}")
+        if found.source == ENVIRONMENT:
+            say(
+                f"the token is not stored: techdesk needs {ENVIRONMENT} at each start. To keep it, unset that"
+                f" and connect again: it is asked for, and kept in {profile.token_at}."
+            )
         return found.value, False
     if not found.missing:
         raise Failed(Exit.TOKEN, f"{found.words}.", found.remedy)

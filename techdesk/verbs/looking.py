@@ -10,7 +10,7 @@ import click
 
 from techdesk.clock import skew_words
 from techdesk.model import Status
-from techdesk.query import Query, QueryError, parse
+from techdesk.query import Query, QueryError, colon_hints, parse
 from techdesk.query.views import VIEWS, View
 from techdesk.store.rows import Entry, EntryState, Row
 from techdesk.verbs.options import choices, common, seconds
@@ -52,7 +52,7 @@ def list_(limit: tuple[str, ...], view: str | None, count: int, json_: bool) -> 
         if state.last_sync is None:
             say("this profile has not been synced yet: 'techdesk sync' fetches the tickets.")
         elif not rows and not json_:
-            say("no ticket matches.")
+            say("; ".join(["no ticket matches", *colon_hints(query)]) + ".")
         if len(keys) > count and not json_:
             total = reader.count(query, me=state.account_id, now=now)
             say(f"{count} of {total} tickets shown; --count shows more.")
@@ -182,6 +182,7 @@ def show(ticket: str, json_: bool, wait: float) -> None:
 
             data(as_json(ticket_data(view, evaluation, conversation, reader.log(key), unsent, now)))
             return
+        from techdesk.rules.records import of_note, words_of
         from techdesk.widgets.moments import clock_time, due_time
         from techdesk.widgets.sla_clock import clock_text, clock_word
 
@@ -205,7 +206,8 @@ def show(ticket: str, json_: bool, wait: float) -> None:
             data(f"\n({view.message_count - len(conversation)} older messages: --json has all)")
         for entry in conversation:
             data(f"\n--- {clock_time(entry.at, now)}  {_about(entry)}")
-            data(entry.body)
+            # A record that techdesks share is told by its words, as on the screen; --json has it whole.
+            data(words_of(entry.body) if of_note(entry) is not None else entry.body)
 
 
 def _about(entry: Entry) -> str:

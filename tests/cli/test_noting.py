@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from techdesk.rules.records import MARKER
 from techdesk.verbs.speech import Exit
 from tests.cli.conftest import Run, Served
 
@@ -78,6 +79,10 @@ def test_a_record_reaches_the_desk_and_the_next_gate(run: Run, connected: Served
     assert "[Z1]" in refused.stderr
     noted = run("record", number, "located", "located=LAN")
     assert noted.exit_code == 0, noted.stderr
+    shown = run("show", number).stdout
+    assert "LAN" in shown
+    assert MARKER not in shown, "the line for machines is folded, as on the screen"
+    assert MARKER in run("show", number, "--json").stdout
     assert "noted: Fault located" in noted.stderr
     elsewhere = run("handoff", number, "L1-L2", "--offline")
     assert "located at LAN" in elsewhere.stderr

@@ -89,6 +89,22 @@ def test_connecting_says_who_we_are_and_keeps_the_token_apart(run: Run, desk: Se
     assert "another connection" in other.stderr
 
 
+def test_a_token_of_the_environment_is_said_not_to_be_kept(
+    run: Run, desk: Served, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TECHDESK_TOKEN", desk.token)
+    made = run("connect", desk.url, "--profile", "work", "--yes")
+    assert made.exit_code == 0, made.stderr
+    assert "the token is not stored: techdesk needs TECHDESK_TOKEN at each start" in made.stderr
+    assert desk.token not in made.stderr
+    assert not [file for file in folders.rglob("*") if file.is_file() and desk.token in file.read_text()]
+    monkeypatch.delenv("TECHDESK_TOKEN")
+    assert run("sync").exit_code == 8
+    again = run("connect", desk.url, "--profile", "work", "--yes", stdin=f"{desk.token}\n")
+    assert (again.exit_code, "not stored" in again.stderr) == (0, False), again.stderr
+    assert run("sync").exit_code == 0
+
+
 def test_nothing_is_saved_before_yes_and_nothing_without_a_good_token(
     run: Run, desk: Served, folders: Path
 ) -> None:
@@ -134,6 +150,11 @@ def test_a_list_can_be_limited(run: Run, connected: Served) -> None:
     wrong = run("list", "prio:(")
     assert wrong.exit_code == Exit.USAGE
     assert run("list", "--view", "nonsense").exit_code == Exit.USAGE
+
+
+def test_a_field_without_its_colon_is_hinted_at(run: Run, connected: Served) -> None:
+    for verb in (("list",), ("plan", "tag", "--add", "x")):
+        assert "waiting needs a colon: waiting:>11d" in run(*verb, "waiting>11d").stderr
 
 
 def test_hostile_text_never_leaves_as_it_came(run: Run, connected: Served) -> None:

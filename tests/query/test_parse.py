@@ -21,6 +21,7 @@ from techdesk.query import (
     QueryError,
     Text,
     Words,
+    colon_hints,
     explain,
     parse,
 )
@@ -161,6 +162,23 @@ def test_the_example_of_each_field_is_understood_and_told(spec: object) -> None:
     read = parse(spec.example)
     assert isinstance(read, Query)
     assert explain(read).startswith("tickets: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "hints"),
+    [
+        ("waiting>11d", ["waiting needs a colon: waiting:>11d"]),
+        ("-sla<30m vpn", ["sla needs a colon: sla:<30m"]),
+        ("(prio=1 OR owner=me)", ["prio needs a colon: prio:1", "owner needs a colon: owner:me"]),
+        ("waiting:>11d a>b x=1 waiting", []),
+        ("", []),
+    ],
+)
+def test_a_field_without_its_colon_is_told(text: str, hints: list[str]) -> None:
+    read = parse(text)
+    assert isinstance(read, Query)
+    assert colon_hints(read) == hints
+    assert explain(read).startswith(hints[0] if hints else ("tickets: " if text else "every"))
 
 
 def test_explain_tells_a_whole_limit() -> None:
