@@ -360,6 +360,10 @@ class Feed:
         ticket = effective.read(self._connection, ticket_key)
         return None if ticket is None else ticket.last_customer_message
 
+    def told(self, field: str, value: FieldValue) -> str:
+        """A field's value in words: people, queues and organisations by name."""
+        return outbox.told(self._connection, field, value)
+
     def own_effects(self, operation: Operation) -> dict[str, FieldValue]:
         """The newest values of fields that are ours, or the desk's own answer to us, since an earlier
         operation of the same decision was done; empty where none was."""

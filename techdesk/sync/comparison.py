@@ -6,7 +6,7 @@ to be (mine), what the desk holds now (theirs).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 
 from msgspec import Struct
@@ -25,6 +25,12 @@ from techdesk.model import (
 
 LAST_CUSTOMER_MESSAGE = "last_customer_message"
 """Member of ``Operation.base``: when the customer had written last, as the technician knew it."""
+
+
+Told = Callable[[str, FieldValue], str]
+"""A field's value in words."""
+_NAMED = ("owner", "requester", "queue", "organisation")
+"""Fields that hold ids."""
 
 
 class Verdict(Enum):
@@ -48,13 +54,14 @@ def compare(
     ticket: Ticket,
     last_customer_message: Instant | None,
     own_effects: Mapping[str, FieldValue] | None = None,
+    told: Told | None = None,
 ) -> Comparison:
     """Compare an operation with the ticket as the desk told it last.
 
     ``last_customer_message`` is the newest held. A close is a conflict when it is newer than the evidence,
     even if no field moved (rule 10); so is a reply that was written against evidence. ``own_effects`` are
     values that an earlier operation of the same technician brought about (a reply opens a new ticket): they
-    are no colleague's change.
+    are no colleague's change. ``told`` names the person or queue that a value is the id of.
     """
     answers = operation.kind is OperationKind.REPLY or is_close(operation)
     if answers and LAST_CUSTOMER_MESSAGE in operation.base:
@@ -75,7 +82,10 @@ def compare(
             continue
         if own_effects is not None and field in own_effects and _same(theirs, own_effects[field]):
             continue
-        clashes.append(f"{_name(field)} is now {_shown(theirs)}, was {_shown(operation.base[field])}")
+        says = told if told is not None and field in _NAMED else _shown
+        clashes.append(
+            f"{_name(field)} is now {says(field, theirs)}, was {says(field, operation.base[field])}"
+        )
     if clashes:
         return Comparison(Verdict.CONFLICT, f"Somebody changed the same: {'; '.join(clashes)}")
     return Comparison(Verdict.SEND if missing or not operation.sets else Verdict.DONE)
@@ -131,7 +141,7 @@ def _name(field: str) -> str:
     return field.replace("_", " ")
 
 
-def _shown(value: FieldValue) -> str:
+def _shown(_: str, value: FieldValue) -> str:
     if isinstance(value, list):
         return ", ".join(value) or "nothing"
     return "nothing" if value in (None, "") else str(value)

@@ -295,7 +295,7 @@ class Pusher:
         for message in page.messages if page else ():
             if message.direction is Direction.INBOUND and message.ticket == ticket.id:
                 written = max(written or message.at, message.at)
-        comparison = compare(operation, ticket, written, self._effects(operation))
+        comparison = compare(operation, ticket, written, self._effects(operation), self._feed.told)
         now = self._clock.now()
         match comparison.verdict:
             case Verdict.SEND:

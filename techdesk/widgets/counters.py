@@ -47,6 +47,19 @@ def big_number(number: int) -> tuple[str, str, str]:
     )
 
 
+def fitting(counts: Sequence[Count], room: int) -> tuple[list[Count], str]:
+    """The counts that fit on one line whole, the most urgent first, and what stands behind each.
+
+    The gaps shrink before a count is left out; none is ever cut.
+    """
+    widths = [len(f" {number} {heading}") for heading, number, _ in counts]
+    gap = "  " if sum(widths) + 2 * len(widths) <= room else " "
+    fit = list(counts)
+    while fit and sum(widths[: len(fit)]) + len(gap) * (len(fit) - 1) > room:
+        fit.pop()
+    return fit, gap
+
+
 class CounterRow(Widget):
     """Counts side by side. What is above zero and matters is coloured; the number itself says the rest."""
 
@@ -108,9 +121,10 @@ class CounterRow(Widget):
 
     def _small_line(self) -> Strip:
         segments = [Segment(" ", self.rich_style)]
-        for heading, number, style in self._counts:
+        counts, gap = fitting(self._counts, self.size.width - 1)
+        for heading, number, style in counts:
             name = self._style((heading, number, style))
             segments.append(Segment(f" {number}", self.get_component_rich_style(name)))
-            words = f" {heading.lower()}  "
+            words = f" {heading.lower()}{gap}"
             segments.append(Segment(words, self.get_component_rich_style("counter-row--heading")))
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)

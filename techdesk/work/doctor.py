@@ -68,13 +68,19 @@ def look_at_token(profile: ProfileSettings) -> list[Finding]:
     return [Finding(subject="token", good=not mode & 0o077, words=words)]
 
 
+def _at(profile: ProfileSettings) -> Finding:
+    """Which desk; the demo's has an address only while it runs."""
+    where = f"at {profile.url}" if profile.url else "that is not running ('techdesk demo' starts it)"
+    return Finding(subject="profile", good=True, words=f"{profile.name}: {profile.kind} {where}")
+
+
 def look_at_unusable(profile: ProfileSettings, folder: Path, error: StoreUnusable) -> list[Finding]:
     """A profile whose file cannot be opened: what can still be said of it, and of what is unsent."""
     from techdesk.store.rescue import read_unsent, readable
 
     path = folder / FILE_NAME
     found = [
-        Finding(subject="profile", good=True, words=f"{profile.name}: {profile.kind} at {profile.url}"),
+        _at(profile),
         Finding(subject="cache", good=False, words=f"{error.words} {error.remedy}"),
     ]
     if not path.exists():
@@ -98,8 +104,7 @@ def look_at_profile(
     profile: ProfileSettings, database: Database, reader: Reader, now: Instant
 ) -> list[Finding]:
     """One profile: its file, its schema, what could not be read, and how sync stands."""
-    where = f"{profile.name}: {profile.kind} at {profile.url}"
-    found = [Finding(subject="profile", good=True, words=where)]
+    found = [_at(profile)]
     mode = stat.S_IMODE(database.path.stat().st_mode)
     size = database.path.stat().st_size / 1e6
     private = not mode & 0o077

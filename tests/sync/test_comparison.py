@@ -67,6 +67,18 @@ def test_a_conflict_names_the_field_and_both_values() -> None:
     assert "priority is now 2, was 3" in words
 
 
+def test_a_conflict_names_people_as_they_are_called() -> None:
+    names = {"al": "Al Berger", "": "nobody"}
+    told = compare(
+        update({"owner": "bea"}, {"owner": ""}),
+        ticket(owner="al"),
+        None,
+        None,
+        lambda _, value: names[str(value)],
+    )
+    assert told.words == "Somebody changed the same: owner is now Al Berger, was nobody"
+
+
 @pytest.mark.parametrize(
     ("seen", "newest", "verdict"),
     [

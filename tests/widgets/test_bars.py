@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from techdesk.store.rows import SyncPhase, SyncState
-from techdesk.widgets.counters import big_number
+from techdesk.widgets.counters import Count, big_number, fitting
 from techdesk.widgets.hint_bar import fit_hints
 from techdesk.widgets.list_header import view_pieces
 from techdesk.widgets.one_line import changed_to, fitted, spread
@@ -121,3 +121,14 @@ def test_views_keep_the_chosen_one_in_sight_at_any_width() -> None:
 def test_big_digits_are_three_cells_each() -> None:
     for number in (0, 7, 1234567890):
         assert {len(line) for line in big_number(number)} == {3 * len(str(number))}
+
+
+def test_counts_that_do_not_fit_are_left_out_whole() -> None:
+    """The most urgent stay; first the gaps shrink."""
+    counts: list[Count] = [("BREACHED", 1, ""), ("< 15 MIN", 2, ""), ("MINE", 70, ""), ("OPEN", 155, "")]
+    words = " 1 breached   2 < 15 min   70 mine   155 open  "
+    assert fitting(counts, len(words)) == (counts, "  ")
+    assert fitting(counts, len(words) - 1) == (counts, " ")
+    assert fitting(counts, len(" 1 breached  2 < 15 min  70 mine")) == (counts[:3], " ")
+    assert fitting(counts, 12) == (counts[:1], " ")
+    assert fitting(counts, 3) == ([], " ")
