@@ -94,7 +94,7 @@ async def test_a_limit_is_kept_as_a_view(desk: Desk, tmp_path: Path, monkeypatch
         assert (queue.view.title, queue.view.limit) == ("My own", "status:active owner:me")
         assert queue.limit == ""
         assert len(queue.table.keys) == 7
-        assert "14 My own 7" in queue.query_one(ViewBar).text
+        assert "15 My own 7" in queue.query_one(ViewBar).text
         settings = load()
         assert isinstance(settings, Settings)
         assert [view.name for view in settings.views] == ["my-own"]
