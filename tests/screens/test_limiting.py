@@ -102,7 +102,7 @@ async def test_a_limit_is_kept_as_a_view(desk: Desk, tmp_path: Path, monkeypatch
         assert "choose another" in str(app.screen.query_one("ChoiceList").current.disabled_reason)  # type: ignore[attr-defined]
         await pilot.press("enter")
         await settled(pilot)
-        assert len(queue._views) == 14
+        assert len(queue._views) == 15
 
 
 async def test_the_mark_of_a_mistake_stays_under_it_however_long_the_words_are(desk: Desk) -> None:
