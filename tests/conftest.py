@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
+import sys
 from collections import defaultdict
 
 import pytest
@@ -16,6 +19,10 @@ for _name in list(os.environ):
         del os.environ[_name]  # before Textual is imported: it reads them then, and snapshots would differ
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
+
+if importlib.util.find_spec("httpx2") is not None:
+    # Techdesk takes the fork where it is installed; the tests' own servers and answers then come from it too.
+    sys.modules["httpx"] = importlib.import_module("httpx2")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

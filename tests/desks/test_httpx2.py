@@ -47,7 +47,7 @@ asyncio.run(main())
 
 
 def test_the_fork_is_used_where_it_is_installed(tmp_path: Path) -> None:
-    paths = [str(Path.cwd())]
+    paths = [str(Path.cwd()), *filter(None, [os.environ.get("PYTHONPATH")])]
     if importlib.util.find_spec("httpx2") is None:
         (tmp_path / "httpx2.py").write_text(_STAND_IN)
         paths.append(str(tmp_path))
