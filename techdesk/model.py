@@ -218,6 +218,16 @@ class Message(Struct, frozen=True, kw_only=True):
     """Id of the operation that made it, where the desk kept it."""
     attachments: tuple[Attachment, ...] = ()
 
+    @property
+    def is_customers_word(self) -> bool:
+        """Whether a customer wrote it by hand, for us to read: what a decision may not have seen yet. An
+        out-of-office answer asks for nothing."""
+        return (
+            self.direction is Direction.INBOUND
+            and self.visibility is Visibility.PUBLIC
+            and not self.automatic
+        )
+
 
 class Event(Struct, frozen=True, kw_only=True):
     """One change of one field of a ticket, as the desk logged it."""

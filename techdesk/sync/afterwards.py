@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from techdesk.desks.port import Page
-from techdesk.model import Direction, Event, FieldValue, Operation, OperationKind, Role
+from techdesk.model import Event, FieldValue, Operation, OperationKind, Role
 from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, is_close
 
 
@@ -22,8 +22,7 @@ def found_afterwards(
         for message in page.messages:
             if (
                 message.ticket == operation.ticket_id
-                and message.direction is Direction.INBOUND
-                and not message.automatic
+                and message.is_customers_word
                 and (not isinstance(seen, int) or message.at > seen)
             ):
                 return (

@@ -37,7 +37,6 @@ from techdesk.desks.port import (
     Unreachable,
 )
 from techdesk.model import (
-    Direction,
     FieldValue,
     Instant,
     Operation,
@@ -293,7 +292,7 @@ class Pusher:
         """Compare; settle the operation here if it is done already or is a conflict."""
         written = self._feed.last_customer_message(operation.ticket)
         for message in page.messages if page else ():
-            if message.direction is Direction.INBOUND and message.ticket == ticket.id:
+            if message.is_customers_word and message.ticket == ticket.id:
                 written = max(written or message.at, message.at)
         comparison = compare(operation, ticket, written, self._effects(operation), self._feed.told)
         now = self._clock.now()

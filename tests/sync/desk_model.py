@@ -141,6 +141,8 @@ class ModelDesk:
         author: str = CUSTOMER.id,
         visibility: Visibility = Visibility.PUBLIC,
         operation: str = "",
+        *,
+        automatic: bool = False,
     ) -> str:
         message = Message(
             id=f"m{next(self._ids):06}",
@@ -149,6 +151,7 @@ class ModelDesk:
             author=author,
             direction=Direction.INBOUND if author == CUSTOMER.id else Direction.OUTBOUND,
             visibility=visibility,
+            automatic=automatic,
             body=text,
             operation=operation if self.keeps_operation else "",
         )

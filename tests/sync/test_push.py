@@ -206,6 +206,23 @@ async def test_a_close_that_met_a_customers_message_is_always_a_conflict(
     assert bench.agrees()
 
 
+@pytest.mark.parametrize("pulled_first", [True, False])
+async def test_an_out_of_office_answer_holds_nothing_up(
+    bench: Bench, desk: ModelDesk, pulled_first: bool
+) -> None:
+    seen = bench.feed.last_customer_message(bench.key("1"))
+    base = {"status": "open", "last_customer_message": seen}
+    close = bench.queue("1", {"status": "resolved"}, base=base, hold=10)
+    bench.advance(5)
+    desk.wrote("1", "I am out of the office.", automatic=True)
+    if pulled_first:
+        await bench.engine.round()
+    bench.advance(20)
+    await bench.engine.round()
+    assert bench.state(close) is DONE
+    assert bench.agrees()
+
+
 async def test_a_close_with_nothing_new_goes_through(bench: Bench, desk: ModelDesk) -> None:
     seen = bench.feed.last_customer_message(bench.key("1"))
     base = {"status": "open", "last_customer_message": seen}

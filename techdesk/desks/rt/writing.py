@@ -28,7 +28,6 @@ from techdesk.desks.rt.rest import ROOT
 from techdesk.desks.rt.tickets import Present, TicketReader, buried, tombstone_of
 from techdesk.model import (
     Channel,
-    Direction,
     FieldValue,
     Operation,
     OperationKind,
@@ -177,7 +176,7 @@ class Writer:
         others = [row for row in present.since if row.login not in (login, SYSTEM)]
         met = {field for row in others if (field := changed_field(row)) and _RAW[field] in body}
         closes = "Status" in body and not self._translator.status(str(body["Status"])).is_active
-        if closes and any(message.direction is Direction.INBOUND for message in present.page.messages):
+        if closes and any(message.is_customers_word for message in present.page.messages):
             met.add("status")
         return met
 
