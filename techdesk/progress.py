@@ -35,6 +35,26 @@ class Rate:
         return (after - before) / (last - first) if last - first >= _LEAST else 0.0
 
 
+class Countdown:
+    """How long something takes that gets less, by what is left of it now and then."""
+
+    def __init__(self) -> None:
+        self._rate = Rate()
+        self._left = 0
+
+    def note(self, at: float, left: int) -> None:
+        """``left`` units at the time ``at``, in seconds of any clock that does not go back."""
+        if left > self._left:  # more came: what it took before says little about that
+            self._rate.forget()
+        self._left = left
+        self._rate.note(at, -left)
+
+    @property
+    def words(self) -> str:
+        """``40 s left``; empty where nobody can tell."""
+        return time_left(seconds_left(self._left, self._rate.per_second)) if self._left else ""
+
+
 def bar(share: float, cells: int) -> str:
     """``██████░░░░``; a share outside 0 to 1 is cut to it."""
     full = round(min(max(share, 0.0), 1.0) * cells)
@@ -65,3 +85,10 @@ def pull_words(done: int, total: int | None, rate: float) -> str:
     if total is not None and (left := time_left(seconds_left(total - done, rate))):
         words.append(left)
     return ", ".join(words)
+
+
+def catching_up_words(done: int, total: int | None, rate: float) -> str:
+    """``300 of 500, 8 s left``: how far a pull of what came together meanwhile has come, in tickets."""
+    told = f"{done:,}" if total is None else f"{min(done, total):,} of {total:,}"
+    left = time_left(seconds_left(total - done, rate)) if total is not None else ""
+    return f"{told}, {left}" if left else told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from techdesk.progress import Rate, bar, pull_words, seconds_left, time_left
+from techdesk.progress import Countdown, Rate, bar, catching_up_words, pull_words, seconds_left, time_left
 
 
 def test_a_rate_is_not_told_before_there_is_one() -> None:
@@ -60,3 +60,32 @@ def test_words_of_a_first_pull() -> None:
     assert pull_words(26_000, None, 1_050.4) == "26,000, 1,050 a second"
     assert pull_words(20, 400, 0.0) == "20 of 400"
     assert pull_words(20, 400, 0.2) == "20 of 400, less than 1 a second, 31 min left"
+
+
+def test_what_gets_less_is_told_in_time_and_begins_anew_when_more_comes() -> None:
+    sending = Countdown()
+    assert sending.words == ""
+    for second in range(6):
+        sending.note(second, 500 - 20 * second)
+    assert sending.words == "20 s left"
+    sending.note(6, 600)
+    assert sending.words == "", "nothing is known of the speed since"
+    for second in range(7, 12):
+        sending.note(second, 600 - 10 * (second - 6))
+    assert sending.words == "55 s left"
+    sending.note(12, 0)
+    assert sending.words == ""
+
+
+def test_what_waits_without_moving_has_no_time_left() -> None:
+    waiting = Countdown()
+    for second in range(20):
+        waiting.note(second, 500)
+    assert waiting.words == ""
+
+
+def test_words_of_catching_up() -> None:
+    assert catching_up_words(100, 500, 0) == "100 of 500"
+    assert catching_up_words(300, 500, 25) == "300 of 500, 8 s left"
+    assert catching_up_words(300, None, 25) == "300"
+    assert catching_up_words(502, 500, 25) == "500 of 500, 0 s left", "more came meanwhile"

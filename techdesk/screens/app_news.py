@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from techdesk.actions.registry import Where, action
 from techdesk.model import OperationState
+from techdesk.progress import Countdown
 from techdesk.screens.app_profile import ProfileApp
 from techdesk.screens.base import DeskScreen
 from techdesk.store.rows import Counters, SyncState
@@ -21,6 +22,8 @@ POLL = 0.25
 """Seconds between two looks at whether another connection has committed: one pragma, microseconds."""
 MANY = 400
 """Changed tickets from which a screen is told that any may have changed."""
+MUCH = 20
+"""Unsent operations from which the status bar says how long it takes to send them."""
 
 
 class FollowingApp(ProfileApp):
@@ -30,6 +33,8 @@ class FollowingApp(ProfileApp):
     """What is known of the newest bulk run."""
     _counters: Counters | None = None
     _conflicts = _refused = 0
+    _sending: Countdown
+    """Of the outbox."""
     _told = ""
     """What stops sync, as it was said last."""
     _state: SyncState
@@ -39,6 +44,7 @@ class FollowingApp(ProfileApp):
     def look_first(self) -> None:
         """How the store stands as the app begins: what comes after it is a change."""
         reader = self.workbench.reader
+        self._sending = Countdown()
         self._state = reader.sync_state()
         self._version = reader.data_version()
         self._seq = reader.last_change()
@@ -103,6 +109,7 @@ class FollowingApp(ProfileApp):
     def _take_counters(self, counted: tuple[Counters, int, int]) -> None:
         counters, self._conflicts, self._refused = counted
         self._counters = counters
+        self._sending.note(self.workbench.clock.monotonic(), counters.outbox)
         self.show_status()
         screen = self.desk_screen()
         if screen is not None:
@@ -118,11 +125,13 @@ class FollowingApp(ProfileApp):
         if screen is None or not screen.is_mounted or self.ending:
             return
         counters = self._counters
+        outbox = counters.outbox if counters else 0
         scope = self.workbench.settings.scope
         facts = Facts(
             state=self._state,
             now=self._now,
-            outbox=counters.outbox if counters else 0,
+            outbox=outbox,
+            outbox_left=self._sending.words if outbox >= MUCH else "",
             conflicts=self._conflicts,
             refused=self._refused,
             key="" if screen.where is Where.CONFLICTS else screen.key_for(action("go.conflicts")),

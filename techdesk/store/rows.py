@@ -275,7 +275,7 @@ class SyncState(Struct, frozen=True, kw_only=True):
     next_try: Instant | None = None
     done: int = 0
     total: int | None = None
-    """Progress of a first pull, in tickets."""
+    """Progress of a pull of several pages, in tickets: of the first, or of what came together meanwhile."""
     rate: float = 0.0
     """Tickets a second that it brings lately; 0 where that is not known."""
     offset: float = 0.0

@@ -249,7 +249,8 @@ class SyncEngine:
         self._pulled.forget()
         self._tell(
             phase=SyncPhase.FIRST_PULL if first else SyncPhase.PULLING,
-            done=self._state.done if cursor else 0,
+            done=self._state.done if cursor and first else 0,
+            total=self._state.total if cursor and first else None,
             rate=0.0,
         )
         swept = False
@@ -283,7 +284,8 @@ class SyncEngine:
 
     async def _sweep(self) -> Failure | None:
         """Read every ticket in scope, then drop what was not seen (rule 8). Goes on where it was cut."""
-        self._tell(phase=SyncPhase.PULLING)
+        self._pulled.forget()
+        self._tell(phase=SyncPhase.PULLING, done=0, total=None, rate=0.0)
         known = self._feed.account()
         renewed = known is not None and self._account is not None and known[1] != self._account.epoch
         generation = self._feed.begin_sweep()
@@ -340,12 +342,13 @@ class SyncEngine:
     # -- state and waiting
 
     def _progress(self, page: Page, changed: list[int], *, first: bool) -> None:
-        if first:
+        # What comes in one page is here before anybody could read how far it is.
+        if first or page.more or self._state.done:
             total = self._state.total if page.total is None else page.total
-            done = self._state.done + len(page.tickets)
+            done = self._state.done + len(page.tickets) + len(page.tombstones)
             self._pulled.note(self._clock.monotonic(), done)
             self._tell(done=done, total=total, rate=round(self._pulled.per_second, 1))
-        elif changed:
+        if changed and not first:
             self._report()
 
     def _tell(self, **fields: object) -> None:

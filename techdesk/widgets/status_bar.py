@@ -14,7 +14,7 @@ from textual.timer import Timer
 
 from techdesk.clock import skew_words
 from techdesk.model import Instant
-from techdesk.progress import bar, pull_words
+from techdesk.progress import bar, catching_up_words, pull_words
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.widgets.notice import GLYPHS
 from techdesk.widgets.one_line import OneLine, Piece, fitted, spread
@@ -31,6 +31,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     state: SyncState
     now: Instant
     outbox: int = 0
+    outbox_left: str = ""
+    """How long it takes to send that much: ``20 s left``; empty where it is little, or nobody can tell."""
     conflicts: int = 0
     refused: int = 0
     key: str = ""
@@ -84,6 +86,9 @@ def connection(facts: Facts) -> list[Piece]:
             return [("NOT SYNCED", "status-bar--bad" if facts.connected else "status-bar--quiet")]
         case _:
             pass
+    if state.phase is SyncPhase.PULLING and state.done:
+        words = catching_up_words(state.done, state.total, state.rate)
+        return [("SYNCING", "status-bar--busy"), (f" {words}", "")]
     if is_stale(state, now) and state.phase is SyncPhase.PULLING:
         # Back after a while: the outbox counts down beside it, so it is no failure that the data are old.
         return [("SYNCING", "status-bar--busy"), (f" data {age} old", "")]
@@ -99,7 +104,8 @@ def waiting(facts: Facts, *, key: bool = True) -> list[list[Piece]]:
     if facts.bulk:
         parts.append([(facts.bulk, "status-bar--busy")])
     elif facts.outbox:
-        parts.append([(f"OUTBOX {facts.outbox}", "status-bar--busy")])
+        left = f", {facts.outbox_left}" if facts.outbox_left else ""
+        parts.append([(f"OUTBOX {facts.outbox}{left}", "status-bar--busy")])
     alerts = [("CONFLICT", facts.conflicts), ("REFUSED", facts.refused)]
     words = "  ".join(f"{word} {count}" for word, count in alerts if count)
     if words:

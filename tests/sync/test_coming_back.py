@@ -93,10 +93,13 @@ async def test_a_day_without_the_desk(bench: Bench, desk: ModelDesk) -> None:
     assert 30 < len(in_the_way) < 100
 
     shown: list[SyncPhase] = []
+    pulled: list[int] = []
     tell = bench.feed.set_state
 
     def told(state: object) -> None:
         shown.append(state.phase)
+        if state.done:
+            pulled.append(state.done)
         tell(state)
 
     bench.feed.set_state = told
@@ -105,6 +108,9 @@ async def test_a_day_without_the_desk(bench: Bench, desk: ModelDesk) -> None:
     assert await bench.engine.round() is None, "the same engine, in one round"
     assert SyncPhase.PULLING in shown
     assert shown[-1] is SyncPhase.IDLE
+    assert len(pulled) > 3, "five hundred changes come by pages, and each says how far it is"
+    assert pulled == sorted(pulled)
+    assert bench.engine.state.done == 0, "told while it lasts only"
 
     open_ones = {row.key: row.state for row in bench.waiting()}
     assert set(open_ones) == {keys[number] for number in in_the_way}, "only true conflicts remain"

@@ -61,6 +61,12 @@ def test_state_of_the_connection() -> None:
     assert "SYNC OLD data 5m old" in words(facts(last_sync=NOW - 300))
     back = facts(last_sync=NOW - 86_400, phase=SyncPhase.PULLING, outbox=500)
     assert "SYNCING data 1d old   OUTBOX 500" in words(back), "coming back is no failure"
+    pulls = facts(
+        last_sync=NOW - 86_400, phase=SyncPhase.PULLING, done=300, total=500, rate=25.0,
+        outbox=431, outbox_left="20 s left", conflicts=14, key="g c",
+    )  # fmt: skip
+    whole = " SYNCING 300 of 500, 8 s left   OUTBOX 431, 20 s left    CONFLICT 14  g c shows"
+    assert words(pulls, 80).rstrip() == whole, "all of it at 80 columns"
     assert "SYNC FAILED" in words(facts(phase=SyncPhase.ERROR))
 
 
