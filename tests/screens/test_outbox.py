@@ -236,4 +236,4 @@ async def test_a_new_ticket_is_named_as_it_will_be_called_until_the_desk_numbers
         screen.perform("ticket.new", None, fields=fields, text="It jams.", confirmed=True)
         await settled(pilot)
         [line] = desk.workbench.reader.operations()
-        assert f"NEW-{line.ticket}: new ticket: Printer" in screen.query_one(StatusBar).said
+        assert f"NEW-{line.ticket}: opened: Printer" in screen.query_one(StatusBar).said
