@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import datetime
 
 REPLACEMENT = "�"
 MAX_COMBINING = 4
@@ -119,3 +120,12 @@ def minutes_words(minutes: int) -> str:
     parts = [f"{hours} h"] if hours else []
     parts += [f"{rest} min"] if rest or not hours else []
     return " ".join(parts)
+
+
+def zone_name(moment: datetime) -> str:
+    """What the zone of a local time is called: ``CET``; ``+05:30`` where it has no letters."""
+    name = moment.tzname() or ""
+    if name[:1].isalpha():
+        return name
+    offset = moment.strftime("%z")
+    return f"{offset[:3]}:{offset[3:5]}"

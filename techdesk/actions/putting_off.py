@@ -16,6 +16,7 @@ from techdesk.model import Instant, Operation, Status
 from techdesk.rules.verdicts import Refuse
 from techdesk.sla.evaluation import Verdict as Running
 from techdesk.store.rows import Row, TicketView
+from techdesk.text import zone_name
 
 if TYPE_CHECKING:
     from techdesk.actions.operations import Decision
@@ -114,7 +115,8 @@ class PuttingOff:
 
 def hour(until: Instant) -> str:
     """``2026-11-30 09:00 CET``, as colleagues read it in the record."""
-    return f"{datetime.fromtimestamp(until).astimezone():%Y-%m-%d %H:%M %Z}"
+    local = datetime.fromtimestamp(until).astimezone()
+    return f"{local:%Y-%m-%d %H:%M} {zone_name(local)}"
 
 
 def snoozing(
@@ -159,5 +161,6 @@ def due_before(reader: Reader, ticket: int, until: Instant, now: Instant) -> str
     if not running:
         return ""
     first = min(running, key=lambda target: target.due or 0)
-    when = f"{datetime.fromtimestamp(first.due or 0).astimezone():%a %d %b %H:%M %Z}"
+    due = datetime.fromtimestamp(first.due or 0).astimezone()
+    when = f"{due:%a %d %b %H:%M} {zone_name(due)}"
     return f"Its {first.name or first.metric.value} is due {when}, before that. The countdown does not stop."

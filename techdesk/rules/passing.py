@@ -83,7 +83,9 @@ def _second_level(case: Case) -> Verdict:
     console = noted.last(records.CONSOLE)
     if way.immediate and console is not None and console.field("component") == "failed":
         return OK
-    if not way.immediate and noted.located in way.located:
+    if way.immediate:
+        return say(case, "Z2", "no-failure")
+    if noted.located in way.located:
         return OK
     return say(case, "Z2", "elsewhere", location=noted.located or "no part yet")
 

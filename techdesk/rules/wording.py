@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from techdesk.model import Instant
+from techdesk.text import zone_name
 
 
 def moment(at: Instant | None) -> str:
-    """``2026-11-09 10:12`` in this machine's time zone: a technician compares it with the wall clock."""
+    """``2026-11-09 10:12 CET`` in this machine's time zone: a technician compares it with the wall clock.
+
+    The label tells two viewers that they read one instant, and which of two equal hours in autumn it is.
+    """
     if at is None:
         return "never"
-    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
+    local = datetime.fromtimestamp(at).astimezone()
+    return f"{local:%Y-%m-%d %H:%M} {zone_name(local)}"
 
 
 def span(seconds: int) -> str:

@@ -190,10 +190,18 @@ class Calendar:
                     used -= self._open_before(b) - self._open_before(a)
         return used
 
-    def subtract(self, end: Instant, seconds: int) -> Instant:
+    def subtract(self, end: Instant, seconds: int, pauses: Sequence[Span] = ()) -> Instant:
         """Latest instant from which ``seconds`` count until ``end``."""
         if seconds <= 0:
             return end
+        # Backwards from the end each pause that the span reaches into asks for that many seconds more.
+        for paused_from, paused_to in reversed(unite(pauses)):
+            if paused_from >= end:
+                continue
+            if self.elapsed(paused_to, end) >= seconds:
+                break
+            seconds -= self.elapsed(paused_to, end)
+            end = paused_from
         if self._always:
             return end - seconds
         goal = self._open_before(end) - seconds

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 from msgspec import Struct
 
@@ -22,6 +23,8 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WARNING_SHARE = 75
 """Percent of a verdict's target that is used when it turns to warning."""
 CRITICAL_SHARE = 90
+NEVER = "never"
+"""In the place of an instant that does not come: the hours are never open."""
 
 
 class CaseError(ValueError):
@@ -79,11 +82,14 @@ def mismatches(results: Sequence[CaseResult]) -> tuple[CaseResult, ...]:
 
 def _run(name: str, case: Mapping[str, Any], compiled: dict[CalendarSpec, Calendar]) -> CaseResult:
     spec = _spec(case)
+    pauses = [(_instant(a), _instant(b)) for a, b in case.get("pauses", ())]
+    op = case.get("op", "verdict")
+    if not any(spec.hours):
+        expected, actual = _never_open(op, case)
+        return CaseResult(id=name, op=op, expected=expected, actual=actual, note=str(case.get("note", "")))
     calendar = compiled.get(spec)
     if calendar is None:
         calendar = compiled[spec] = Calendar(spec)
-    pauses = [(_instant(a), _instant(b)) for a, b in case.get("pauses", ())]
-    op = case.get("op", "verdict")
     match op:
         case "deadline":
             due = _deadline(calendar, case, pauses)
@@ -95,19 +101,43 @@ def _run(name: str, case: Mapping[str, Any], compiled: dict[CalendarSpec, Calend
             opened = calendar.next_open(_instant(case["from"]), pauses)
             expected, actual = _written(_instant(case["expected"])), _written(opened)
         case "subtract":
-            if pauses:
-                raise ValueError("subtract takes no pauses")
-            latest = calendar.subtract(_instant(case["from"]), _amount(case))
+            latest = calendar.subtract(_instant(case["from"]), _amount(case), pauses)
             expected, actual = _written(_instant(case["expected"])), _written(latest)
         case "verdict":
-            wanted = case["expected"]
-            expected = _verdict_text(
-                int(wanted["elapsed_seconds"]), int(wanted["remaining_seconds"]), str(wanted["state"])
-            )
+            expected = _wanted_verdict(case)
             actual = _verdict(calendar, case, pauses)
         case _:
             raise ValueError(f"{op!r} is no op; allowed: deadline, elapsed, next_open, subtract, verdict")
     return CaseResult(id=name, op=op, expected=expected, actual=actual, note=str(case.get("note", "")))
+
+
+def _never_open(op: str, case: Mapping[str, Any]) -> tuple[str, str]:
+    """Expected and actual where no weekday has hours: nothing is used up, and what needs time never comes.
+
+    A case writes an instant that never comes as null.
+    """
+    if case["timezone"] not in available_timezones():
+        raise ValueError(f"{case['timezone']!r} is not an IANA time zone")
+    match op:
+        case "deadline" | "subtract":
+            moment = _instant(case["start" if op == "deadline" else "from"])
+            at_once = "business_days" not in case and _amount(case) == 0
+            return _or_never(case["expected"]), _written(moment) if at_once else NEVER
+        case "next_open":
+            _instant(case["from"])
+            return _or_never(case["expected"]), NEVER
+        case "elapsed":
+            _instant(case["from"]), _instant(case["to"])
+            return str(int(case["expected_seconds"])), "0"
+        case "verdict":
+            _instant(case["start"]), _instant(case["at"])
+            return _wanted_verdict(case), _state(0, _amount(case), strict=bool(case.get("strict", False)))
+        case _:
+            raise ValueError(f"{op!r} is no op; allowed: deadline, elapsed, next_open, subtract, verdict")
+
+
+def _or_never(expected: str | None) -> str:
+    return NEVER if expected is None else _written(_instant(expected))
 
 
 def _deadline(calendar: Calendar, case: Mapping[str, Any], pauses: Sequence[Span]) -> Instant:
@@ -123,9 +153,19 @@ def _deadline(calendar: Calendar, case: Mapping[str, Any], pauses: Sequence[Span
 
 
 def _verdict(calendar: Calendar, case: Mapping[str, Any], pauses: Sequence[Span]) -> str:
-    amount = _amount(case)
     used = calendar.elapsed(_instant(case["start"]), _instant(case["at"]), pauses)
-    if used > amount or (case.get("strict", False) and used >= amount):
+    return _state(used, _amount(case), strict=bool(case.get("strict", False)))
+
+
+def _wanted_verdict(case: Mapping[str, Any]) -> str:
+    wanted = case["expected"]
+    return _verdict_text(
+        int(wanted["elapsed_seconds"]), int(wanted["remaining_seconds"]), str(wanted["state"])
+    )
+
+
+def _state(used: int, amount: int, *, strict: bool) -> str:
+    if used > amount or (strict and used >= amount):
         state = "breached"
     elif used * 100 >= amount * CRITICAL_SHARE:
         state = "critical"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 
 from techdesk.model import Instant
+from techdesk.text import zone_name
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -22,12 +23,7 @@ def local(instant: Instant, zone: tzinfo | None = None) -> datetime:
 
 def zone_label(instant: Instant, zone: tzinfo | None = None) -> str:
     """``CET``; ``+05:30`` where the zone has no letters."""
-    moment = local(instant, zone)
-    name = moment.tzname() or ""
-    if name[:1].isalpha():
-        return name
-    offset = moment.strftime("%z")
-    return f"{offset[:3]}:{offset[3:5]}"
+    return zone_name(local(instant, zone))
 
 
 def clock_time(instant: Instant, now: Instant, zone: tzinfo | None = None) -> str:

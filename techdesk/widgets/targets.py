@@ -13,7 +13,7 @@ from textual.widget import Widget
 from techdesk.model import Instant
 from techdesk.sla.evaluation import Evaluation, Level, Metric, TargetState, Verdict
 from techdesk.widgets.cells import Line, Words, cut, paint, wrap
-from techdesk.widgets.moments import age, clock_time, due_time, span
+from techdesk.widgets.moments import age, clock_time, due_time, span, zone_label
 from techdesk.widgets.sla_clock import GLYPHS, countdown_text
 
 METRIC_WORDS = {
@@ -82,17 +82,20 @@ def spent_words(target: TargetState, now: Instant) -> str:
 
 
 def moments_words(target: TargetState, now: Instant, zone: tzinfo | None) -> str:
-    """The target's own timeline: start, warning, critical, due, or when it stopped."""
-    parts = [f"from {clock_time(target.started, now, zone)}"]
+    """The target's own timeline: start, warning, critical, or when it stopped; with the zone."""
+    times = [("from", target.started)]
     if target.verdict is Verdict.RUNNING and target.due is not None:
         if target.warning_at is not None and target.warning_at > now:
-            parts.append(f"warns {clock_time(target.warning_at, now, zone)}")
+            times.append(("warns", target.warning_at))
         if target.critical_at is not None and target.critical_at > now:
-            parts.append(f"critical {clock_time(target.critical_at, now, zone)}")
+            times.append(("critical", target.critical_at))
     if target.stopped is not None:
-        word = {Verdict.REPLACED: "regraded", Verdict.MET: "met", Verdict.MISSED: "answered"}
-        parts.append(f"{word.get(target.verdict, 'stopped')} {clock_time(target.stopped, now, zone)}")
-    return ", ".join(parts)
+        words = {Verdict.REPLACED: "regraded", Verdict.MET: "met", Verdict.MISSED: "answered"}
+        times.append((words.get(target.verdict, "stopped"), target.stopped))
+    labels = [zone_label(at, zone) for _, at in times]
+    if len(set(labels)) == 1:  # said once, at the end; over a change of the clocks each has its own
+        return ", ".join(f"{word} {clock_time(at, now, zone)}" for word, at in times) + f" {labels[0]}"
+    return ", ".join(f"{word} {due_time(at, now, zone)}" for word, at in times)
 
 
 class Targets(Widget):

@@ -8,7 +8,7 @@ from typing import Any
 from techdesk.model import Instant
 from techdesk.sla.evaluation import TargetState, Verdict
 from techdesk.sla.explain import Cause, CauseKind, Explanation, TargetExplanation
-from techdesk.text import safe_text
+from techdesk.text import safe_text, zone_name
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -100,11 +100,8 @@ def moment(instant: Instant, zone: tzinfo | None = None) -> str:
     local = datetime.fromtimestamp(instant, UTC).astimezone(zone)
     seconds = f":{local.second:02d}" if local.second else ""
     time = f"{local.hour:02d}:{local.minute:02d}{seconds}"
-    name = local.tzname() or ""
-    if not name[:1].isalpha():
-        offset = local.strftime("%z")
-        name = f"{offset[:3]}:{offset[3:5]}"
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year} {time} {name}"
+    day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return f"{day} {time} {zone_name(local)}"
 
 
 def span(seconds: int) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from techdesk.model import RECORD_MARKER, Instant
 from techdesk.sla.evaluation import Evaluation, Metric
 from techdesk.store.rows import SyncPhase, SyncState, TicketView
+from techdesk.text import zone_name
 
 if TYPE_CHECKING:
     from techdesk.config.notices import NoticeSettings
@@ -82,6 +83,8 @@ def next_notice_words(
 
 
 def _moment(at: Instant, now: Instant, zone: tzinfo | None) -> str:
-    """``05:12``, with the day where it is not today's."""
-    when, today = datetime.fromtimestamp(at, zone), datetime.fromtimestamp(now, zone)
-    return when.strftime("%H:%M" if when.date() == today.date() else "%a %d %b %H:%M")
+    """``05:12 CET``, with the day where it is not today's."""
+    when = datetime.fromtimestamp(at, UTC).astimezone(zone)
+    today = datetime.fromtimestamp(now, UTC).astimezone(zone)
+    written = when.strftime("%H:%M" if when.date() == today.date() else "%a %d %b %H:%M")
+    return f"{written} {zone_name(when)}"

@@ -324,6 +324,18 @@ def test_the_week_says_how_long_is_left() -> None:
     assert verdict.reason.endswith("(Data Dynamics 5.5).")
 
 
+def test_a_component_that_has_not_failed_is_not_said_to_lie_elsewhere() -> None:
+    """Z2: the fault may lie in the server, and still it is not the way of a failed component."""
+    wish = Wish(hand_off="L2-L3-component")
+    verdict = ask("ticket.hand_off", zyn(), wish, noted(AT_L2, SERVER))
+    assert isinstance(verdict, Refuse)
+    assert "No software component is noted as failed" in verdict.reason
+    assert "located" not in verdict.reason
+    verdict = ask("ticket.hand_off", zyn(), Wish(hand_off="L2-L3"), noted(AT_L2, LAN))
+    assert isinstance(verdict, Refuse)
+    assert "located at LAN" in verdict.reason
+
+
 def test_what_monitoring_found_is_closed_once_the_partner_was_told() -> None:
     ticket = wil(channel=Channel.MONITORING)
     for evidence in (Evidence(responded_at=NOW), noted((records.PARTNER_CONTACTED, {"how": "phone"}))):

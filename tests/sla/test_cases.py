@@ -41,7 +41,10 @@ def test_a_mismatch_is_a_result_and_no_error() -> None:
         ({"start": None}, "case left-limit"),
         ({"start": "2026-05-04T16:00:00"}, "has no offset"),
         ({"timezone": "Europe/Atlantis"}, "not an IANA time zone"),
-        ({"hours": {}}, "never open"),
+        ({"hours": {}, "op": "dedline"}, "'dedline' is no op"),
+        ({"hours": {}, "timezone": "Europe/Atlantis"}, "not an IANA time zone"),
+        ({"hours": {}, "start": None}, "case left-limit"),
+        ({"hours": {}, "target_minutes": -1}, "not a number of 0 or more"),
         ({"hours": {"monday": [["09:00", "17:00"]]}}, "'monday' is no weekday"),
         ({"hours": {"mon": [["9", "17:00"]]}}, "'9' is no wall time"),
         ({"hours": {"mon": [["09:00", "24:30"]]}}, "'24:30' is no wall time"),
@@ -75,3 +78,40 @@ def test_an_endless_amount_is_a_malformed_case() -> None:
     case |= {"target_minutes": 1e999, "expected": "2026-11-02T09:00:00Z"}
     with pytest.raises(CaseError, match="endless"):
         run_cases(json.dumps({"cases": [case]}))
+
+
+FIRST, LAST = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("case", "actual"),
+    [
+        ({"op": "elapsed", "from": FIRST, "to": LAST, "expected_seconds": 0}, "0"),
+        ({"op": "deadline", "start": FIRST, "target_minutes": 0, "expected": FIRST}, FIRST),
+        ({"op": "deadline", "start": FIRST, "target_minutes": 5, "expected": None}, "never"),
+        ({"op": "deadline", "start": FIRST, "business_days": 0, "expected": None}, "never"),
+        ({"op": "subtract", "from": LAST, "target_minutes": 0, "expected": LAST}, LAST),
+        ({"op": "subtract", "from": LAST, "target_seconds": 1, "expected": None}, "never"),
+        ({"op": "next_open", "from": FIRST, "expected": None}, "never"),
+    ],
+)
+@pytest.mark.parametrize("hours", [{}, {"mon": []}])
+def test_hours_that_are_never_open_are_answered(
+    case: dict[str, object], actual: str, hours: dict[str, object]
+) -> None:
+    document = {"cases": [{"id": "shut", "timezone": "Etc/UTC", "hours": hours, **case}]}
+    (result,) = run_cases(json.dumps(document))
+    assert (result.actual, result.ok) == (actual, True)
+
+
+def test_a_verdict_of_hours_that_are_never_open_has_used_nothing() -> None:
+    wanted = {"elapsed_seconds": 0, "remaining_seconds": 300, "state": "ok"}
+    case = {"id": "shut", "op": "verdict", "timezone": "Etc/UTC", "hours": {}, "start": FIRST, "at": LAST}
+    (result,) = run_cases(json.dumps({"verdicts": [{**case, "target_minutes": 5, "expected": wanted}]}))
+    assert result.ok
+
+
+def test_an_instant_is_not_taken_for_never() -> None:
+    case = {"id": "shut", "op": "next_open", "timezone": "Etc/UTC", "hours": {}, "from": FIRST}
+    (result,) = run_cases(json.dumps({"cases": [{**case, "expected": FIRST}]}))
+    assert not result.ok

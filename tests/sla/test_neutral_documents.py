@@ -148,7 +148,7 @@ def document(seed: int, zone: str, day: str, count: int) -> dict[str, Any]:
         elif op == "next_open":
             case |= {"from": iso(start), "expected": iso(walk.next_open(start))}
         else:
-            case["pauses"] = []
+            case["pauses"] = [[iso(2 * start - minute(to)), iso(2 * start - minute(at))] for at, to in pauses]
             walk = Walk(case, first)
             case |= {"from": iso(start), "target_minutes": amount}
             case["expected"] = iso(walk.subtract(start, amount))

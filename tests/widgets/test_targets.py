@@ -11,7 +11,7 @@ from techdesk.model import OperationState
 from techdesk.sla.evaluation import Evaluation, Metric, RowClock, TargetState, Urgency, Verdict
 from techdesk.store.rows import Pending
 from techdesk.widgets.pending_list import needs, state_words
-from techdesk.widgets.targets import Targets, clock_words, spent_words
+from techdesk.widgets.targets import Targets, clock_words, moments_words, spent_words
 from tests.screens.desk_fixture import OneScreenApp, drive
 
 NOW = 1_793_714_520
@@ -188,3 +188,14 @@ def operation(state: OperationState, **more: Any) -> Pending:
 def test_states_of_operations(one: Pending, words: str) -> None:
     assert state_words(one, NOW, BERLIN) == words
     assert bool(needs(one)) is one.state.needs_decision
+
+
+def test_a_timeline_names_its_zone_once_and_over_a_change_of_the_clocks_each_time() -> None:
+    kolkata, new_york = ZoneInfo("Asia/Kolkata"), ZoneInfo("America/New_York")
+    assert moments_words(target(), NOW, kolkata) == "from 19:02, warns 19:47, critical 19:56 IST"
+    assert moments_words(target(), NOW, new_york) == "from 08:32, warns 09:17, critical 09:26 EST"
+    before = target(started=NOW - 4 * 86_400)
+    assert moments_words(before, NOW, kolkata) == "from Fri 30 Oct 19:32, warns 19:47, critical 19:56 IST"
+    assert moments_words(before, NOW, new_york) == (
+        "from Fri 30 Oct 10:02 EDT, warns 09:17 EST, critical 09:26 EST"
+    )
