@@ -20,6 +20,16 @@ def perform_act(desk: Desk, act: Act) -> str:
         case "customer":
             requester = desk.feed.one(act.ticket).tickets[0].requester
             desk.message(requester, act.ticket, act.text, direction=Direction.INBOUND, channel=Channel.EMAIL)
+        case "auto_reply":
+            requester = desk.feed.one(act.ticket).tickets[0].requester
+            desk.message(
+                requester,
+                act.ticket,
+                act.text,
+                direction=Direction.INBOUND,
+                channel=Channel.EMAIL,
+                automatic=True,
+            )
         case "create":
             return desk.create(act.actor, act.sets, act.text, "").tickets[0].id
         case "merge":

@@ -101,6 +101,7 @@ class Desk:
         operation: str = "",
         minutes: int = 0,
         files: Sequence[WireFile] = (),
+        automatic: bool = False,
     ) -> WirePage:
         """Add a message, and the minutes worked. Raises ``Problem`` 404, 410, 412 or 422."""
         row = self._row(ticket_id, version)
@@ -126,6 +127,7 @@ class Desk:
             direction=direction,
             channel=channel,
             operation=operation,
+            automatic=automatic,
         )
         if files:
             self.files.keep(message_id, files)

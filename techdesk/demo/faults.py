@@ -26,7 +26,7 @@ class Act(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that a colleague or a customer does, at once."""
 
     kind: str
-    """``update``, ``reply``, ``note``, ``customer``, ``create``, ``merge`` or ``delete``."""
+    """``update``, ``reply``, ``note``, ``customer``, ``auto_reply``, ``create``, ``merge`` or ``delete``."""
     ticket: str = ""
     actor: str = "ravi"
     sets: dict[str, str | int | bool | list[str] | None] = {}
