@@ -40,11 +40,13 @@ class Countdown:
 
     def __init__(self) -> None:
         self._rate = Rate()
-        self._left = 0
+        self._left = self._most = 0
 
     def note(self, at: float, left: int) -> None:
         """``left`` units at the time ``at``, in seconds of any clock that does not go back."""
-        if left > self._left:  # more came: what it took before says little about that
+        if left > self._left or left == self._most:
+            # More came, or nothing has moved yet: the wait before says little about how fast it goes.
+            self._most = left
             self._rate.forget()
         self._left = left
         self._rate.note(at, -left)

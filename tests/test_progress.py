@@ -77,11 +77,14 @@ def test_what_gets_less_is_told_in_time_and_begins_anew_when_more_comes() -> Non
     assert sending.words == ""
 
 
-def test_what_waits_without_moving_has_no_time_left() -> None:
+def test_what_waited_without_moving_does_not_make_it_slow() -> None:
     waiting = Countdown()
     for second in range(20):
         waiting.note(second, 500)
     assert waiting.words == ""
+    for second in range(20, 25):
+        waiting.note(second, 500 - 20 * (second - 19))
+    assert waiting.words == "20 s left"
 
 
 def test_words_of_catching_up() -> None:
