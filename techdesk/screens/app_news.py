@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from techdesk.actions.registry import Where, action
 from techdesk.model import OperationState
 from techdesk.progress import Countdown
 from techdesk.screens.app_profile import ProfileApp
 from techdesk.screens.base import DeskScreen
-from techdesk.store.rows import Counters, SyncState
+from techdesk.store.rows import OF_THE_FILE, Counters, SyncPhase, SyncState
 from techdesk.widgets.status_bar import Facts, StatusBar
 from techdesk.work.sync_trouble import sync_trouble
 
 if TYPE_CHECKING:
     from techdesk.screens.bulk_watch import BulkWatch
     from techdesk.store.reader import Reader
+    from techdesk.store.trouble import StoreUnusable
 
 POLL = 0.25
 """Seconds between two looks at whether another connection has committed: one pragma, microseconds."""
@@ -38,6 +41,8 @@ class FollowingApp(ProfileApp):
     _told = ""
     """What stops sync, as it was said last."""
     _state: SyncState
+    _file_trouble: StoreUnusable | None = None
+    """What the file did that ended this process's last round."""
     _version: int
     _seq: int
 
@@ -59,15 +64,16 @@ class FollowingApp(ProfileApp):
             return
         asyncio.get_running_loop().call_later(POLL, self._poll)
         version = self.workbench.reader.data_version()
-        if version != self._version:
-            self._version = version
+        trouble = self._sync.file_trouble if self._sync is not None else None
+        if version != self._version or trouble is not self._file_trouble:
+            self._version, self._file_trouble = version, trouble
             self.call_next(self.nudge)
 
     def nudge(self) -> None:
         if self.ending:
             return
         reader = self.workbench.reader
-        state = reader.sync_state()
+        state = self._with_file_trouble(reader.sync_state())
         before, self._state = self._state, state
         self._seq, keys = reader.changes_since(self._seq)
         self.count_again()
@@ -79,6 +85,16 @@ class FollowingApp(ProfileApp):
         if isinstance(screen, DeskScreen):
             screen.seen = self._seq
             screen.store_changed(keys if len(keys) < MANY else None)
+
+    def _with_file_trouble(self, state: SyncState) -> SyncState:
+        """With what the file did to this process's sync: a full one could not take the word of it."""
+        trouble = self._file_trouble
+        if trouble is None:
+            return state
+        kind = f"{OF_THE_FILE}{trouble.trouble}"
+        return msgspec.structs.replace(
+            state, phase=SyncPhase.ERROR, error=str(trouble), trouble=kind, next_try=None
+        )
 
     def _say_what_stops_sync(self, state: SyncState) -> None:
         """Once, until it is mended: what no waiting mends, what is kept and what to do."""

@@ -300,7 +300,7 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
         elif error is None:
             self.say(f"draft saved {local(draft.updated, self._zone):%H:%M:%S}", passing=True)
         else:
-            self.say(f"The draft is NOT saved: {error}. It is still here; ^g writes it in your editor.")
+            self.say(f"The draft is NOT saved; it is still here, and ^g writes it in your editor. {error}")
 
     def on_unmount(self) -> None:
         if not self._answered:

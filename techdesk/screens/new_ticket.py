@@ -377,7 +377,7 @@ class NewTicket(Dialog[NewTicketResult]):
 
     def _draft_told(self, draft: Draft, error: BaseException | None) -> None:
         if error is not None:
-            self.say(f"The draft is NOT saved: {error}. It is still here.")
+            self.say(f"The draft is NOT saved; it is still here. {error}")
 
     def on_unmount(self) -> None:
         if not self._answered:

@@ -260,6 +260,10 @@ class SyncPhase(StrEnum):
     AUTH = "auth"
 
 
+OF_THE_FILE = "file:"
+"""Begins ``SyncState.trouble`` where the cache's own file gave it."""
+
+
 class SyncState(Struct, frozen=True, kw_only=True):
     """What is known of the connection; kept in the database, so every process shows the same."""
 
@@ -271,7 +275,8 @@ class SyncState(Struct, frozen=True, kw_only=True):
     error: str = ""
     """One sentence for people; empty when the last round went well."""
     trouble: str = ""
-    """What kind of failure that was, as the desks' port names it (``other_desk``)."""
+    """What kind of failure that was, as the desks' port names it (``other_desk``); of the file itself
+    ``file:full`` and so on (``store.trouble.Trouble``)."""
     next_try: Instant | None = None
     done: int = 0
     total: int | None = None

@@ -31,8 +31,8 @@ from techdesk.desks.port import (
 )
 from techdesk.model import Colleague, Operation, Scope
 from techdesk.store.driver import sqlite3
-from techdesk.store.rows import SyncPhase, SyncState
-from techdesk.store.trouble import unusable
+from techdesk.store.rows import OF_THE_FILE, SyncPhase, SyncState
+from techdesk.store.trouble import StoreUnusable, unusable
 from techdesk.sync.engine import SyncEngine
 from techdesk.sync.leader import Leadership, Pokes
 from techdesk.sync.push import quiet_seconds
@@ -103,6 +103,7 @@ class SyncThread:
         self._outdated: float | None = None
         """The offset in the store when the local clock was set: wrong until somebody measures again."""
         self._trouble: Failure | None = None
+        self._file_trouble: StoreUnusable | None = None
         self._early: list[tuple[Coroutine[Any, Any, Any], Future[Any]]] = []
         self._questions: set[asyncio.Task[Any]] = set()
 
@@ -115,6 +116,11 @@ class SyncThread:
     def is_follower(self) -> bool:
         """Whether another process was seen to be the one that syncs."""
         return self._following
+
+    @property
+    def file_trouble(self) -> StoreUnusable | None:
+        """What the file itself did that ended the last round: one that is full takes no word of it."""
+        return self._file_trouble
 
     def start(self) -> None:
         """Begin; once."""
@@ -253,22 +259,29 @@ class SyncThread:
                 continue
             feed.reschedule_interrupted(quiet=quiet_seconds(desk.capabilities))
             try:
-                await self._engine.run(
-                    stop, lambda: self._clock_was_set(server_time) or self._pokes.arrived()
-                )
+                await self._engine.run(stop, lambda: self._nudged(server_time))
             except (sqlite3.Error, OSError) as error:  # a full disk, a file that somebody locked
                 log.exception("a round of sync failed")
-                self._rest_with(str(unusable(error, self._database.path)))
+                self._file_trouble = unusable(error, self._database.path)
+                self._rest_with(str(self._file_trouble), f"{OF_THE_FILE}{self._file_trouble.trouble}")
+                self._on_change()
                 await self._engine.pause(_AFTER_A_BUG, stop)
             except Exception as error:
                 log.exception("a round of sync failed")
                 self._rest_with(f"An error of techdesk itself stopped sync: {type(error).__name__}.")
                 await self._engine.pause(_AFTER_A_BUG, stop)
 
-    def _rest_with(self, words: str) -> None:
+    def _nudged(self, server_time: ServerTime) -> bool:
+        """Asked while the engine rests after a round: whether it is to begin the next one."""
+        if self._file_trouble is not None:  # that round came to its end
+            self._file_trouble = None
+            self._on_change()
+        return self._clock_was_set(server_time) or self._pokes.arrived()
+
+    def _rest_with(self, words: str, trouble: str = "") -> None:
         """Show what ended a round, if the file takes even that."""
         with contextlib.suppress(sqlite3.Error):
-            self._say(SyncPhase.ERROR, words)
+            self._say(SyncPhase.ERROR, words, trouble)
 
     def _clock_was_set(self, server_time: ServerTime) -> bool:
         """Follow a local clock that somebody set: server time goes on, the offset is another one.

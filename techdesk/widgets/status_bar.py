@@ -15,7 +15,7 @@ from textual.timer import Timer
 from techdesk.clock import skew_words
 from techdesk.model import Instant
 from techdesk.progress import bar, catching_up_words, pull_words
-from techdesk.store.rows import SyncPhase, SyncState
+from techdesk.store.rows import OF_THE_FILE, SyncPhase, SyncState
 from techdesk.widgets.notice import GLYPHS
 from techdesk.widgets.one_line import OneLine, Piece, fitted, spread
 
@@ -23,6 +23,13 @@ _BAR = 10
 """Cells of the bar of a first pull."""
 SAID_FOR = 8.0
 """Seconds for which a report stays; a warning or a failure stays until the next key."""
+_FILE = {
+    f"{OF_THE_FILE}full": "DISK FULL",
+    f"{OF_THE_FILE}damaged": "CACHE DAMAGED",
+    f"{OF_THE_FILE}locked": "CACHE LOCKED",
+    f"{OF_THE_FILE}not_writable": "NOT WRITABLE",
+}
+"""What the file itself does that stops sync, by ``SyncState.trouble``."""
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -77,6 +84,7 @@ def connection(facts: Facts) -> list[Piece]:
             return [("FIRST PULL", "status-bar--busy"), (f"{drawn} {words}", "")]
         case SyncPhase.OFFLINE | SyncPhase.ERROR:
             word = "OFFLINE" if state.phase is SyncPhase.OFFLINE else "SYNC FAILED"
+            word = _FILE.get(state.trouble, word)
             since = f" data {age} old" if age else " never synced"
             retry = ""
             if state.next_try is not None and state.next_try > now:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from techdesk.store.rows import SyncState
+from techdesk.store.rows import OF_THE_FILE, SyncState
 
 _REMEDIES = {
     "unauthorised": "Put a token that it accepts where this profile keeps it, then sync again.",
@@ -18,7 +18,7 @@ _REMEDIES = {
 
 def needs_a_person(state: SyncState) -> bool:
     """Whether sync stands still until somebody does something."""
-    return bool(state.error) and state.trouble in _REMEDIES
+    return bool(state.error) and (state.trouble in _REMEDIES or state.trouble.startswith(OF_THE_FILE))
 
 
 def sync_trouble(state: SyncState, unsent: int) -> str:
@@ -28,5 +28,7 @@ def sync_trouble(state: SyncState, unsent: int) -> str:
     kept = "Nothing is sent or fetched"
     if unsent:
         kept += f"; {unsent} unsent {'change waits' if unsent == 1 else 'changes wait'} here, nothing is lost"
+    if state.trouble.startswith(OF_THE_FILE):
+        return f"{state.error} {kept}."
     account = " at ".join(part for part in (state.account_name, state.server) if part) or "somebody else"
     return f"{state.error} {kept}. {_REMEDIES[state.trouble].format(account=account)}"

@@ -18,7 +18,10 @@ from techdesk.desks.address import UnusableAddress
 from techdesk.desks.port import Failure, FailureKind, HelpDesk, ServerClock
 from techdesk.model import Scope
 from techdesk.store.database import Database
+from techdesk.store.driver import sqlite3
+from techdesk.store.feed import Feed
 from techdesk.store.rows import SyncPhase, SyncState
+from techdesk.store.trouble import Trouble
 from techdesk.sync.leader import Leadership, Pokes
 from techdesk.sync.server_clock import ServerTime
 from techdesk.sync.thread import SyncThread
@@ -194,6 +197,33 @@ def test_a_bug_in_a_round_does_not_end_sync(
     watched.until_idle()
     watched.close()
     assert "a round of sync failed" in caplog.text
+
+
+def test_a_full_disk_is_told_also_where_it_takes_no_word_of_it(
+    tmp_path: Path, desk: ModelDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    watched = Watched(tmp_path, lambda _clock: desk)
+    with monkeypatch.context() as disk:
+        disk.setattr(Feed, "apply", full)
+        disk.setattr(Feed, "set_state", full)
+        watched.thread.start()
+        watched.until(lambda _: watched.thread.file_trouble is not None)
+        told = watched.thread.file_trouble
+        assert told is not None
+        assert told.trouble is Trouble.FULL
+        assert watched.reader.sync_state().phase is SyncPhase.NEVER
+    with monkeypatch.context() as disk:
+        disk.setattr(Feed, "apply", full)
+        watched.thread.poke()
+        state = watched.until(lambda state: state.phase is SyncPhase.ERROR)
+        assert state.trouble == "file:full", "other processes read it here"
+    watched.thread.poke()
+    watched.until_idle()
+    watched.until(lambda _: watched.thread.file_trouble is None)
+    watched.close()
 
 
 def test_the_second_follows_pokes_the_first_and_takes_over(

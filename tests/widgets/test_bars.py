@@ -68,6 +68,7 @@ def test_state_of_the_connection() -> None:
     whole = " SYNCING 300 of 500, 8 s left   OUTBOX 431, 20 s left    CONFLICT 14  g c shows"
     assert words(pulls, 80).rstrip() == whole, "all of it at 80 columns"
     assert "SYNC FAILED" in words(facts(phase=SyncPhase.ERROR))
+    assert " DISK FULL data 10s old" in words(facts(phase=SyncPhase.ERROR, trouble="file:full"))
 
 
 def test_what_waits_and_what_the_protocol_promises() -> None:

@@ -30,3 +30,11 @@ def test_what_waiting_mends_is_a_badge_and_no_panel() -> None:
 
 def test_every_remedy_is_of_a_failure_that_there_is() -> None:
     assert set(_REMEDIES) <= {kind.value for kind in FailureKind}
+
+
+def test_a_full_disk_says_what_is_kept() -> None:
+    full = SyncState(phase=SyncPhase.ERROR, error="The disk is full. Make room.", trouble="file:full")
+    assert needs_a_person(full)
+    assert sync_trouble(full, 1).startswith(
+        "The disk is full. Make room. Nothing is sent or fetched; 1 unsent"
+    )
