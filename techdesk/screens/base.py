@@ -28,6 +28,8 @@ from techdesk.widgets.notice import Notice
 from techdesk.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
+    from textual.css.model import RuleSet
+
     from techdesk.actions.workbench import Workbench
     from techdesk.screens.desk_app import DeskApp
     from techdesk.store.reader import Reader
@@ -65,7 +67,7 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
         self._first_key = ""
         self._sequences = sequences(self.where)
         self._keys_here = in_force().by_key(self.where)
-        self._resumed = False
+        self._styled_by: list[RuleSet] | None = None
 
     # Layout
 
@@ -145,8 +147,11 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Back on show: catch up with what changed meanwhile."""
-        # Every widget was given its styles when it was mounted, a moment ago: not all of it again.
-        event.refresh_styles, self._resumed = self._resumed and event.refresh_styles, True
+        # Every widget was given its styles when it was mounted, and is told what changes of them. Only what
+        # was read while another screen was on show (a theme, a new dialog's sheet) is news: 10 ms a ticket.
+        rules = self.app.stylesheet.rules
+        news = self._styled_by is not None and self._styled_by is not rules
+        event.refresh_styles, self._styled_by = event.refresh_styles and news, rules
         newest = self.desk.newest_change
         if self.seen != newest and self.is_mounted:
             self.seen = newest

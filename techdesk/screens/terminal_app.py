@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
+from textual.screen import Screen
 
 from techdesk.screens.theme import SIXTEEN
 from techdesk.screens.type_ahead import TypeAhead
@@ -60,6 +61,20 @@ class TerminalApp(App[Answer]):
     def get_driver_class(self) -> type[Driver]:
         """Our own driver where Textual would take its plain one for terminals."""
         return choose(super().get_driver_class(), self._driver_wish)
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """The screens that show beside a dialog, down to the first that fills the terminal.
+
+        Textual counts the screen below in any case, also where the one on top fills the terminal: whatever
+        that one repainted unseen had the one on show painted anew, twice more for each ticket opened.
+        """
+        seen: list[Screen[Any]] = []
+        for screen in reversed(self.screen_stack):
+            seen.insert(0, screen)
+            if not screen.is_modal:
+                break
+        return seen[:-1]
 
     def terminal_gone(self) -> None:
         """The driver found nobody at the other end."""

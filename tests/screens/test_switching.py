@@ -1,0 +1,91 @@
+"""From screen to screen: what is painted and computed while a key waits for its screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from textual.color import Color
+from textual.css.stylesheet import Stylesheet
+from textual.screen import Screen
+from textual.theme import Theme
+
+from techdesk.app import TechdeskApp
+from techdesk.screens import warming
+from techdesk.screens.confirm import Confirm
+from techdesk.screens.queue import QueueScreen
+from techdesk.screens.ticket import TicketScreen
+from tests.screens.conftest import settled
+from tests.screens.seeded import Desk
+
+
+@contextmanager
+def counting(monkeypatch: pytest.MonkeyPatch, owner: type[Any], name: str) -> Iterator[list[Any]]:
+    """Who called a method, and went on to do it."""
+    calls: list[Any] = []
+    done = getattr(owner, name)
+
+    def counted(self: Any, *arguments: Any, **named: Any) -> Any:
+        calls.append(self)
+        return done(self, *arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, counted)
+        yield calls
+
+
+async def test_a_screen_that_was_on_show_before_is_painted_alone_and_not_styled_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warming, "BEGIN", 3600)  # it styles everything once, whenever it comes to it
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        for key in ("enter", "q", "enter", "q"):  # both have been on show; the ticket is read by now
+            await pilot.press(key)
+            await settled(pilot)
+        with counting(monkeypatch, Stylesheet, "update_nodes") as styled:
+            with counting(monkeypatch, Screen, "_compositor_refresh") as painted:
+                await pilot.press("enter")
+                await settled(pilot)
+            assert isinstance(app.screen, TicketScreen)
+            assert set(painted) == {app.screen}  # what the queue repaints unseen paints nothing
+            await pilot.press("q")
+            await settled(pilot)
+            assert isinstance(app.screen, QueueScreen)
+            assert styled == []
+
+
+async def test_a_theme_that_came_while_another_screen_was_on_show_is_taken(desk: Desk) -> None:
+    app = TechdeskApp(desk.workbench, None, title="test")
+    app.register_theme(Theme(name="red", primary="#ff0000", background="#400000", foreground="#ffffff"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        for key in ("enter", "q", "enter"):
+            await pilot.press(key)
+            await settled(pilot)
+        app.theme = "red"
+        await settled(pilot)
+        await pilot.press("q")
+        await settled(pilot)
+        assert isinstance(app.screen, QueueScreen)
+        assert abs(app.screen.styles.background.r - Color.parse("#400000").r) < 4
+
+
+async def test_a_dialog_shows_the_screen_below_and_nothing_under_that(desk: Desk) -> None:
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert app._background_screens == []
+        await pilot.press("enter")
+        await settled(pilot)
+        ticket = app.screen
+        assert app._background_screens == []
+        app.push_screen(Confirm("Really?", "", "Yes", opened_by="x"))
+        await settled(pilot)
+        assert app._background_screens == [ticket]
+        app.push_screen(Confirm("Really, really?", "", "Yes", opened_by="x"))
+        await settled(pilot)
+        assert [type(screen) for screen in app._background_screens] == [TicketScreen, Confirm]
