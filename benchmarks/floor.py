@@ -55,8 +55,8 @@ class ListApp(App[None]):
         Binding("ctrl+q", "quit", priority=True),
         Binding("down,j", "move(1)", priority=True),
         Binding("up,k", "move(-1)", priority=True),
-        Binding("pagedown", "move(22)", priority=True),
-        Binding("pageup", "move(-22)", priority=True),
+        Binding("pagedown", "page(1)", priority=True),
+        Binding("pageup", "page(-1)", priority=True),
     ]
 
     def compose(self) -> ComposeResult:
@@ -65,6 +65,11 @@ class ListApp(App[None]):
     def action_move(self, lines: int) -> None:
         """Move the list's cursor."""
         self.query_one(Lines).move(lines)
+
+    def action_page(self, direction: int) -> None:
+        """Move it by as many rows as are on show: the list scrolls, as techdesk's does."""
+        rows = self.query_one(Lines)
+        rows.move(direction * rows.size.height)
 
 
 if __name__ == "__main__":
