@@ -247,8 +247,9 @@ def end(connection: sqlite3.Connection, now: Instant) -> list[str]:
     ]
     for batch in ended:
         connection.execute(
-            "UPDATE batch SET state = CASE state WHEN 'halted' THEN 'halted' ELSE 'done' END, ended = ?"
-            " WHERE id = ?",
+            # Without its gate: what a person sends again of an ended run has nobody left to wait for.
+            "UPDATE batch SET state = CASE state WHEN 'halted' THEN 'halted' ELSE 'done' END, ended = ?,"
+            " gate = NULL WHERE id = ?",
             (now, batch),
         )
         view = read(connection, batch)

@@ -28,13 +28,15 @@ _CHUNK = 25
 
 REMEMBERED = [
     (1_005_587, Guarantee.A),
+    (1_002_602, Guarantee.A),
     (10_934, Guarantee.A),
     (65, Guarantee.A),
     (19, Guarantee.C),
     (36, Guarantee.D),
 ]
-"""Seeds that showed something once: a queue of sixteen decisions on one ticket, a doubled message (never seen
-again, in three orders of hashes), an order, and messages sent twice to a desk that was only slow."""
+"""Seeds that showed something once: a queue of sixteen decisions on one ticket, a change that was sent again
+after its bulk run had ended and waited for a canary for ever, a doubled message (never seen again, in three
+orders of hashes), an order, and messages sent twice to a desk that was only slow."""
 Note = Callable[[str, object], None]
 
 
