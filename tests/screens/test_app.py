@@ -33,7 +33,7 @@ from techdesk.screens.queue import QueueScreen
 from techdesk.screens.sla import SlaScreen
 from techdesk.screens.ticket import TicketScreen
 from techdesk.store.rows import SyncPhase
-from techdesk.store.trouble import StoreUnusable
+from techdesk.store.trouble import StoreUnusable, Trouble
 from techdesk.terminal.printable import PrintableOnly
 from techdesk.widgets.choice_list import Choice
 from techdesk.widgets.notice import Notice
@@ -60,6 +60,7 @@ class FakeSync:
         self.calls.append("poke")
 
     is_follower = False
+    file_trouble: StoreUnusable | None = None
 
     def watch(self, *, watched: bool) -> None:
         self.calls.append("watch" if watched else "look away")
@@ -414,6 +415,23 @@ async def test_the_status_bar_says_that_another_techdesk_syncs(desk: Desk) -> No
     async with app.run_test(size=(100, 24)) as pilot:
         await settled(pilot)
         assert "another techdesk syncs" in str(app.screen.query_one(StatusBar).text)
+
+
+async def test_a_disk_that_takes_no_word_of_being_full_is_told_of_all_the_same(desk: Desk) -> None:
+    sync = FakeSync()
+    app = TechdeskApp(desk.workbench, sync, title="test")  # type: ignore[arg-type]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        sync.file_trouble = StoreUnusable("The disk is full.", "Make room.", Trouble.FULL)
+        app._poll()
+        await settled(pilot)
+        assert "Make room. Nothing is sent or fetched" in app.screen.query_one(StatusBar).said
+        await pilot.press("down")
+        assert "DISK FULL" in str(app.screen.query_one(StatusBar).text)
+        sync.file_trouble = None
+        app._poll()
+        await settled(pilot)
+        assert "DISK FULL" not in str(app.screen.query_one(StatusBar).text)
 
 
 async def test_the_offer_to_undo_ends_with_the_hold(desk: Desk) -> None:
