@@ -12,6 +12,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from techdesk.model import Instant, Status
 from techdesk.rules.facts import Evidence, Facts
 from techdesk.rules.gate import said
@@ -153,7 +155,7 @@ def _confirmed(reason: ClosureReason, facts: Facts, _: Instant, evidence: Eviden
         return _said("denied", Need.CONFIRMED, facts, otherwise, date=date, quote=quote)
     if evidence.confirmed_at is not None:
         return OK
-    asked = len(evidence.inquiries) + len(evidence.inquiries_unsent)
+    asked = len(evidence.inquiries)
     needed = max((each.inquiries for each in reasons(facts)), default=0)
     otherwise = Refuse(
         reason=f"Not a standard closure: no confirmation yet, {quantity(asked, 'inquiry', 'inquiries')} sent"
@@ -162,7 +164,16 @@ def _confirmed(reason: ClosureReason, facts: Facts, _: Instant, evidence: Eviden
         " reason.",
         rule=_rule(Need.CONFIRMED, facts),
     )
-    return _said("not-confirmed", Need.CONFIRMED, facts, otherwise, count=asked, needed=needed)
+    verdict = _said("not-confirmed", Need.CONFIRMED, facts, otherwise, count=asked, needed=needed)
+    waiting = _not_sent(evidence.inquiries_unsent)
+    if not waiting or not isinstance(verdict, Refuse | Warn):
+        return verdict
+    return replace(verdict, reason=verdict.reason + waiting)
+
+
+def _not_sent(unsent: Sequence[Instant]) -> str:
+    """How many inquiries wait in the outbox: nobody has got them, so they count for nothing yet."""
+    return f" {quantity(len(unsent), 'inquiry', 'inquiries')} not yet sent." if unsent else ""
 
 
 def denied(reason: ClosureReason, evidence: Evidence) -> bool:
@@ -247,9 +258,10 @@ def _too_few(
         values: dict[str, object] = {"count": len(sent), "needed": reason.inquiries}
         values |= {"since": moment(sent[0]), "last": moment(sent[-1])}
         verdict = _said("inquiries", Need.INQUIRIES, facts, verdict, **values)
-    queued = f" {quantity(len(unsent), 'inquiry', 'inquiries')} not yet sent." if unsent else ""
     assert isinstance(verdict, Refuse)
-    return Refuse(reason=verdict.reason + queued, remedy=remedy, rule=verdict.rule, case="inquiries")
+    return Refuse(
+        reason=verdict.reason + _not_sent(unsent), remedy=remedy, rule=verdict.rule, case="inquiries"
+    )
 
 
 def _contract(reason: ClosureReason, facts: Facts, now: Instant, evidence: Evidence) -> Verdict:
