@@ -30,5 +30,7 @@ def sync_trouble(state: SyncState, unsent: int) -> str:
         kept += f"; {unsent} unsent {'change waits' if unsent == 1 else 'changes wait'} here, nothing is lost"
     if state.trouble.startswith(OF_THE_FILE):
         return f"{state.error} {kept}."
-    account = " at ".join(part for part in (state.account_name, state.server) if part) or "somebody else"
+    # The server is an id that tells people nothing, where the desk has a name.
+    desk = state.product or state.server
+    account = " at ".join(part for part in (state.account_name, desk) if part) or "somebody else"
     return f"{state.error} {kept}. {_REMEDIES[state.trouble].format(account=account)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from techdesk.desks.port import FailureKind
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.work.sync_trouble import _REMEDIES, needs_a_person, sync_trouble
@@ -20,6 +22,8 @@ def test_another_account_says_whose_the_cache_is_and_that_nothing_is_lost() -> N
     assert words.startswith("This is another help desk")
     assert "3 unsent changes wait here, nothing is lost" in words
     assert "belongs to Bea at https://desk.example" in words
+    named = msgspec.structs.replace(OTHER, product="Office desk", server="09c23b22-0a07")
+    assert "belongs to Bea at Office desk" in sync_trouble(named, 3)
 
 
 def test_what_waiting_mends_is_a_badge_and_no_panel() -> None:
