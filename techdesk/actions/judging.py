@@ -18,13 +18,14 @@ from techdesk.actions.outcomes import Refused
 from techdesk.actions.passing_on import WayOn, ways_on
 from techdesk.actions.standing import NOTES_READ, evidence_of, facts_of, new_facts, person_of, policy_of
 from techdesk.actions.wording import spoken
-from techdesk.model import Instant
+from techdesk.model import Instant, Status
 from techdesk.rules.closure import BY_CALL, denied, proof, reason_of, reasons
 from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gate import Case
 from techdesk.rules.gates import NO_TICKET, can
 from techdesk.rules.hints import hints
 from techdesk.rules.passing import team_for
+from techdesk.rules.rail import Rail, has_rail, rail
 from techdesk.rules.records import Records, fold
 from techdesk.rules.verdicts import OK, Ok, Refuse, Verdict, Warn, worst
 from techdesk.sla.policy import Need, Policy
@@ -121,6 +122,14 @@ class Judging:
         view = self._reader.ticket(ticket)
         policy = policy_of(self._bench.book, view.row.clock.policy) if view is not None else None
         return ({}, "") if view is None else follow_up_of(view, policy)
+
+    def rail(self, facts: Facts, ticket: int) -> Rail | None:
+        """How far the ticket has come on the way that its policy lays out; None where it lays out none."""
+        if not has_rail(facts):
+            return None
+        if facts.status not in (Status.RESOLVED, Status.CLOSED):
+            return rail(facts, Evidence())  # nothing has to be read for it
+        return rail(facts, evidence_of(self._reader, self._bench.book, ticket, facts, self._now))
 
     def close_reasons(self, ticket: int) -> list[tuple[str, str, Verdict]]:
         """Id, words and the gates' answer for each way to close this ticket now."""

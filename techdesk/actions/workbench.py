@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from techdesk.desks.port import Capabilities
     from techdesk.policies.book import PolicyBook
     from techdesk.rules.facts import Evidence, Facts
+    from techdesk.rules.rail import Rail
     from techdesk.rules.records import Records
     from techdesk.rules.verdicts import Refuse, Verdict
     from techdesk.sla.policy import Policy
@@ -180,6 +181,10 @@ class Workbench(PuttingOff):
     def follow_up(self, ticket: int) -> tuple[dict[str, Any], str]:
         """Fields and first words of a new ticket that takes the place of one that does not reopen (W7)."""
         return self.judging.follow_up(ticket)
+
+    def rail(self, facts: Facts, ticket: int) -> Rail | None:
+        """How far the ticket has come on the way that its policy lays out; None where it lays out none."""
+        return self.judging.rail(facts, ticket)
 
     def close_reasons(self, ticket: int) -> list[tuple[str, str, Verdict]]:
         """Id, words and the gates' answer for each way to close this ticket now."""

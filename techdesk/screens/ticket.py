@@ -139,9 +139,10 @@ class TicketScreen(Meeting, Saving, DeskScreen):
         play = self.desk.play
         if play is not None and play.current == self._key:
             place = f"play: {play.score}"
-        self._header.show(view, now, place)
-        self._people.show(view, now)
         facts = self.workbench.facts(view, now) if view is not None else None
+        rail = self.workbench.rail(facts, view.row.key) if facts and view is not None else None
+        self._header.show(view, now, place, rail)
+        self._people.show(view, now)
         self._customer.show(fact_lines(facts, now) if facts else (), source_words(facts) if facts else "")
         self._banner.show(banner(facts, now) if facts is not None else "")
         self._show_targets(view, now)

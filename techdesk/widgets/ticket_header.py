@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from techdesk.model import Channel, Colleague, Instant, Status
+from techdesk.rules.rail import Rail
 from techdesk.store.rows import Linked, TicketView
 from techdesk.text import minutes_words, safe_text
 from techdesk.widgets.cells import Line, Words, both_ends, paint, wrap, wrap_items
@@ -90,14 +91,15 @@ class TicketHeader(Widget):
         self._view: TicketView | None = None
         self._now: Instant = 0
         self._place = ""
+        self._rail: Rail | None = None
         self._priorities: Sequence[tuple[int, str, str]] = ()
         self._lines: list[Line] = []
         self._colleagues: tuple[Colleague, ...] = ()
         self._laid_out_for: tuple[int, int] = (0, 0)
 
-    def show(self, view: TicketView | None, now: Instant, place: str = "") -> None:
+    def show(self, view: TicketView | None, now: Instant, place: str = "", rail: Rail | None = None) -> None:
         """Show a ticket as it stands at ``now``; ``place`` is where it is in the list (``3 of 41``)."""
-        self._view, self._now, self._place = view, now, place
+        self._view, self._now, self._place, self._rail = view, now, place, rail
         height = len(self._lines)
         self._lay_out(self.size.width)
         self.refresh(layout=len(self._lines) != height)
@@ -190,6 +192,12 @@ class TicketHeader(Widget):
             ((priority, "ticket-header--urgent" if row.priority == 1 else ""),),
             fact("owner", (row.owner_name or "nobody", "" if row.owner_name else "ticket-header--nobody")),
         ]
+        # Of an open ticket it tells what lies ahead, which is not worth a line of a small window.
+        roomy = row.status.is_active and self.app.size.height >= 30
+        if self._rail is not None and (roomy or row.status is Status.RESOLVED):
+            facts.append(((self._rail.words, "ticket-header--mark"),))
+            if counter := self._rail.counter:
+                facts.append(((counter, "ticket-header--nobody"),))
         requester: list[Words] = [(row.requester_name or "unknown", "")]
         if row.vip:
             requester.append((" VIP", "ticket-header--vip"))
