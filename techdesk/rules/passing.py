@@ -166,7 +166,9 @@ def _recorded(case: Case) -> Verdict:
     if step is None:
         return OK
     if step.after and (state is None or not state.recorded):
-        return say(case, "Z5", "not-recorded", wanted=step.id)
+        before = case.policy.rulebook.step(step.after)
+        first = before is None or not before.after  # the support team, before anybody else is asked
+        return say(case, "Z5", "not-recorded" if first else "step-before", wanted=step.id, needed=step.after)
     read = case.evidence.records.of(records.MASTER_LIST, step=step.id)
     return OK if read or case.wish.master_list or not step.master_list else say(case, "Z5", "master-list")
 

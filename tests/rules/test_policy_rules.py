@@ -336,6 +336,20 @@ def test_a_component_that_has_not_failed_is_not_said_to_lie_elsewhere() -> None:
     assert "located at LAN" in verdict.reason
 
 
+def test_a_step_names_the_one_that_comes_before_it() -> None:
+    """Z5: only step 2 is told of the support team; further on that would contradict what is on record."""
+    verdict = ask(
+        "ticket.escalate", zyn(), Wish(step="3b", master_list="2026-11-01"), step("3b", recorded=False)
+    )
+    assert isinstance(verdict, Refuse)
+    assert "step 3 comes first" in verdict.reason
+    verdict = ask(
+        "ticket.escalate", zyn(), Wish(step="2", master_list="2026-11-01"), step("2", recorded=False)
+    )
+    assert isinstance(verdict, Refuse)
+    assert "support team first" in verdict.reason
+
+
 def test_what_monitoring_found_is_closed_once_the_partner_was_told() -> None:
     ticket = wil(channel=Channel.MONITORING)
     for evidence in (Evidence(responded_at=NOW), noted((records.PARTNER_CONTACTED, {"how": "phone"}))):
