@@ -109,7 +109,7 @@ class TechdeskApp(AskingApp):
             self._sync_started = True
             self._sync.start()
             self._watch(watched=True)
-        self._say_trouble()
+        self.call_next(self._say_trouble)  # once there is a panel that holds the whole sentence
         self.workbench.follow_policies()
         self.bulk_watch.follow()
         from techdesk.screens.warming import Warming

@@ -434,6 +434,17 @@ async def test_a_disk_that_takes_no_word_of_being_full_is_told_of_all_the_same(d
         assert "DISK FULL" not in str(app.screen.query_one(StatusBar).text)
 
 
+async def test_why_a_file_is_only_looked_at_is_told_whole_at_the_start(desk: Desk) -> None:
+    words = "/a/folder/with/a/long/name/techdesk.db was written by a newer techdesk."
+    desk.workbench.database.trouble = StoreUnusable(words, "Use the newer one.", Trouble.NEWER)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        notice = app.screen.query_one(Notice)
+        assert notice.display
+        assert str(notice.content).endswith("you can look, but nothing is changed or sent.")
+
+
 async def test_the_offer_to_undo_ends_with_the_hold(desk: Desk) -> None:
     app = TechdeskApp(desk.workbench, None, title="test")
     desk.workbench.hold_seconds = 0
