@@ -203,9 +203,9 @@ class TechdeskApp(AskingApp):
             self.end_by_signal(1)
             return
         now = self.workbench.clock.now()
-        if now == self._now:
+        if now == self._ticked:
             return
-        self._now = now
+        self._ticked = now
         self.bulk_watch.tick()
         screen = self.desk_screen()
         if screen is not None:

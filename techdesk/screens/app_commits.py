@@ -93,7 +93,7 @@ class CommittingApp(GoingApp):
         if screen is None:
             return
         if screen.where is Where.RUN:
-            screen.tick(self._now)
+            screen.tick(self.now)
             return
         from techdesk.actions.applying import standing
 

@@ -112,7 +112,7 @@ class FollowingApp(ProfileApp):
         return self._seq
 
     def count_again(self) -> None:
-        me, now = self.workbench.me.id, self._now
+        me, now = self.workbench.me.id, self.now
 
         def count(reader: Reader) -> tuple[Counters, int, int]:
             counters = reader.counters(me=me, now=now)
@@ -145,7 +145,7 @@ class FollowingApp(ProfileApp):
         scope = self.workbench.settings.scope
         facts = Facts(
             state=self._state,
-            now=self._now,
+            now=self.now,
             outbox=outbox,
             outbox_left=self._sending.words if outbox >= MUCH else "",
             conflicts=self._conflicts,
@@ -154,7 +154,7 @@ class FollowingApp(ProfileApp):
             scope=f"active + {scope.closed_days} d closed",
             connected=self.connected,
             read_only=self.workbench.read_only,
-            bulk=self.bulk_watch.words(self._now),
+            bulk=self.bulk_watch.words(self.now),
             followed=self._sync is not None and self._sync_started and self._sync.is_follower,
         )
         for bar in screen.query(StatusBar):

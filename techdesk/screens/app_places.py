@@ -88,7 +88,7 @@ class GoingApp(FollowingApp):
 
         active = parse("status:active")
         assert isinstance(active, Query)
-        first = self.workbench.reader.keys(active, "urgency", me=self.workbench.me.id, now=self._now, first=1)
+        first = self.workbench.reader.keys(active, "urgency", me=self.workbench.me.id, now=self.now, first=1)
         screen = self.desk_screen()
         if first:
             self.open_ticket(first[0], first)

@@ -40,7 +40,7 @@ class DeskApp(Protocol):
 
     @property
     def now(self) -> Instant:
-        """The instant of the last tick: the same for everything that is drawn in one second."""
+        """The instant of the last tick, the same for all that one second draws; unless the clock moved."""
         ...
 
     @property

@@ -73,6 +73,8 @@ class QueueScreen(ViewCounts):
         """Of a list that a key asked for and that is not here yet: whether the cursor stays on its ticket."""
         self._rest_until = 0.0
         self._resting: Timer | None = None
+        self._minute = 0
+        """The minute of the last tick: a list that changes by itself is read anew with each."""
         self._complete = True
         self._filling = False
         self._listing: Listing | None = None
@@ -96,7 +98,9 @@ class QueueScreen(ViewCounts):
         table = self.table
         table.focus()
         # The first screen is read here and now: one step in an index, and nothing is to be seen without it.
-        first = self._reading()(self.workbench.reader, self.workbench.me.id, self.desk.now, FIRST)
+        now = self.desk.now
+        self._minute = now // 60
+        first = self._reading()(self.workbench.reader, self.workbench.me.id, now, FIRST)
         self._take_first(first, keep=False)
 
     async def complete(self) -> None:
@@ -323,8 +327,10 @@ class QueueScreen(ViewCounts):
         self._show_header()
         if not self.table.keys:
             self._say_why_empty()
-        if now % 60 == 0 and self._complete and changes_with_time(self.query_shown()):
-            self._reload_rested()
+        if now // 60 != self._minute:
+            self._minute = now // 60
+            if self._complete and changes_with_time(self.query_shown()):
+                self._reload_rested()
 
     def quiet(self) -> None:
         super().quiet()

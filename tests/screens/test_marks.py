@@ -180,6 +180,20 @@ async def test_what_was_left_lying_is_marked_beyond_the_view(desk: Desk) -> None
         assert "3 marked, 1 hidden" in header(app)
 
 
+async def test_what_was_left_lying_goes_by_a_clock_that_was_just_corrected(desk: Desk) -> None:
+    """The desk's first answer moves the clock, and the key comes before the next second is drawn."""
+    lying = ticket(60, due_in=0, status=Status.WAITING, created=NOW - 2 * DAY)
+    desk.feed.apply(page(lying, cursor="2"), now=NOW)
+    app = Watched(desk)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        app._tick = lambda: None  # no second is drawn from here on
+        desk.clock.advance(3.5 * DAY)
+        await pilot.press("asterisk", "s")
+        await settled(pilot)
+        assert desk.key(60) in marked(app)
+
+
 async def test_nothing_typed_marks_nothing(desk: Desk) -> None:
     app = Watched(desk)
     async with app.run_test(size=(100, 24)) as pilot:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from techdesk.app import TechdeskApp
 from techdesk.desks.port import Page
-from techdesk.model import OperationState, Tombstone, TombstoneReason
+from techdesk.model import OperationState, Status, Tombstone, TombstoneReason
 from techdesk.screens.base import DeskScreen
 from techdesk.screens.queue import QueueScreen
 from techdesk.store.rows import SyncPhase
@@ -15,7 +15,7 @@ from techdesk.widgets.list_header import HeaderLine, ViewBar
 from techdesk.widgets.notice import Notice
 from techdesk.widgets.status_bar import StatusBar
 from tests.screens.conftest import settled
-from tests.screens.seeded import HOUR, NOW, Desk, message, page, state, ticket
+from tests.screens.seeded import DAY, HOUR, NOW, Desk, message, page, state, ticket
 
 
 def an_app(desk: Desk) -> TechdeskApp:
@@ -383,6 +383,24 @@ async def test_old_data_is_said_above_the_countdowns(desk: Desk) -> None:
         await pilot.pause()
         assert "countdowns computed from data of 14:01" in queue_of(app).query_one(HeaderLine).text
         assert "SYNC OLD" in queue_of(app).query_one(StatusBar).text
+
+
+async def test_a_list_that_time_changes_follows_a_clock_that_jumps(desk: Desk) -> None:
+    """A corrected clock, or a second that was late: the minute has changed all the same."""
+    desk.feed.apply(
+        page(ticket(60, due_in=0, status=Status.WAITING, created=NOW - 2 * DAY), cursor="2"), now=NOW
+    )
+    app = an_app(desk)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("l", *"is:stale", "enter")
+        await settled(pilot)
+        app._tick()
+        assert desk.key(60) not in queue_of(app).table.keys
+        desk.clock.advance(3.5 * DAY + 7)
+        app._tick()
+        await settled(pilot)
+        assert desk.key(60) in queue_of(app).table.keys
 
 
 async def test_a_new_message_marks_its_line_without_moving_anything(desk: Desk) -> None:
