@@ -1,9 +1,8 @@
-"""The limit language: text -> tree -> explanation. Pure; the store turns the tree into SQL."""
+"""The limit language: text -> tree -> explanation (``query.explain``). Pure; the store turns it into SQL."""
 
 from __future__ import annotations
 
 from techdesk.query.alternatives import alternatives
-from techdesk.query.explain import colon_hints, explain
 from techdesk.query.parse import parse
 from techdesk.query.tree import (
     Above,
@@ -45,7 +44,5 @@ __all__ = [
     "View",
     "Words",
     "alternatives",
-    "colon_hints",
-    "explain",
     "parse",
 ]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from textual.timer import Timer
 
-from techdesk.query import Query, QueryError, explain, parse
+from techdesk.query import Query, QueryError, parse
+from techdesk.query.explain import explain
 from techdesk.screens.finding import FIND_HELP, Finding, understood
 
 if TYPE_CHECKING:

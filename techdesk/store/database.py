@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from techdesk.store import migrations
+from techdesk.store import version
 from techdesk.store.clocks import Assign, Clocks, PolicyBook
 from techdesk.store.connection import choose_journal, connect, scalar
 from techdesk.store.driver import sqlite3
@@ -84,13 +84,16 @@ class Database:
         _make_private(self.folder, self.path)
         connection = connect(self.path, writable=True)
         try:
-            version = migrations.version_of(connection)
-            migrations.check(version, self.path)
+            found = version.version_of(connection)
+            version.check(found, self.path)
             choose_journal(connection, self.path)
-            if version == 0:
-                migrations.create(connection)
-            else:
-                migrations.migrate(connection, self.path)
+            if found != version.LATEST:
+                from techdesk.store import migrations  # mostly there is nothing to bring up
+
+                if found == 0:
+                    migrations.create(connection)
+                else:
+                    migrations.migrate(connection, self.path)
             # The first read of a table's page is where a damaged file shows.
             scalar(connection, "SELECT count(*) FROM meta")
         finally:
@@ -100,21 +103,24 @@ class Database:
         """Make sure that the file can be read as it is."""
         try:
             connection = connect(self.path, writable=False, file_writable=False)
-            version = migrations.version_of(connection)
+            found = version.version_of(connection)
         except sqlite3.OperationalError:
             # A folder that may not be written has no room for SQLite's shared memory beside the file.
             if self._has_unwritten_log():
                 raise
             self._immutable = True
             connection = connect(self.path, writable=False, file_writable=False, immutable=True)
-            version = migrations.version_of(connection)
+            found = version.version_of(connection)
         try:
-            if version < migrations.latest():
+            if found < version.LATEST:
                 raise StoreUnusable(
                     f"{self.path} was written by an older techdesk.", "Start techdesk once to upgrade it."
                 )
-            if version > migrations.latest() and not migrations.may_be_read(connection):
-                migrations.check(version, self.path)
+            if found > version.LATEST:
+                from techdesk.store import migrations
+
+                if not migrations.may_be_read(connection):
+                    version.check(found, self.path)
             scalar(connection, "SELECT count(*) FROM meta")
         finally:
             connection.close()

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from techdesk.store import files, marks, notices, reviews, schema
-from techdesk.store.connection import scalar, transaction
+from techdesk.store.connection import transaction
 from techdesk.store.driver import sqlite3
-from techdesk.store.trouble import StoreUnusable, Trouble
+from techdesk.store.version import LATEST, version_of
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as UtilsDatabase
@@ -96,12 +96,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _still_open,
     _unreviewed,
 )
-"""Steps from version 1 on: the first brings 1 to 2."""
-
-
-def version_of(connection: sqlite3.Connection) -> int:
-    """Number of the file's schema; 0 for an empty file."""
-    return int(scalar(connection, "PRAGMA user_version"))
+"""Steps from version 1 on: the first brings 1 to 2, the last to ``version.LATEST``."""
 
 
 def create(connection: sqlite3.Connection) -> None:
@@ -110,22 +105,7 @@ def create(connection: sqlite3.Connection) -> None:
         if version_of(connection) == 0:
             for statement in (*schema.TABLES, *schema.TALLY, *schema.SEARCH, *schema.INDEXES):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {latest()}")
-
-
-def latest(migrations: Sequence[Migration] | None = None) -> int:
-    """Number of the schema that this program writes."""
-    return 1 + len(MIGRATIONS if migrations is None else migrations)
-
-
-def check(version: int, path: Path) -> None:
-    """Refuse a file that a newer techdesk wrote: it must neither be read wrongly nor downgraded."""
-    if version > latest():
-        raise StoreUnusable(
-            f"{path} was written by a newer techdesk (schema {version}; this one knows {latest()}).",
-            "Use the newer techdesk, or another profile; nothing was changed.",
-            Trouble.NEWER,
-        )
+            connection.execute(f"PRAGMA user_version = {LATEST}")
 
 
 def may_be_read(connection: sqlite3.Connection) -> bool:
@@ -149,15 +129,15 @@ def migrate(
 ) -> Path | None:
     """Bring an existing file up to date. Returns where its copy was put; None where nothing was due."""
     steps = MIGRATIONS if migrations is None else migrations
-    version = version_of(connection)
-    if version >= latest(steps):
+    version, last = version_of(connection), 1 + len(steps)
+    if version >= last:
         return None
     backup = _back_up(connection, path, version)
     from sqlite_utils import Database as UtilsDatabase
 
     with transaction(connection):
         # Read again inside the lock: another process may have been quicker.
-        for number in range(version_of(connection), latest(steps)):
+        for number in range(version_of(connection), last):
             steps[number - 1](UtilsDatabase(connection, execute_plugins=False))
             connection.execute(f"PRAGMA user_version = {number + 1}")
     return backup

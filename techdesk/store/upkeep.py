@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from techdesk.store import meta, migrations, outbox
+from techdesk.store import meta, outbox, version
 from techdesk.store.connection import connect, scalar, transaction
 from techdesk.store.database import Database
 from techdesk.store.driver import sqlite3
@@ -51,8 +51,8 @@ def check(database: Database) -> Health:
         if connection.execute("SELECT active, unassigned, unread FROM tally").fetchone() != counted:
             problems.append("the counts of the status bar are not those of the list")
         return Health(
-            schema=migrations.version_of(connection),
-            newest_schema=migrations.latest(),
+            schema=version.version_of(connection),
+            newest_schema=version.LATEST,
             journal_mode=str(scalar(connection, "PRAGMA journal_mode")),
             driver=f"{sqlite3.__name__} {sqlite3.sqlite_version}",
             tickets=int(scalar(connection, "SELECT count(*) FROM ticket")),

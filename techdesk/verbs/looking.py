@@ -10,7 +10,7 @@ import click
 
 from techdesk.clock import skew_words
 from techdesk.model import Status
-from techdesk.query import Query, QueryError, colon_hints, parse
+from techdesk.query import Query, QueryError, parse
 from techdesk.query.views import VIEWS, View
 from techdesk.store.rows import Entry, EntryState, Row
 from techdesk.verbs.options import choices, common, seconds
@@ -52,6 +52,8 @@ def list_(limit: tuple[str, ...], view: str | None, count: int, json_: bool) -> 
         if state.last_sync is None:
             say("this profile has not been synced yet: 'techdesk sync' fetches the tickets.")
         elif not rows and not json_:
+            from techdesk.query.explain import colon_hints
+
             say("; ".join(["no ticket matches", *colon_hints(query)]) + ".")
         if len(keys) > count and not json_:
             total = reader.count(query, me=state.account_id, now=now)

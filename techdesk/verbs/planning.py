@@ -11,7 +11,7 @@ from techdesk.actions.fielding import time_typed
 from techdesk.actions.plan_words import Asked, summary
 from techdesk.actions.planning import Planner
 from techdesk.model import Status
-from techdesk.query import Query, QueryError, colon_hints, parse
+from techdesk.query import Query, QueryError, parse
 from techdesk.verbs.changing import person_id
 from techdesk.verbs.looking import find, pointer
 from techdesk.verbs.options import choices, common
@@ -241,6 +241,8 @@ def _keys(session: Session, limit: str, tickets: tuple[str, ...], most: int | No
         keys += session.reader.keys(query, me=me, now=now)
     keys = list(dict.fromkeys(keys))[:most]
     if not keys:
+        from techdesk.query.explain import colon_hints
+
         hints = colon_hints(query) if limit and isinstance(query, Query) else []
         raise Failed(Exit.NOT_FOUND, "No ticket matches.", "; ".join(hints))
     return keys

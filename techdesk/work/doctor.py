@@ -13,7 +13,7 @@ from techdesk.config.problems import Problem
 from techdesk.config.settings import ProfileSettings, Settings
 from techdesk.model import Instant
 from techdesk.policies.book import PolicyBook
-from techdesk.store import migrations
+from techdesk.store import version
 from techdesk.store.database import FILE_NAME, Database
 from techdesk.store.driver import sqlite3
 from techdesk.store.reader import Reader
@@ -149,13 +149,13 @@ def _inside(path: Path) -> Finding:
         if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
             connection.close()
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-        version = migrations.version_of(connection)
+        found = version.version_of(connection)
         (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
         (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         return Finding(subject="database", good=False, words=str(error))
     finally:
         connection.close()
-    good = answer == "ok" and version == migrations.latest()
-    words = f"schema {version} of {migrations.latest()}, journal {journal}, check {answer}"
+    good = answer == "ok" and found == version.LATEST
+    words = f"schema {found} of {version.LATEST}, journal {journal}, check {answer}"
     return Finding(subject="database", good=good, words=words)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from techdesk.model import Status
-from techdesk.query import VIEWS, Query, explain, parse
+from techdesk.query import VIEWS, Query, parse
+from techdesk.query.explain import explain
 from techdesk.query.fields import FIELDS, FLAGS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "limits.md").read_text("utf-8")

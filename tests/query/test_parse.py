@@ -21,10 +21,9 @@ from techdesk.query import (
     QueryError,
     Text,
     Words,
-    colon_hints,
-    explain,
     parse,
 )
+from techdesk.query.explain import colon_hints, explain
 from techdesk.query.fields import FIELDS
 
 

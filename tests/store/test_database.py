@@ -18,6 +18,7 @@ from techdesk.store.database import Database
 from techdesk.store.driver import sqlite3
 from techdesk.store.marks import MarkSet
 from techdesk.store.trouble import StoreUnusable, unusable
+from techdesk.store.version import LATEST, version_of
 from tests.store.desk import NOW, Desk, PlainBook, operation, page, ticket
 
 if TYPE_CHECKING:
@@ -154,6 +155,10 @@ def as_of_version_1(database: Database, *taken_away: str) -> sqlite3.Connection:
         connection.execute(statement)
     connection.execute("PRAGMA user_version = 1")
     return connection
+
+
+def test_the_last_step_leads_to_the_schema_that_new_files_get() -> None:
+    assert 1 + len(migrations.MIGRATIONS) == LATEST
 
 
 def test_a_file_of_version_1_gets_the_indexes_of_the_orders(tmp_path: Path) -> None:
@@ -306,7 +311,7 @@ def test_an_upgrade_keeps_the_rows_and_leaves_a_private_copy(tmp_path: Path) -> 
     database.close()
     connection = as_of_version_1(database)
     backup = migrations.migrate(connection, database.path, [add_colour])
-    assert migrations.version_of(connection) == 2
+    assert version_of(connection) == 2
     assert connection.execute("SELECT name, colour FROM queue ORDER BY id").fetchall() == [
         ("Network", None),
         ("Telephony", None),
@@ -316,7 +321,7 @@ def test_an_upgrade_keeps_the_rows_and_leaves_a_private_copy(tmp_path: Path) -> 
     assert backup is not None
     assert backup.stat().st_mode & 0o777 == 0o600
     old = connect(backup, writable=False)
-    assert migrations.version_of(old) == 1
+    assert version_of(old) == 1
     assert old.execute("SELECT count(*) FROM ticket").fetchone() == (1,)
     old.close()
 
@@ -327,7 +332,7 @@ def test_an_upgrade_that_breaks_off_changes_nothing(tmp_path: Path) -> None:
     connection = as_of_version_1(database)
     with pytest.raises(RuntimeError):
         migrations.migrate(connection, database.path, [add_colour, break_off])
-    assert migrations.version_of(connection) == 1
+    assert version_of(connection) == 1
     columns = {row[1] for row in connection.execute("PRAGMA table_info(queue)")}
     assert "colour" not in columns
     connection.close()
