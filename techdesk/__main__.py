@@ -10,7 +10,7 @@ import sys
 def main() -> None:
     """Run the command line. What the system refuses (a folder, a full device) is told in words."""
     # What is made while a program starts lives to its end: looking through it for garbage, time and again,
-    # took a sixth of the start. Verbs switch the collector on at once, the screens once they are painted.
+    # took a sixth of the start. Verbs switch the collector on once loaded, the screens once they are painted.
     gc.disable()
     _open_standard_streams()
     try:

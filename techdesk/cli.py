@@ -75,7 +75,11 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
-            return super().resolve_command(ctx, args)
+            found = super().resolve_command(ctx, args)
+            # Off since the start (``__main__``), and nothing that was loaded till now is garbage.
+            gc.freeze()
+            gc.enable()
+            return found
         except click.UsageError as error:
             from techdesk.config.problems import near
 
@@ -125,4 +129,3 @@ def command(context: click.Context, /) -> None:
         from techdesk.verbs.opening import open_screens
 
         raise SystemExit(open_screens(choices()))
-    gc.enable()
