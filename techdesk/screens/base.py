@@ -303,6 +303,10 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
         return any(bar.said for bar in self.query(StatusBar)) or any(n.display for n in self.query(Notice))
 
     def quiet(self) -> None:
+        """A key was pressed: what was said last is over."""
+        self.unsay()
+
+    def unsay(self) -> None:
         """Take away what was said last."""
         for bar in self.query(StatusBar):
             bar.unsay()

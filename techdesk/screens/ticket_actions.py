@@ -56,6 +56,7 @@ class TicketActions(TicketTools, PolicyActions):
             failed: Callable[[Exception], None],
         ) -> None: ...
         def is_saying(self, words: str) -> bool: ...
+        def unsay(self) -> None: ...
 
     # Through the workbench
 
@@ -171,6 +172,7 @@ class TicketActions(TicketTools, PolicyActions):
                     said = f"{named} · waits for the desk · u takes it back"
                 else:
                     said = f"{named} · sent"
+                self.unsay()  # the longer sentence stood in the panel, this one may fit on the line
                 self.say(said, severity=severity)
 
         self.app.set_timer(hold + 0.5, look, name="hold")

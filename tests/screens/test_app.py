@@ -445,21 +445,30 @@ async def test_why_a_file_is_only_looked_at_is_told_whole_at_the_start(desk: Des
         assert str(notice.content).endswith("you can look, but nothing is changed or sent.")
 
 
-async def test_the_offer_to_undo_ends_with_the_hold(desk: Desk) -> None:
+def told(screen: DeskScreen) -> str:
+    """Every sentence on show: on the status line and in the panel above it."""
+    notice = screen.query_one(Notice)
+    return screen.query_one(StatusBar).said + (str(notice.content) if notice.display else "")
+
+
+@pytest.mark.parametrize("columns", [100, 62])
+async def test_the_offer_to_undo_ends_with_the_hold(desk: Desk, columns: int) -> None:
+    """On the line where it fits, in the panel above it where it does not."""
     app = TechdeskApp(desk.workbench, None, title="test")
     desk.workbench.hold_seconds = 0
-    async with app.run_test(size=(100, 24)) as pilot:
+    async with app.run_test(size=(columns, 24)) as pilot:
         await settled(pilot)
         screen = app.screen
         assert isinstance(screen, DeskScreen)
-        screen.perform("ticket.take", desk.key(4))
-        offered = screen.query_one(StatusBar).said
+        screen.perform("ticket.reply", desk.key(4), text="Seen.", confirmed=True)
+        offered = told(screen)
         assert "u undoes" in offered
+        assert screen.query_one(Notice).display is (columns == 62)
         for _ in range(100):
             await pilot.pause(0.02)
-            if screen.query_one(StatusBar).said != offered:
+            if told(screen) != offered:
                 break
-        assert screen.query_one(StatusBar).said.endswith("waits for the desk · u takes it back")
+        assert told(screen).endswith("waits for the desk · u takes it back")
 
 
 async def test_a_number_that_is_not_here_is_asked_of_the_desk(desk: Desk) -> None:
