@@ -192,13 +192,12 @@ def _over_a_day(case: Case) -> Verdict:
         return OK
     if state.reached:
         return say(case, "Z7", "reached", since=moment(state.first))
-    opens = moment(state.opens_at) if state.opens_at is not None else "a working day after it"
     return say(
         case,
         "Z7",
         "attempts",
-        since=moment(state.first) if state.first is not None else "none",
-        opens=opens,
+        since=moment(state.first),
+        opens=moment(state.day_ends),
         count=state.attempts,
         needed=state.needed,
     )

@@ -18,6 +18,7 @@ from msgspec import Struct
 from techdesk.model import Instant
 from techdesk.sla.calendar import Block, Calendar, CalendarError, CalendarSpec, DayMode, Span
 from techdesk.sla.local_days import wall_seconds
+from techdesk.sla.target_clock import put_off
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WARNING_SHARE = 75
@@ -146,10 +147,9 @@ def _deadline(calendar: Calendar, case: Mapping[str, Any], pauses: Sequence[Span
         return calendar.due(start, _amount(case), pauses)
     if "target_minutes" in case or "target_seconds" in case:
         raise ValueError("exactly one of target_minutes, target_seconds and business_days is allowed")
-    if pauses:
-        raise ValueError("business days take no pauses")
     mode = DayMode(case.get("mode", DayMode.SAME_TIME))
-    return calendar.business_day(start, int(case["business_days"]), mode)
+    named = calendar.business_day(start, int(case["business_days"]), mode)
+    return put_off(calendar, start, named, pauses)
 
 
 def _verdict(calendar: Calendar, case: Mapping[str, Any], pauses: Sequence[Span]) -> str:

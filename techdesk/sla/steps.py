@@ -41,6 +41,8 @@ class StepState(Struct, frozen=True, kw_only=True):
     """Failed attempts that it asks for."""
     first: Instant | None = None
     """The first attempt that counts."""
+    day_ends: Instant | None = None
+    """When the working day since the first attempt is over, where that has to pass (POLICIES Z7)."""
     recorded: bool = True
     """Whether the step before is on record at all."""
     reached: bool = False
@@ -62,12 +64,12 @@ def step_state(
         return StepState(step=step.id, open_since=before[0].at, reached=reached is not None)
     opened = _unreachable(step, failed, calendar)
     if opened is not None and (reached is None or opened <= reached.at):
-        return _opened(step, opened, failed, now)
+        return _opened(step, opened, failed, calendar, now)
     if reached is not None:
         if not step.progress_days or calendar is None:
             return StepState(step=step.id, needed=step.attempts, first=reached.at, reached=True)
         due = calendar.business_day(reached.at, step.progress_days)
-        state = _opened(step, due, failed, now)
+        state = _opened(step, due, failed, calendar, now)
         return StepState(
             step=step.id,
             open_since=state.open_since,
@@ -79,11 +81,17 @@ def step_state(
         )
     counted = _counted(step, failed, calendar, now)
     return StepState(
-        step=step.id, attempts=len(counted), needed=step.attempts, first=counted[0] if counted else None
+        step=step.id,
+        attempts=len(counted),
+        needed=step.attempts,
+        first=counted[0] if counted else None,
+        day_ends=_day_ends(step, failed, calendar),
     )
 
 
-def _opened(step: EscalationStep, opens: Instant, failed: Sequence[Instant], now: Instant) -> StepState:
+def _opened(
+    step: EscalationStep, opens: Instant, failed: Sequence[Instant], calendar: Calendar | None, now: Instant
+) -> StepState:
     return StepState(
         step=step.id,
         open_since=opens if opens <= now else None,
@@ -91,7 +99,14 @@ def _opened(step: EscalationStep, opens: Instant, failed: Sequence[Instant], now
         attempts=len(failed),
         needed=step.attempts,
         first=failed[0] if failed else None,
+        day_ends=_day_ends(step, failed, calendar),
     )
+
+
+def _day_ends(step: EscalationStep, failed: Sequence[Instant], calendar: Calendar | None) -> Instant | None:
+    if step.window is not Window.OVER or calendar is None or not failed:
+        return None
+    return calendar.business_day(failed[0], 1)
 
 
 def _unreachable(

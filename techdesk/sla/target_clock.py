@@ -10,6 +10,16 @@ from techdesk.sla.evaluation import TargetState, Verdict
 from techdesk.sla.policy import Target, TargetKind
 
 
+def put_off(calendar: Calendar, started: Instant, named: Instant, pauses: Sequence[Span]) -> Instant:
+    """A named instant, later by the business time that pauses took before it; never earlier.
+
+    Where an opening is named, it does not fall due at the closing before it, though nothing is used up between.
+    """
+    if not pauses:
+        return named
+    return max(named, calendar.due(started, calendar.elapsed(started, named), pauses))
+
+
 class TargetClock:
     """A target with its calendar, ready to be run over any number of tickets."""
 
@@ -45,8 +55,7 @@ class TargetClock:
         else:
             named = calendar.business_day(started, target.days, target.mode)
             amount = calendar.elapsed(started, named)
-            # A pause moves a named instant by the business time that it took.
-            due = calendar.due(started, amount, pauses) if pauses else named
+            due = put_off(calendar, started, named, pauses)
             warning, critical = self._shares(amount)
             if target.soft_days is not None:
                 soft = calendar.business_day(started, target.soft_days, target.mode)

@@ -139,6 +139,7 @@ class TestStep3b:
     def test_not_with_one_attempt(self, path: Path3) -> None:
         state = path.state("3b", [("3", "2026-11-12 15:00", False)], "2026-11-16 15:00")
         assert (state.open_since, state.opens_at, state.attempts) == (None, None, 1)
+        assert path.desk.wall(state.day_ends) == "Fri 2026-11-13 15:00"
 
     def test_a_second_attempt_after_the_day_opens_it_then(self, path: Path3) -> None:
         attempts = [("3", "2026-11-12 15:00", False), ("3", "2026-11-16 09:10", False)]

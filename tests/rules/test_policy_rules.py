@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gates import GATES, can
 from techdesk.rules.records import Record, Records
 from techdesk.rules.verdicts import Ok, Refuse, Verdict, Warn
+from techdesk.rules.wording import moment
 from techdesk.sla.steps import StepState
 
 NOW = 1_793_714_520
@@ -166,7 +168,7 @@ REFUSED: list[tuple[str, str, Facts, Wish, Evidence, type]] = [
     ("Z5", "ticket.escalate", zyn(customer=PROVIDER), Wish(step="2"), step("2", open_since=1), Refuse),
     ("Z6", "ticket.escalate", zyn(customer=PROVIDER), Wish(step="3", master_list="x"), step("3", attempts=1, needed=2), Refuse),
     ("Z6", "ticket.escalate", zyn(customer=PROVIDER), Wish(step="3", master_list="x"), step("3", reached=True, opens_at=NOW + DAY), Refuse),
-    ("Z7", "ticket.escalate", zyn(customer=PROVIDER), Wish(step="3b", master_list="x"), step("3b", attempts=1, needed=2, first=NOW - 9, opens_at=NOW + DAY), Refuse),
+    ("Z7", "ticket.escalate", zyn(customer=PROVIDER), Wish(step="3b", master_list="x"), step("3b", attempts=1, needed=2, first=NOW - 9, day_ends=NOW + DAY), Refuse),
     ("Z7", "ticket.escalate", zyn(customer=PROVIDER), Wish(step="3b", master_list="x"), step("3b", reached=True, first=NOW - 9), Refuse),
     ("Z8", "ticket.hand_off", zyn(), Wish(hand_off="L3-L2"), noted(AT_L3), Refuse),
     ("Z9", "ticket.close", zyn(kind="request"), Wish(reason="duplicate"), Evidence(), Refuse),
@@ -334,6 +336,35 @@ def test_a_component_that_has_not_failed_is_not_said_to_lie_elsewhere() -> None:
     verdict = ask("ticket.hand_off", zyn(), Wish(hand_off="L2-L3"), noted(AT_L2, LAN))
     assert isinstance(verdict, Refuse)
     assert "located at LAN" in verdict.reason
+
+
+def test_one_try_is_told_with_the_day_that_has_to_pass() -> None:
+    """Z7, in its own words: what was tried, when the working day is over, how many tries there are."""
+    state = step("3b", attempts=1, needed=2, first=NOW - HOUR, day_ends=NOW + DAY)
+    verdict = ask("ticket.escalate", zyn(customer=PROVIDER), Wish(step="3b", master_list="x"), state)
+    assert isinstance(verdict, Refuse)
+    assert verdict.reason == (
+        f"3b is not open: first attempt {moment(NOW - HOUR)}, the working day ends {moment(NOW + DAY)};"
+        " 1 of 2 attempts logged (Zynstra after step 3)."
+    )
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
+def test_the_end_of_a_version_is_one_date_for_every_viewer(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DD8: support ends with a month, wherever one reads of it."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        old = customer(licence_ends=NOW + DAY, product="StorageX", version="7.6.0")
+        wish = Wish(owner="bea", in_team=True)
+        verdict = ask("ticket.take", dat(owner="", customer=old), wish, Evidence())
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert isinstance(verdict, Warn | Refuse)
+    assert "2016-08-31" in verdict.reason
 
 
 def test_a_step_names_the_one_that_comes_before_it() -> None:

@@ -80,6 +80,26 @@ def test_an_endless_amount_is_a_malformed_case() -> None:
         run_cases(json.dumps({"cases": [case]}))
 
 
+WEEKDAYS = {"wed": [["08:30", "19:00"]], "thu": [["08:30", "19:00"]], "mon": [["10:30", "19:00"]]}
+
+
+@pytest.mark.parametrize(
+    ("pauses", "due"),
+    [
+        ([], "2026-05-11T10:30:00Z"),  # 08:30 is before Monday's opening, which is named instead
+        ([["2026-05-08T09:00:00Z", "2026-05-09T09:00:00Z"]], "2026-05-11T10:30:00Z"),  # closed all the while
+        ([["2026-05-07T09:00:00Z", "2026-05-07T10:00:00Z"]], "2026-05-11T11:30:00Z"),
+        ([["2026-05-07T18:30:00Z", "2026-05-11T11:00:00Z"]], "2026-05-11T11:30:00Z"),
+        ([["2026-05-06T09:00:00Z", "2026-05-06T10:00:00Z"]], "2026-05-11T10:30:00Z"),  # before it came
+    ],
+)
+def test_a_pause_puts_business_days_off_by_the_business_time_it_took(pauses: list[object], due: str) -> None:
+    case = {"id": "days", "op": "deadline", "timezone": "Etc/UTC", "hours": WEEKDAYS, "pauses": pauses}
+    case |= {"start": "2026-05-07T08:30:00Z", "business_days": 1, "mode": "same_time", "expected": due}
+    (result,) = run_cases(json.dumps({"cases": [case]}))
+    assert (result.actual, result.ok) == (due, True)
+
+
 FIRST, LAST = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
 
 
