@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import UTC, datetime
+from datetime import date, datetime, time, timedelta
 
 from techdesk.model import Instant
 from techdesk.rules.customer import Customer, holds, listed
@@ -92,12 +92,15 @@ def _version(case: Case) -> Verdict:
 
 
 def support_ends(version: ProductVersion) -> Instant | None:
-    """The first instant (UTC) after general support for a version; None while no end is announced."""
+    """The first instant after general support for a version; None while no end is announced.
+
+    Its last day ends on this machine's clocks, as a date of a customer file does: so it is told as that day.
+    """
     if not version.ends:
         return None
     year, month = (int(part) for part in version.ends.split("-"))
-    last = datetime(year, month, monthrange(year, month)[1], tzinfo=UTC)
-    return int(last.timestamp()) + 86_400
+    last = date(year, month, monthrange(year, month)[1])
+    return int(datetime.combine(last + timedelta(days=1), time()).astimezone().timestamp())
 
 
 def _opener(case: Case) -> Verdict:
