@@ -42,6 +42,7 @@ SORTINGS: tuple[Sorting, ...] = (
     Sorting("subject", "Subject", "t", "from A to Z", "from Z to A"),
     Sorting("metric", "Target", "m", "by its name, from A to Z", "by its name, from Z to A"),
     Sorting("unread", "Unread", "u", "the unread first", "the unread last"),
+    Sorting("answered", "Last answer", "l", "the longest ago first", "the latest first"),
     Sorting("channel", "Channel", "h", "from A to Z", "from Z to A"),
 )
 

@@ -13,7 +13,7 @@ from techdesk.sla.policy import Target, TargetKind
 def put_off(calendar: Calendar, started: Instant, named: Instant, pauses: Sequence[Span]) -> Instant:
     """A named instant, later by the business time that pauses took before it; never earlier.
 
-    Where an opening is named, it does not fall due at the closing before it, though nothing is used up between.
+    A named opening does not fall due at the closing before it, though nothing is used up between the two.
     """
     if not pauses:
         return named

@@ -92,6 +92,8 @@ def _follow(connection: sqlite3.Connection, listing: Listing, found: Condition, 
         return None
     if not log:
         return Patch(listing.keys, Listing(listing.keys, newest))
+    if any(was and was != changes.NEW and _is_short(was) for was in log.values()):
+        return None  # an older techdesk that still runs beside this one wrote it
     ranks = _Ranks(connection, order)
     now = ranks.of(log)
     then = {**now, **ranks.as_they_were({key: was for key, was in log.items() if was and was != changes.NEW})}
@@ -109,6 +111,11 @@ def _follow(connection: sqlite3.Connection, listing: Listing, found: Condition, 
     if [keys[index] for index in removed] == ordered and list(removed) == [index for index, _ in inserted]:
         return Patch(keys, Listing(keys, newest))
     return Patch(keys, Listing(_with(rest, inserted), newest), tuple(removed), inserted)
+
+
+def _is_short(was: str) -> bool:
+    """Whether the log has fewer columns of a row than orders sort by now."""
+    return len(msgspec.json.decode(was)) < len(ORDER_COLUMNS)
 
 
 class _Ranks:

@@ -26,9 +26,9 @@ COLUMNS: tuple[str, ...] = (
 
 ORDER_COLUMNS: tuple[str, ...] = (
     "active", "urgency", "clock_order", "priority", "severity", "updated", "created", "number", "subject",
-    "status", "channel", "metric", "owner", "requester", "organisation", "queue",
+    "status", "channel", "metric", "owner", "requester", "organisation", "queue", "last_public_reply",
 )  # fmt: skip
-"""Columns that any order sorts by; what they were goes into the change log."""
+"""Columns that any order sorts by; what they were goes into the change log. New ones go to the end."""
 ORDER_SET = frozenset(ORDER_COLUMNS)
 _ORDER_PLACES = tuple(COLUMNS.index(column) for column in ORDER_COLUMNS)
 
@@ -44,7 +44,7 @@ ROW_COLUMNS = (
     " coalesce(w.name, r.owner), coalesce(c.name, r.requester), coalesce(g.name, r.organisation),"
     " coalesce(q.name, r.queue), r.channel, r.tags, r.created, r.updated, r.unread, r.vip,"
     " r.escalation_level, r.pending, r.attention, r.policy, r.urgency, r.clock_order, r.metric, r.calendar,"
-    " r.due, r.breach_at, r.warning_at, r.critical_at, r.business_left, r.immediate,"
+    " r.due, r.breach_at, r.warning_at, r.critical_at, r.business_left, r.immediate, r.last_public_reply,"
     " EXISTS (SELECT 1 FROM draft d WHERE coalesce(d.ticket, 0) = r.key AND d.body <> '')"
 )
 ROW_JOINS = (
@@ -258,7 +258,8 @@ def row_of(raw: tuple[Any, ...]) -> Row:
             left=raw[30],
             immediate=bool(raw[31]),
         ),
-        draft=bool(raw[32]),
+        last_public_reply=raw[32],
+        draft=bool(raw[33]),
     )
 
 
@@ -278,7 +279,7 @@ def row_of_ticket(
     after = (
         "channel", "tags", "created", "updated", "unread", "vip", "escalation_level", "pending", "attention",
         "policy", "urgency", "clock_order", "metric", "calendar", "due", "breach_at", "warning_at",
-        "critical_at", "business_left", "immediate",
+        "critical_at", "business_left", "immediate", "last_public_reply",
     )  # fmt: skip
     grade = (column[name] for name in before)
     return row_of((key, *grade, *names, *(column[name] for name in after), draft))

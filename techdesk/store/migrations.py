@@ -84,6 +84,12 @@ def _unreviewed(database: UtilsDatabase) -> None:
     )
 
 
+def _answered(database: UtilsDatabase) -> None:
+    """12: sorting by our last public reply, a matter of an index; the column has been there all along."""
+    database.execute("DROP INDEX IF EXISTS list_answered")
+    database.execute(schema.ANSWERED)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _index_orders,
     _add_marks,
@@ -95,6 +101,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _first_sent,
     _still_open,
     _unreviewed,
+    _answered,
 )
 """Steps from version 1 on: the first brings 1 to 2, the last to ``version.LATEST``."""
 

@@ -23,6 +23,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "channel": ("channel", *_URGENCY),
     "metric": ("metric", *_URGENCY),
     "unread": ("unread DESC", *_URGENCY),
+    "answered": ("last_public_reply", "key"),
     "owner": _by_name("owner", "person"),
     "requester": _by_name("requester", "person"),
     "organisation": _by_name("organisation", "organisation"),

@@ -57,6 +57,8 @@ class Row(Struct, frozen=True, kw_only=True):
     """``conflict`` or ``rejected`` where an operation waits for a person; else empty."""
     draft: bool = False
     """Whether something is written for it that was neither sent nor given up."""
+    last_public_reply: Instant | None = None
+    """When a person of ours last wrote to the customer (POLICIES DD11); None: not yet."""
     clock: RowClock
 
 

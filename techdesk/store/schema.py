@@ -161,6 +161,7 @@ SEARCH: tuple[str, ...] = (
 
 # How long a ticket has stood as it does; and the orders by columns, with what says whether a row is open.
 STILL = "CREATE INDEX list_still ON list_row (status, status_since, active)"
+ANSWERED = "CREATE INDEX list_answered ON list_row (last_public_reply, key, active)"
 ORDERED: tuple[str, ...] = (
     STILL,
     "CREATE INDEX list_number ON list_row (length(number), number, key, active)",
@@ -170,6 +171,7 @@ ORDERED: tuple[str, ...] = (
 INDEXES: tuple[str, ...] = (
     _OF_BULK,
     *ORDERED,
+    ANSWERED,
     # The last three make counting the late ones, and the view of those due, a matter of this index alone.
     (
         "CREATE INDEX list_urgency ON list_row"

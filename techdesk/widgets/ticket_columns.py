@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from techdesk.model import Instant, Status
 from techdesk.store.rows import Row
+from techdesk.widgets.moments import age
 from techdesk.widgets.sla_clock import clock_word
 
 Kind = Literal["queue", "sla"]
@@ -57,6 +58,7 @@ SORTED_BY = {
     "subject": "subject",
     "metric": "metric",
     "marks": "unread",
+    "answered": "answered",
 }
 """Column -> the order of the store that sorts by it. What the state says is the countdown's own order."""
 
@@ -79,6 +81,8 @@ class Widths(Struct, frozen=True):
 
 
 _SUBJECT_LEAST = 12
+_ROOM_FOR_ANSWERED = 160
+"""Cells from which on there is room for when we last wrote to the customer."""
 
 
 def plan(width: int, kind: Kind, widths: Widths) -> tuple[Column, ...]:
@@ -93,7 +97,7 @@ def plan(width: int, kind: Kind, widths: Widths) -> tuple[Column, ...]:
         chosen, rest = _queue(width, number, priority, marks, metric)
     taken = sum(column.width + 1 for column in chosen)
     # Where the desk's words are long, what tells least gives way first.
-    for optional in ("queue", "requester", "word", "organisation", "owner", "metric", "status"):
+    for optional in ("answered", "queue", "requester", "word", "organisation", "owner", "metric", "status"):
         if width - taken >= _SUBJECT_LEAST:
             break
         for column in chosen:
@@ -132,6 +136,7 @@ def _queue(
         Column("organisation", "CUSTOMER", 20),
         Column("requester", "REQUESTER", 18),
         Column("queue", "QUEUE", 12, "ticket-table--quiet"),
+        *((Column("answered", "ANSWERED", 9, "ticket-table--quiet"),) if width >= _ROOM_FOR_ANSWERED else ()),
         marks,
     ], subject
 
@@ -176,6 +181,10 @@ def _marks(row: Row, now: Instant, me: str) -> str:
     return f"{MARK_UNREAD if row.unread else ' '}{middle}{MARK_VIP if row.vip else ' '}"
 
 
+def _answered(row: Row, now: Instant, me: str) -> str:
+    return "not yet" if row.last_public_reply is None else age(max(0, now - row.last_public_reply))
+
+
 def priority_text(row: Row) -> str:
     """The desk's label, else ``P2``; a dash before anybody has set one."""
     return row.priority_label or ("-" if row.priority is None else f"P{row.priority}")
@@ -193,5 +202,6 @@ _CELLS: dict[str, Callable[[Row, Instant, str], str]] = {
     "requester": lambda row, now, me: row.requester_name,
     "queue": lambda row, now, me: row.queue_name,
     "marks": _marks,
+    "answered": _answered,
     "subject": lambda row, now, me: row.subject,
 }

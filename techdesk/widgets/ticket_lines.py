@@ -43,8 +43,10 @@ _LEVEL_STYLES = {
     Level.NONE: "ticket-table--quiet",
 }
 
-Shown = tuple[str, str, str]
-"""Glyph, text and style of a countdown as it is on the screen."""
+Shown = tuple[str, str, str, str]
+"""Glyph, text and style of a countdown as it is on the screen; and what else of the line the time changes."""
+_AGED = "answered"
+"""The column that grows old by itself; only a wide list has it."""
 
 
 class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
@@ -57,9 +59,11 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._me = ""
         self._keys: Keys = array("q")
         self._rows: dict[int, Row | None] = {}
-        self._bodies: dict[int, tuple[Row, bool, str, Strip]] = {}
+        self._bodies: dict[int, tuple[Row, bool, tuple[str, str], Strip]] = {}
         self._shown: dict[int, Shown] = {}
         self._columns: tuple[Column, ...] = ()
+        self._ages = False
+        """Whether a column is shown that time alone changes."""
         self._widths = Widths()
         self._arranged_for = 0
         self._cursor = 0
@@ -124,6 +128,7 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         columns = plan(max(1, self._width - LEFT), self._kind, self._widths)
         if columns != self._columns:
             self._columns = columns
+            self._ages = any(column.id == _AGED for column in columns)
             self._bodies.clear()
             self.refresh()
             self.post_message(self.Arranged(columns))
@@ -139,13 +144,17 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         clock, status, now = row.clock, row.status, self._now
         if row.key == self._held:
             words = "left" if self.left is not None else sla_clock.clock_text(clock, row.created, status, now)
-            return "->", words, "ticket-table--quiet"
+            return "->", words, "ticket-table--quiet", self._aged(row)
         level = sla_clock.clock_level(clock, status, now)
         return (
             sla_clock.clock_glyph(clock, status, now),
             sla_clock.clock_text(clock, row.created, status, now),
             _LEVEL_STYLES[level],
+            self._aged(row),
         )
+
+    def _aged(self, row: Row) -> str:
+        return cell(_AGED, row, self._now, self._me) if self._ages else ""
 
     def render_line(self, y: int) -> Strip:
         width = self._width
@@ -166,7 +175,7 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
             gone = fit("▌   gone from this list" if here else "    gone from this list", width)
             return Strip([Segment(gone, bar + self._partial("ticket-table--quiet"))], width)
         shown = self._shown[y] = self._clock(row)
-        glyph, text, level = shown
+        glyph, text, level, _ = shown
         clock = bar + self._partial(level)
         left = f"{'▌' if here else ' '}{glyph}"
         right = set_cell_size(f"{text:>{sla_clock.WIDTH}} ", sla_clock.WIDTH + 1)
@@ -175,19 +184,19 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
             edge = [Segment(left, clock), mark, Segment(right, clock)]
         else:
             edge = [Segment(f"{left} {right}", clock)]
-        body = self._body(row, here, level, base, bar)
+        body = self._body(row, here, shown[2:], base, bar)
         return Strip([*edge, *body], LEFT + body.cell_length).adjust_cell_length(width, base)
 
     def _partial(self, name: str) -> Style:
         return self.get_component_rich_style(name, partial=True)
 
-    def _body(self, row: Row, here: bool, level: str, base: Style, bar: Style) -> Strip:
+    def _body(self, row: Row, here: bool, kind: tuple[str, str], base: Style, bar: Style) -> Strip:
         """Everything right of the countdown. The cursor's bar ends behind the ticket's number: a line that is
         reversed from edge to edge has to be sent whole, twice for each press of a key that is held."""
         known = self._bodies.get(row.key)
-        if known is not None and known[0] is row and known[1] == here and known[2] == level:
+        if known is not None and known[0] is row and known[1] == here and known[2] == kind:
             return known[3]
-        whole = here
+        whole, level = here, kind[0]
         segments: list[Segment] = []
         cells = 0
         for column in self._columns:
@@ -201,7 +210,7 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
             here = here and column.id != _BAR_ENDS
         # Neighbours of one style are one segment: each costs a colour sequence on the wire.
         strip = Strip(segments, cells).simplify()
-        self._bodies[row.key] = (row, whole, level, strip)
+        self._bodies[row.key] = (row, whole, kind, strip)
         return strip
 
     def _style_of(self, column: Column, row: Row, level: str) -> str:

@@ -249,8 +249,8 @@ class TicketTable(TicketLines, inherit_bindings=False):
             fresh, shown = self._clock(row), self._shown.get(y)
             if shown is None or fresh == shown:
                 continue
-            # Another level also changes the word in a wide list.
-            whole = fresh[2] != shown[2]
+            # Another level also changes the word in a wide list, and an age its column.
+            whole = fresh[2:] != shown[2:]
             self._shown[y] = fresh
             regions.append(Region(0, y, self.size.width if whole else LEFT, 1))
         if regions:

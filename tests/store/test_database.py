@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from techdesk.model import NewFile
-from techdesk.store import migrations
+from techdesk.store import migrations, schema
 from techdesk.store.connection import choose_journal, connect, wal_is_safe
 from techdesk.store.database import Database
 from techdesk.store.driver import sqlite3
@@ -405,4 +405,17 @@ def test_a_file_of_version_10_learns_what_waits_for_its_review(tmp_path: Path) -
     migrations.migrate(connection, database.path, [migrations._unreviewed])
     assert connection.execute("SELECT count(*) FROM unreviewed").fetchone() == (0,)
     assert len(connection.execute("SELECT ticket FROM stale").fetchall()) == 1, "its row is built again"
+    connection.close()
+
+
+def test_a_file_of_version_11_gets_the_order_by_last_answer(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.feed().apply(page(ticket(1)), now=NOW)
+    database.close()
+    tell = "SELECT sql FROM sqlite_master WHERE name = 'list_answered'"
+    connection = as_of_version_1(database, "DROP INDEX list_answered")
+    assert connection.execute(tell).fetchone() is None
+    migrations.migrate(connection, database.path, [migrations._answered])
+    assert connection.execute(tell).fetchone() == (schema.ANSWERED,)
+    assert connection.execute("SELECT count(*) FROM stale").fetchone() == (0,), "no row is built again for it"
     connection.close()

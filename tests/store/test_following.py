@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from array import array
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from techdesk.model import Status, TombstoneReason
+from techdesk.model import Direction, Status, TombstoneReason
 from techdesk.query import Query, parse
+from techdesk.store.connection import connect
 from techdesk.store.database import Database
 from techdesk.store.following import Listing, Patch
 from techdesk.store.orders import ORDERS
@@ -82,7 +84,14 @@ def change(desk: Desk, chance: random.Random) -> None:
                 desk.database.writer().mark_read(key).result(10)
             desk.pull(
                 ticket(number, **numbered(chance, number)),
-                messages=(message(f"m{chance.random()}", number, at=NOW - chance.randrange(HOUR)),),
+                messages=(
+                    message(
+                        f"m{chance.random()}",
+                        number,
+                        at=NOW - chance.randrange(HOUR),
+                        direction=chance.choice(list(Direction)),
+                    ),
+                ),
             )
         case _:
             from techdesk.model import Tombstone
@@ -135,4 +144,9 @@ def test_what_cannot_be_followed_is_read_anew(tmp_path: Path, monkeypatch: pytes
     assert follow() is None
     monkeypatch.undo()
     assert follow(of=Listing(array("q"), -50)) is None
+    desk.pull(ticket(1, subject="other"))
+    assert follow() is not None
+    with closing(connect(database.path, writable=True)) as older:  # a techdesk that sorts by less
+        older.execute("UPDATE change SET was = '[1, 0, 5]' WHERE was <> ''")
+    assert follow() is None
     database.close()

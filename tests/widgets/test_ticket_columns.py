@@ -36,6 +36,13 @@ def test_long_numbers_and_priorities_take_from_what_tells_least() -> None:
     assert {"number", "priority", "marks", "subject"} <= {column.id for column in columns}
 
 
+def test_only_a_wide_list_tells_when_the_customer_was_answered_last() -> None:
+    """DD11: the age of our last public update, as a column."""
+    ids = {width: [column.id for column in plan(width, "queue", Widths())] for width in (150, 160)}
+    assert "answered" not in ids[150]
+    assert ids[160][-3:] == ["answered", "marks", "subject"]
+
+
 def test_the_queue_has_every_column_at_eighty() -> None:
     assert [column.id for column in plan(80 - 13, "queue", Widths())] == [
         "metric", "number", "priority", "status_short", "owner", "organisation", "marks", "subject",

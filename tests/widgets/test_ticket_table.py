@@ -132,6 +132,20 @@ async def test_another_level_repaints_the_whole_line() -> None:
         assert "critical" in app.line(0)
 
 
+async def test_the_age_of_the_last_answer_grows_on_show() -> None:
+    """DD11: a wide list tells how long ago we wrote to the customer."""
+    far = 30 * 86_400 + 30
+    app = OneTable([row(1, far), row(2, far, last_public_reply=NOW - 3599)])
+    async with app.run_test(size=(180, 10)) as pilot:
+        await pilot.pause()
+        assert ("not yet" in app.line(0), "59m" in app.line(1)) == (True, True)
+        app.table.repainted.clear()
+        assert app.table.tick(NOW + 1) == 1
+        assert app.table.repainted == [Region(0, 1, app.table.size.width, 1)]
+        assert "1h" in app.line(1)
+        assert "59m" not in app.line(1)
+
+
 async def test_a_changed_row_repaints_its_own_line() -> None:
     app = OneTable([row(1, 7230), row(2, 7230), row(3, 7230)])
     async with app.run_test(size=(100, 10)) as pilot:
