@@ -5,7 +5,7 @@ from __future__ import annotations
 from techdesk.model import Instant
 from techdesk.query import View
 from techdesk.store.rows import SyncPhase, SyncState
-from techdesk.widgets.status_bar import age_words
+from techdesk.widgets.status_bar import age_words, wait_words
 
 
 def empty_words(
@@ -44,7 +44,7 @@ def _never(state: SyncState, now: Instant, connected: bool) -> tuple[str, ...]:
         case SyncPhase.OFFLINE | SyncPhase.ERROR:
             again = ""
             if state.next_try is not None:
-                again = f"Next try in {age_words(max(0, state.next_try - now))}; $ tries now."
+                again = f"Next try in {wait_words(state.next_try - now)}; $ tries now."
             return ("Nothing has been fetched yet", state.error or "The help desk cannot be reached.", again)
         case _ if not connected:
             return (

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from techdesk.model import Instant, OperationState
 from techdesk.store.rows import Pending
 from techdesk.widgets.cells import Line, fit, paint
-from techdesk.widgets.status_bar import age_words
+from techdesk.widgets.status_bar import wait_words
 
 LINES = 2
 """Lines of one operation."""
@@ -43,7 +43,7 @@ def standing(line: Pending, now: Instant) -> str:
         case OperationState.READY if line.not_before > now:
             tries = "once" if line.attempts == 1 else f"{line.attempts} times"
             why = f": {line.error}" if line.error else ""
-            return f"next try in {age_words(line.not_before - now)}, tried {tries}{why}"
+            return f"next try in {wait_words(line.not_before - now)}, tried {tries}{why}"
         case OperationState.READY:
             return line.error or "sent as soon as the desk can be reached, in order"
         case OperationState.SENT:

@@ -23,13 +23,20 @@ _BAR = 10
 """Cells of the bar of a first pull."""
 SAID_FOR = 8.0
 """Seconds for which a report stays; a warning or a failure stays until the next key."""
-_FILE = {
+_STOPPED = {
     f"{OF_THE_FILE}full": "DISK FULL",
     f"{OF_THE_FILE}damaged": "CACHE DAMAGED",
     f"{OF_THE_FILE}locked": "CACHE LOCKED",
     f"{OF_THE_FILE}not_writable": "NOT WRITABLE",
+    "other_desk": "OTHER DESK",
+    "not_a_desk": "NO HELP DESK",
+    "not_set_up": "NOT SET UP",
+    "redirected": "DESK MOVED",
+    "tls": "NOT TRUSTED",
+    "server_error": "DESK ERROR",
+    "throttled": "DESK BUSY",
 }
-"""What the file itself does that stops sync, by ``SyncState.trouble``."""
+"""What happened that stops sync, by ``SyncState.trouble``; what is not named here is ``SYNC FAILED``."""
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -66,6 +73,11 @@ def age_words(seconds: int) -> str:
     return f"{seconds // 86_400}d"
 
 
+def wait_words(seconds: int) -> str:
+    """Time until something happens, in the same steps; seconds are rounded up: ``10s``, never ``0s``."""
+    return age_words(max(10, -(-seconds // 10) * 10) if seconds < 60 else seconds)
+
+
 def is_stale(state: SyncState, now: Instant) -> bool:
     """Whether the data is older than two intervals of polling, so that countdowns may be wrong (UX 8.2)."""
     return state.last_sync is not None and now - state.last_sync > 2 * state.poll_seconds + 1
@@ -84,11 +96,11 @@ def connection(facts: Facts) -> list[Piece]:
             return [("FIRST PULL", "status-bar--busy"), (f"{drawn} {words}", "")]
         case SyncPhase.OFFLINE | SyncPhase.ERROR:
             word = "OFFLINE" if state.phase is SyncPhase.OFFLINE else "SYNC FAILED"
-            word = _FILE.get(state.trouble, word)
+            word = _STOPPED.get(state.trouble, word)
             since = f" data {age} old" if age else " never synced"
             retry = ""
             if state.next_try is not None and state.next_try > now:
-                retry = f" next try {age_words(state.next_try - now)}"
+                retry = f" next try {wait_words(state.next_try - now)}"
             return [(word, "status-bar--bad"), (since + retry, "")]
         case SyncPhase.NEVER:
             return [("NOT SYNCED", "status-bar--bad" if facts.connected else "status-bar--quiet")]

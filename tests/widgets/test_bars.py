@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from techdesk.desks.port import FailureKind
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.widgets.counters import Count, big_number, fitting
 from techdesk.widgets.hint_bar import fit_hints
 from techdesk.widgets.list_header import view_pieces
 from techdesk.widgets.one_line import changed_to, fitted, spread
-from techdesk.widgets.status_bar import Facts, age_words, is_stale, status_pieces
+from techdesk.widgets.status_bar import Facts, age_words, is_stale, status_pieces, wait_words
+from techdesk.work.sync_trouble import _REMEDIES
 
 NOW = 1_793_714_520
 
@@ -71,6 +73,15 @@ def test_state_of_the_connection() -> None:
     assert " DISK FULL data 10s old" in words(facts(phase=SyncPhase.ERROR, trouble="file:full"))
 
 
+def test_what_stops_sync_has_its_own_word() -> None:
+    def said(trouble: str) -> str:
+        return words(facts(phase=SyncPhase.ERROR, trouble=trouble))
+
+    assert "OTHER DESK data 10s old" in said("other_desk")
+    known = {trouble for trouble in FailureKind if "SYNC FAILED" not in said(trouble.value)}
+    assert {kind.value for kind in known} >= {kind for kind in _REMEDIES if kind != "unauthorised"}
+
+
 def test_what_waits_and_what_the_protocol_promises() -> None:
     said = words(
         facts(
@@ -110,6 +121,12 @@ def test_data_is_stale_after_two_intervals() -> None:
 def test_age_steps() -> None:
     assert [age_words(s) for s in (0, 9, 10, 59, 60, 3700, 90_000)] == [
         "0s", "0s", "10s", "50s", "1m", "1h 1m", "1d",
+    ]  # fmt: skip
+
+
+def test_a_wait_is_never_said_to_be_nothing() -> None:
+    assert [wait_words(s) for s in (-1, 0, 1, 9, 10, 11, 50, 51, 60, 90, 301, 3700)] == [
+        "10s", "10s", "10s", "10s", "10s", "20s", "50s", "1m", "1m", "1m", "5m", "1h 1m",
     ]  # fmt: skip
 
 
