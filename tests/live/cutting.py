@@ -27,6 +27,8 @@ class CuttingProxy:
         self.cut = Cut.NEVER
         self.passed = 0
         """Requests of that kind that the desk was given."""
+        self.done = asyncio.Event()
+        """Set once the desk has answered one whose connection was cut: its work on it is over."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @contextlib.asynccontextmanager
@@ -82,12 +84,15 @@ class CuttingProxy:
                 first = await answered.read(1 << 16)
         finally:
             await _closed(upstream)
+        if cut is Cut.AT_THE_ANSWER:
+            self.done.set()
 
     async def _drained(self, answered: asyncio.StreamReader, upstream: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while await answered.read(1 << 16):
                 pass
         await _closed(upstream)
+        self.done.set()
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:
