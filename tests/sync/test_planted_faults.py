@@ -214,9 +214,9 @@ FAULTS: Iterable[tuple[Callable[[Patch], None], Guarantee, str, int]] = [
     (new_key_for_each_retry, A, "doubled", 0),
     (rebased_blindly, A, "clobbered", 0),
     (set_written_as_it_was_meant, A, "clobbered", 0),
-    (cursor_before_rows, A, "diverged", 19),
+    (cursor_before_rows, A, "diverged", 6),
     (newer_precondition_on_retry, A, "", 6),
-    (answer_revives_a_deleted_row, A, "", 93),
+    (answer_revives_a_deleted_row, A, "", 52),
     (customer_ignored, A, "clobbered", 0),
     (doubt_taken_for_done, A, "lost", 0),
     (marked_after_sending, A, "traced", 0),
@@ -239,6 +239,8 @@ FAULTS: Iterable[tuple[Callable[[Patch], None], Guarantee, str, int]] = [
 
 
 OFTEN: dict[Callable[[Patch], None], dict[str, Any]] = {
+    cursor_before_rows: {"hand_over": 20},
+    answer_revives_a_deleted_row: {"delete": 12, "merge": 6, "round": 20},  # a rest between doubt and repeat
     lower_version_taken: {"operations": 20, "colleague": 30, "round": 80},  # what comes later hides it
     marked_after_sending: {"undo": 25, "hand_over": 15},
     key_resent_after_its_life: {"days": 6},
