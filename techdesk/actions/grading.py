@@ -86,6 +86,16 @@ def levels_of(policy: Policy | None, axis: str) -> tuple[int, ...]:
     return tuple(sorted(grade.level for grade in _axes_of(policy)[axis]))
 
 
+def names_of(policy: Policy | None, axis: str) -> dict[int, str]:
+    """What each level of an axis is called, with its title where that says more; most urgent first."""
+    if policy is None:
+        return {}
+    return {
+        grade.level: f"{grade.label} {grade.title}".strip() if grade.title != grade.label else grade.label
+        for grade in sorted(_axes_of(policy)[axis], key=lambda grade: grade.level)
+    }
+
+
 def label_of(policy: Policy | None, axis: str, level: int | None) -> str:
     """``Critical`` or ``P1``; ``S2`` and the like where the policy gives no label, ``--`` without a level."""
     if level is None:

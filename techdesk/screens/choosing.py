@@ -1,14 +1,20 @@
-"""Whom to give a ticket, or where to put it: the likely ones first, with how much they have to do."""
+"""Whom to give a ticket, where to put it, who asks: the likely ones first, with what tells them apart."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from techdesk.model import Person, Queue
+from techdesk.model import Organisation, Person, Queue, Role
 from techdesk.rules.customer import CustomerBook
 from techdesk.store.loads import Load
+from techdesk.text import safe_text
 from techdesk.widgets.choice_list import Choice
 
+NEWCOMER = "new:"
+"""Before an address, as the id of a choice: somebody whom the cache does not know."""
+_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
+"""Enough to tell an address from a name; the desk is the judge."""
 _LATELY = 3
 """So many of those who were given a ticket lately stand before the others."""
 
@@ -62,8 +68,35 @@ def _owner_words(
 
 
 def queue_choices(queues: Sequence[Queue], loads: Mapping[str, int], current: str = "") -> list[Choice]:
-    """The queue that it is in, then the others by name, each with its open tickets."""
+    """The queue that it is in, then the others by name, each with its open tickets once they are counted."""
     ordered = sorted(queues, key=lambda queue: (queue.id != current, queue.name.casefold()))
     return [
-        Choice(id=queue.id, label=queue.name, detail=f"{loads.get(queue.id, 0):,} open") for queue in ordered
+        Choice(id=queue.id, label=queue.name, detail=f"{loads.get(queue.id, 0):,} open" if loads else "")
+        for queue in ordered
     ]
+
+
+def requester_choices(people: Sequence[Person], organisations: Sequence[Organisation]) -> list[Choice]:
+    """Customers before technicians, each with organisation and address."""
+    names = {each.id: each.name for each in organisations}
+    return [
+        Choice(
+            id=person.id,
+            label=f"{person.name} VIP" if person.vip else person.name,
+            detail=" · ".join(part for part in (names.get(person.organisation, ""), person.email) if part),
+        )
+        for person in sorted(people, key=lambda person: person.role is not Role.REQUESTER)
+    ]
+
+
+def is_address(text: str) -> bool:
+    """Whether it looks like an e-mail address."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def newcomer(typed: str) -> Choice | None:
+    """The offer to take what was typed as the address of somebody new; None where it is none."""
+    address = safe_text(typed, 254)
+    if not is_address(address):
+        return None
+    return Choice(id=f"{NEWCOMER}{address}", label=address, detail="new: by this e-mail address")

@@ -5,10 +5,9 @@ Until the desk has numbered it, the ticket is called ``NEW-`` and its local key.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from msgspec import Struct
 from textual import on
@@ -18,9 +17,15 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
-from techdesk.actions.grading import PRIORITY, SEVERITY, axes
+from techdesk.actions.grading import PRIORITY, SEVERITY, axes, names_of
 from techdesk.model import Channel, Draft, FieldValue, OperationKind, Person, Role
-from techdesk.screens.choosing import queue_choices
+from techdesk.screens.choosing import (
+    NEWCOMER,
+    newcomer,
+    owner_choices,
+    queue_choices,
+    requester_choices,
+)
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.dialog import Dialog
 from techdesk.screens.drafts import DraftKeeper
@@ -30,10 +35,9 @@ from techdesk.text import safe_text
 from techdesk.widgets.chooser import Chooser
 from techdesk.widgets.moments import clock_time
 
-_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
-"""Enough to tell an address from a name; the desk is the judge."""
-_NEW = "new:"
-"""Before an address, as the id of a choice: somebody whom the cache does not know."""
+if TYPE_CHECKING:
+    from techdesk.screens.desk_app import DeskApp
+    from techdesk.store.loads import Load
 
 CHANNELS = (
     (Channel.PHONE, "Phone"),
@@ -51,11 +55,6 @@ class NewTicketResult(Struct, frozen=True):
     fields: dict[str, FieldValue]
     """By neutral name; empty ones are left out. ``requester`` is a person's id, or an e-mail address."""
     text: str
-
-
-def is_address(text: str) -> bool:
-    """Whether it looks like an e-mail address."""
-    return _ADDRESS.fullmatch(text) is not None
 
 
 def missing(fields: dict[str, FieldValue], text: str, queues: int) -> tuple[str, str]:
@@ -108,6 +107,8 @@ class NewTicket(Dialog[NewTicketResult]):
         self._grades: dict[str, dict[str, str]] = {PRIORITY: {}, SEVERITY: {}}
         """By axis: level and words of each grade that the ticket's policy knows."""
         self._people: dict[str, Person] = {}
+        self._queue_loads: dict[str, int] = {}
+        self._owner_loads: dict[str, Load] = {}
         self._drafts = DraftKeeper(self, self._draft, _is_empty, self._draft_told)
         self._subject = Input(
             placeholder="in a line, what it is about", compact=True, select_on_focus=False, id="new-subject"
@@ -165,6 +166,7 @@ class NewTicket(Dialog[NewTicketResult]):
         self._restore()
         if self._words and not self.said:
             self.say(self._words)
+        self._count()
 
     def _fill(self) -> None:
         """Put in what it was opened with."""
@@ -190,6 +192,20 @@ class NewTicket(Dialog[NewTicketResult]):
 
     # Choosing
 
+    def _count(self) -> None:
+        """How much there is in each queue and on each desk: of a million tickets no key can wait for it."""
+        queue, me = self._choosers["queue"].value, self.workbench.me.id
+
+        def arrived(loads: tuple[dict[str, int], dict[str, Load]]) -> None:
+            self._queue_loads, self._owner_loads = loads
+
+        cast("DeskApp", self.app).reading.submit(
+            "loads",
+            lambda reader: (reader.queue_loads(), reader.owner_loads(queue, me)),
+            arrived,
+            lambda error: None,  # the choices are all there, without their counts
+        )
+
     @on(Chooser.Open)
     def _open(self, event: Chooser.Open) -> None:
         event.stop()
@@ -203,19 +219,21 @@ class NewTicket(Dialog[NewTicketResult]):
             "channel": "How did it come in?",
         }
         choices = self._choices(event.field)
-        offer = self._new_person if event.field == "requester" else None
+        offer = newcomer if event.field == "requester" else None
         labels = {choice.id: choice.label for choice in choices}
 
         def chosen(choice: str | None) -> None:
             if choice is None:
                 return
-            if choice.startswith(_NEW):
-                address = choice.removeprefix(_NEW)
+            if choice.startswith(NEWCOMER):
+                address = choice.removeprefix(NEWCOMER)
                 chooser.choose(address, f"{address} (new to this desk)")
             else:
                 chooser.choose(choice, labels.get(choice, "") if choice else "")
             if event.field in ("requester", "queue"):
                 self._show_organisation()
+            if event.field == "queue":
+                self._count()
             self._changed()
             self.focus_next()
 
@@ -236,51 +254,27 @@ class NewTicket(Dialog[NewTicketResult]):
         reader = self.workbench.reader
         match field:
             case "requester":
-                names = {each.id: each.name for each in reader.organisations()}
-                return [
-                    Choice(
-                        id=person.id,
-                        label=f"{person.name} VIP" if person.vip else person.name,
-                        detail=" · ".join(
-                            part for part in (names.get(person.organisation, ""), person.email) if part
-                        ),
-                    )
-                    for person in sorted(
-                        self._people.values(), key=lambda person: person.role is not Role.REQUESTER
-                    )
-                ]
+                return requester_choices(list(self._people.values()), reader.organisations())
             case "queue":
-                return queue_choices(reader.queues(), reader.queue_loads())
+                return queue_choices(reader.queues(), self._queue_loads)
             case "priority" | "severity":
                 return [
                     Choice(id="", label="Not set", detail="somebody reviews it"),
                     *(Choice(id=level, label=words) for level, words in self._grades[field].items()),
                 ]
             case "owner":
-                me = self.workbench.me.id
-                own = [person for person in self._people.values() if person.role is Role.TECHNICIAN]
-                own.sort(key=lambda person: person.id != me)
-                nobody = Choice(id="", label="Nobody", detail="to the unassigned")
-                return [
-                    *(
-                        Choice(
-                            id=person.id,
-                            label=f"{person.name} (you)" if person.id == me else person.name,
-                            detail=person.email,
-                        )
-                        for person in own
-                    ),
-                    nobody,
-                ]
+                queue, me = self._choosers["queue"].value, self.workbench.me.id
+                names = {each.id: each.name for each in reader.queues()}
+                return owner_choices(
+                    [person for person in self._people.values() if person.role is Role.TECHNICIAN],
+                    self._owner_loads,
+                    me=me,
+                    current="",
+                    queue=names.get(queue, ""),
+                    customers=self.workbench.customers,
+                )
             case _:
                 return [Choice(id=channel.value, label=words) for channel, words in CHANNELS]
-
-    @staticmethod
-    def _new_person(typed: str) -> Choice | None:
-        address = safe_text(typed, 254)
-        if not is_address(address):
-            return None
-        return Choice(id=f"{_NEW}{address}", label=address, detail="new: by this e-mail address")
 
     def _show_organisation(self) -> None:
         person = self._people.get(self._choosers["requester"].value)
@@ -308,13 +302,7 @@ class NewTicket(Dialog[NewTicketResult]):
         policy = self.workbench.policy_for(self.fields())
         known = axes(policy)
         for axis in (PRIORITY, SEVERITY):
-            grades = () if policy is None else policy.priorities if axis == PRIORITY else policy.severities
-            found = {
-                str(grade.level): f"{grade.label} {grade.title}".strip()
-                if grade.title != grade.label
-                else grade.label
-                for grade in sorted(grades, key=lambda grade: grade.level)
-            }
+            found = {str(level): name for level, name in names_of(policy, axis).items()}
             if not found and axis == PRIORITY and axis in known:
                 found = {str(level): f"P{level}" for level in range(1, 6)}
             self._grades[axis] = found

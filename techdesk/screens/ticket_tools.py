@@ -159,7 +159,7 @@ class TicketTools:
         self.read("queues", lambda reader: reader.queue_loads(), offer, lambda error: offer({}))
 
     def do_ticket_watch(self) -> None:
-        from techdesk.screens.new_ticket import is_address
+        from techdesk.screens.choosing import is_address
         from techdesk.screens.pick import Choice, Pick
 
         row = self._row()

@@ -281,6 +281,18 @@ def drive(app: App[Any], script: Script, size: tuple[int, int] = (80, 24)) -> No
     asyncio.run(main())
 
 
+class ReadAtOnce:
+    """In place of the reading thread: what is submitted is read on the spot."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def submit(
+        self, group: str, work: Callable[[Any], Any], done: Callable[[Any], None], failed: Any
+    ) -> None:
+        done(work(self._reader))
+
+
 class OneScreenApp(App[Any]):
     """An app with nothing but a screen that answers; for dialogs, and for widgets that stand alone."""
 
@@ -290,6 +302,7 @@ class OneScreenApp(App[Any]):
         super().__init__()
         self._make = make
         self.workbench = workbench
+        self.reading = ReadAtOnce(workbench.reader if workbench is not None else None)
         self.answers: list[Any] = []
         self.register_theme(SIXTEEN)
         self.theme = SIXTEEN.name

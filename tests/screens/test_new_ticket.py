@@ -10,7 +10,8 @@ import pytest
 
 from techdesk.actions.workbench import Queued
 from techdesk.model import OperationKind
-from techdesk.screens.new_ticket import NewTicket, NewTicketResult, is_address
+from techdesk.screens.choosing import is_address
+from techdesk.screens.new_ticket import NewTicket, NewTicketResult
 from techdesk.screens.writing import Writing
 from tests.screens.desk_fixture import OneScreenApp, SmallDesk, drive, screen_text, small_desk
 
