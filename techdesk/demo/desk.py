@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 
 from techdesk.demo.feed import Feed, gone, row_id
-from techdesk.demo.field_values import CHANNELS, CREATE_FIELDS, SETTABLE, FieldValues
+from techdesk.demo.field_values import CHANNELS, FieldValues
 from techdesk.demo.files import Files, check_files
 from techdesk.demo.links import Links
 from techdesk.demo.merging import Merging
 from techdesk.demo.pages import tombstone_of
 from techdesk.demo.problems import Problem, invalid, unknown_ticket
 from techdesk.demo.storage import Storage
-from techdesk.desks.wire import WireFile, WirePage
+from techdesk.desks.wire import CREATE_FIELDS, SETTABLE, WireFile, WirePage
 from techdesk.model import (
     Direction,
     Status,

@@ -14,33 +14,6 @@ from techdesk.demo.problems import invalid
 from techdesk.demo.storage import Storage
 from techdesk.model import Channel, Role, Status
 
-SETTABLE = (
-    "status",
-    "priority",
-    "owner",
-    "queue",
-    "subject",
-    "tags",
-    "severity",
-    "close_reason",
-    "requester",
-    "watchers",
-    "links",
-    "merge_into",
-)
-CREATE_FIELDS = (
-    "subject",
-    "queue",
-    "requester",
-    "requester_name",
-    "organisation",
-    "priority",
-    "severity",
-    "owner",
-    "channel",
-    "tags",
-    "kind",
-)
 SUBJECT_LIMIT = 4_000
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _LOWEST_GRADE = 5

@@ -12,8 +12,6 @@ import msgspec
 
 from techdesk.desks.http import CONNECTIONS, MAX_BYTES, Http, Response, quoted
 from techdesk.desks.native_writing import (
-    CREATE_FIELDS,
-    SETTABLE,
     NativeWriter,
     page_of,
     prepared,
@@ -37,8 +35,10 @@ from techdesk.desks.port import (
 )
 from techdesk.desks.wire import (
     API,
+    CREATE_FIELDS,
     PAGE_LIMIT,
     PREFIX,
+    SETTABLE,
     RawPage,
     WireAbout,
     WireDigest,

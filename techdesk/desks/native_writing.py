@@ -25,7 +25,9 @@ from techdesk.desks.port import (
     sent_files,
 )
 from techdesk.desks.wire import (
+    CREATE_FIELDS,
     PREFIX,
+    SETTABLE,
     RawPage,
     RawProblem,
     WireBatch,
@@ -40,32 +42,6 @@ from techdesk.desks.wire import (
 )
 from techdesk.model import Operation, OperationKind, Ticket, Tombstone, TombstoneReason, Visibility
 
-SETTABLE = (
-    "status",
-    "priority",
-    "owner",
-    "queue",
-    "subject",
-    "tags",
-    "severity",
-    "close_reason",
-    "requester",
-    "watchers",
-    "links",
-    "merge_into",
-)
-CREATE_FIELDS = (
-    "subject",
-    "queue",
-    "requester",
-    "requester_name",
-    "organisation",
-    "priority",
-    "severity",
-    "owner",
-    "channel",
-    "tags",
-)
 _HEAVY = 100_000
 """Bytes of a body that is better sent alone than in a batch."""
 _THROTTLE_SECONDS = 60.0

@@ -32,6 +32,35 @@ from techdesk.model import (
 API = "techdesk/1"
 PREFIX = "/api/v1"
 PAGE_LIMIT = 100
+SETTABLE = (
+    "status",
+    "priority",
+    "owner",
+    "queue",
+    "subject",
+    "tags",
+    "severity",
+    "close_reason",
+    "requester",
+    "watchers",
+    "links",
+    "merge_into",
+)
+"""What ``PATCH`` of a ticket may set, by neutral name."""
+CREATE_FIELDS = (
+    "subject",
+    "queue",
+    "requester",
+    "requester_name",
+    "organisation",
+    "priority",
+    "severity",
+    "owner",
+    "channel",
+    "tags",
+    "kind",
+)
+"""What a new ticket may begin with, by neutral name."""
 _LISTS = ("tickets", "messages", "events", "people", "organisations", "queues", "tombstones")
 LAST_INSTANT = 1 << 37
 """Instants at or past this (the year 6325) are no instants: a row that has one is quarantined."""

@@ -7,9 +7,8 @@ from typing import Any
 
 from starlette.routing import Route
 
-from techdesk.demo.field_values import CREATE_FIELDS, SETTABLE
 from techdesk.demo.server import DemoServer
-from techdesk.desks.wire import PREFIX, WireCreate, WireMessage, WireUpdate
+from techdesk.desks.wire import CREATE_FIELDS, PREFIX, SETTABLE, WireCreate, WireMessage, WireUpdate
 from tests.demo.client import Client
 from tests.demo.describe import FILE, schemas
 
