@@ -19,7 +19,7 @@ class View(Struct, frozen=True, kw_only=True):
 
 ORDER_NAMES = (
     "urgency", "priority", "severity", "updated", "created", "number", "subject", "status", "channel",
-    "owner", "requester", "organisation", "queue", "metric", "unread",
+    "owner", "requester", "organisation", "queue", "metric", "unread", "answered",
 )  # fmt: skip
 """Names of the orders that a list can have; the store knows how."""
 
