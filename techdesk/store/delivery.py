@@ -102,7 +102,7 @@ def accept(
     # merge's tombstone must not find its operation open still.
     if operation.state is not OperationState.DONE:
         outbox.settle(connection, (key,), OperationState.DONE)
-        _journal(connection, operation, "sent", outbox.describe(connection, operation), now)
+        journal.write_of(connection, operation, "sent", outbox.describe(connection, operation), now)
     known: set[int] = set()
     if tombstone is None:
         known.update(_store_answer(connection, result.page, now, operation, result.message_id))
@@ -206,7 +206,7 @@ def refuse(
         "UPDATE operation SET state = ?, error = ?, ambiguous = 0 WHERE key = ?",
         (state.value, storable(words, 2000), key),
     )
-    _journal(connection, operation, state.value, words, now)
+    journal.write_of(connection, operation, state.value, words, now)
     changed = lines.rebuild([*touched, operation.ticket], now)
     if operation.ticket not in changed:
         changes.note(connection, (operation.ticket,))
@@ -223,7 +223,7 @@ def gone(
     if operation is not None and operation.state.is_pending:
         state = OperationState.DROPPED if operation.is_notice else OperationState.CONFLICT
         outbox.settle(connection, (key,), state, words)
-        _journal(connection, operation, state.value, words, now)
+        journal.write_of(connection, operation, state.value, words, now)
     buried = tickets.bury(connection, tombstone, now)
     touched = {each for each in (buried, operation.ticket if operation else None) if each is not None}
     lines.rebuild(touched, now)
@@ -274,21 +274,6 @@ def drop_abandoned(connection: sqlite3.Connection, lines: Lines, before: Instant
             connection, at=now, actor="", action="batch", ticket=None, number="", outcome="dropped",
             detail=f"a bulk run was cut off after {len(rows)} operations; none of them was sent",
         )  # fmt: skip
-
-
-def _journal(
-    connection: sqlite3.Connection, operation: Operation, outcome: str, detail: str, now: Instant
-) -> None:
-    journal.write(
-        connection,
-        at=now,
-        actor=operation.actor,
-        action=operation.action,
-        ticket=operation.ticket,
-        number=tickets.number_of(connection, operation.ticket),
-        outcome=outcome,
-        detail=detail,
-    )
 
 
 _BEGAN = "SELECT min(created) FROM operation WHERE batch = ? AND ticket = ? AND key < ? AND state = 'done'"

@@ -18,6 +18,7 @@ from techdesk.model import (
 from techdesk.store import conversation, effective, outbox, overlay, tickets
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
+from techdesk.store.naming import number_of
 from techdesk.store.rows import Entry, LogLine
 from techdesk.text import safe_text
 
@@ -123,7 +124,7 @@ def heir(connection: sqlite3.Connection, ticket: int) -> tuple[int | None, str]:
             return None, name
         if row[0] != TombstoneReason.MERGED.value:
             here = row[0] in ("", TombstoneReason.OUT_OF_SCOPE.value)
-            return (ticket if here else None), safe_text(tickets.number_of(connection, ticket))
+            return (ticket if here else None), safe_text(number_of(connection, ticket))
         name = safe_text(row[1])
         following = tickets.key_of_id(connection, row[1])
         if following is None:

@@ -26,6 +26,7 @@ from techdesk.store import batches, changes, effective, journal, meta, outbox, o
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
+from techdesk.store.naming import number_of
 from techdesk.store.vectors import keys_of
 from techdesk.text import storable
 
@@ -44,9 +45,9 @@ def enqueue(lines: Lines, connection: sqlite3.Connection, operations: Sequence[O
         what = outbox.describe(connection, operation)
         keys.append(outbox.insert(connection, operation, what))
         if operation.state is OperationState.CONFLICT:
-            _journal(connection, operation, "conflict", operation.error, operation.created)
+            journal.write_of(connection, operation, "conflict", operation.error, operation.created)
         else:
-            _journal(connection, operation, "queued", what, operation.created)
+            journal.write_of(connection, operation, "queued", what, operation.created)
         if operation.text or operation.kind is OperationKind.CREATE:
             _settle_draft(connection, operation)
     touched = dict.fromkeys(operation.ticket for operation in operations)
@@ -192,7 +193,7 @@ def drop(lines: Lines, connection: sqlite3.Connection, key: int, now: Instant) -
     if operation.kind is OperationKind.CREATE:
         dropped += [other for other in outbox.open_of(connection, operation.ticket) if other.key != key]
     for each in dropped:
-        _journal(connection, each, "dropped", outbox.describe(connection, each), now)
+        journal.write_of(connection, each, "dropped", outbox.describe(connection, each), now)
     outbox.settle(connection, (each.key for each in dropped), OperationState.DROPPED)
     tickets.purge_if_settled(connection, operation.ticket)
     lines.rebuild((operation.ticket,), now)
@@ -239,7 +240,7 @@ def retry(lines: Lines, connection: sqlite3.Connection, key: int, now: Instant) 
         " attempts = 0, not_before = 0, error = '' WHERE key = ?",
         (outbox.fields_text(base), key),
     )
-    _journal(connection, operation, "queued", f"again: {outbox.describe(connection, operation)}", now)
+    journal.write_of(connection, operation, "queued", f"again: {outbox.describe(connection, operation)}", now)
     lines.rebuild((operation.ticket,), now)
     return True
 
@@ -255,7 +256,7 @@ def note(
     now: Instant,
 ) -> None:
     """A journal line for something that changed nothing: a refusal."""
-    number = "" if ticket is None else tickets.number_of(connection, ticket)
+    number = "" if ticket is None else number_of(connection, ticket)
     journal.write(
         connection,
         at=now,
@@ -336,18 +337,3 @@ def follow_policies(
         if changed is not None:
             meta.put(connection, meta.POLICIES, fingerprint)
         yield changed
-
-
-def _journal(
-    connection: sqlite3.Connection, operation: Operation, outcome: str, detail: str, at: Instant
-) -> None:
-    journal.write(
-        connection,
-        at=at,
-        actor=operation.actor,
-        action=operation.action,
-        ticket=operation.ticket,
-        number=tickets.number_of(connection, operation.ticket),
-        outcome=outcome,
-        detail=detail,
-    )

@@ -315,11 +315,7 @@ class Ingest:
         if operation.state is not OperationState.SENT or not operation.kind.is_message or operation.sets:
             return
         outbox.settle(self._connection, (operation.key,), OperationState.DONE)
-        journal.write(
-            self._connection, at=self._now, actor=operation.actor, action=operation.action,
-            ticket=operation.ticket, number=tickets.number_of(self._connection, operation.ticket),
-            outcome="sent", detail="seen at the desk",
-        )  # fmt: skip
+        journal.write_of(self._connection, operation, "sent", "seen at the desk", self._now)
 
     def _quarantine(self, identity: str, why: str) -> None:
         quarantine(self._connection, ((identity, why),), self._now)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from techdesk.model import Instant
+from techdesk.model import Instant, Operation
 from techdesk.store.driver import sqlite3
+from techdesk.store.naming import number_of
 from techdesk.store.rows import JournalEntry
 from techdesk.text import safe_text, storable
 
@@ -27,6 +28,22 @@ def write(
         "INSERT INTO journal (at, actor, action, ticket, number, outcome, detail)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (at, actor, action, ticket, number, outcome, storable(detail, 2000)),
+    )
+
+
+def write_of(
+    connection: sqlite3.Connection, operation: Operation, outcome: str, detail: str, at: Instant
+) -> None:
+    """One line of what became of an operation, inside the caller's transaction."""
+    write(
+        connection,
+        at=at,
+        actor=operation.actor,
+        action=operation.action,
+        ticket=operation.ticket,
+        number=number_of(connection, operation.ticket),
+        outcome=outcome,
+        detail=detail,
     )
 
 

@@ -51,9 +51,6 @@ class NoticeFeed:
         """A notice that is not to be sent after all: nobody has to decide about it."""
         with transaction(self._connection) as connection:
             outbox.settle(connection, (operation.key,), OperationState.DROPPED, why)
-            journal.write(
-                connection, at=now, actor=operation.actor, action=operation.action, ticket=operation.ticket,
-                number=tickets.number_of(connection, operation.ticket), outcome="dropped", detail=why,
-            )  # fmt: skip
+            journal.write_of(connection, operation, "dropped", why, now)
             tickets.purge_if_settled(connection, operation.ticket)
             self._lines.rebuild((operation.ticket,), now)

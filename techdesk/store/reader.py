@@ -33,6 +33,7 @@ from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar
 from techdesk.store.lists import Lists
 from techdesk.store.marks import MarkSet
+from techdesk.store.naming import number_of
 from techdesk.store.rows import (
     BatchTicket,
     BatchView,
@@ -112,7 +113,7 @@ class Reader(Lists):
         if tombstone is None or not tombstone.merged_into:
             return ""
         key = tickets.key_of_id(self._connection, tombstone.merged_into)
-        return safe_text(tombstone.merged_into if key is None else tickets.number_of(self._connection, key))
+        return safe_text(tombstone.merged_into if key is None else number_of(self._connection, key))
 
     def related(self, key: int, count: int = 60) -> list[Row]:
         """Tickets that may belong together with one: its requester's, then its customer's."""

@@ -14,6 +14,7 @@ from techdesk.model import SET_FIELDS, Draft, FieldValue, Instant, Operation, Op
 from techdesk.store import changes, disputes, edits, effective, journal, outbox, overlay, tickets
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
+from techdesk.store.naming import number_of
 from techdesk.text import storable
 
 _NOT_IN_THE_FORM = ("links", "kind", "organisation", "files")
@@ -133,7 +134,7 @@ def recreate(lines: Lines, connection: sqlite3.Connection, key: int, by: Operati
     )
     journal.write(
         connection, at=by.created, actor=by.actor, action=by.action, ticket=operation.ticket,
-        number=tickets.number_of(connection, operation.ticket), outcome="queued", detail=f"changed: {what}",
+        number=number_of(connection, operation.ticket), outcome="queued", detail=f"changed: {what}",
     )  # fmt: skip
     connection.execute(
         "DELETE FROM draft WHERE ticket = ? AND kind = ?", (operation.ticket, OperationKind.CREATE.value)
@@ -165,7 +166,7 @@ def move(
     other, _ = disputes.heir(connection, operation.ticket)
     if other is None or other == operation.ticket:
         return False
-    old_number = tickets.number_of(connection, operation.ticket)
+    old_number = number_of(connection, operation.ticket)
     for each in (operation, *_with_it(connection, operation)):
         if not each.state.needs_decision:
             continue
@@ -179,11 +180,7 @@ def move(
             " WHERE key = ?",
             (moved.id, other, outbox.fields_text(moved.base), what, each.key),
         )
-        journal.write(
-            connection, at=now, actor=each.actor, action=each.action, ticket=other,
-            number=tickets.number_of(connection, other), outcome="queued",
-            detail=f"carried over from {old_number}: {what}",
-        )  # fmt: skip
+        journal.write_of(connection, moved, "queued", f"carried over from {old_number}: {what}", now)
     tickets.purge_if_settled(connection, operation.ticket)
     lines.rebuild((operation.ticket, other), now)
     changes.note(connection, (operation.ticket, other))

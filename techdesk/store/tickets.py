@@ -8,6 +8,7 @@ from techdesk.model import Instant, Message, OperationState, Ticket, Tombstone, 
 from techdesk.store import effective, journal, meta, outbox, search
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
+from techdesk.store.naming import number_of
 from techdesk.text import storable
 
 
@@ -15,12 +16,6 @@ def key_of_id(connection: sqlite3.Connection, ticket_id: str) -> int | None:
     """Local key of the ticket with a desk id."""
     key = scalar(connection, "SELECT key FROM ticket WHERE id = ?", ticket_id)
     return None if key is None else int(key)
-
-
-def number_of(connection: sqlite3.Connection, key: int) -> str:
-    """What people call a ticket; ``NEW-<key>`` before the desk has numbered it, also after it is gone."""
-    number = scalar(connection, "SELECT number FROM ticket WHERE key = ?", key)
-    return str(number) if number else f"NEW-{key}"
 
 
 def insert(connection: sqlite3.Connection, ticket: Ticket | None) -> int:
@@ -171,10 +166,7 @@ def bury(connection: sqlite3.Connection, tombstone: Tombstone, now: Instant) -> 
                 continue
             state = OperationState.DROPPED if operation.is_notice else OperationState.CONFLICT
             outbox.settle(connection, (operation.key,), state, words)
-            journal.write(
-                connection, at=now, actor=operation.actor, action=operation.action, ticket=key,
-                number=number_of(connection, key), outcome=state.value, detail=words,
-            )  # fmt: skip
+            journal.write_of(connection, operation, state.value, words, now)
     if is_precious(connection, key):
         connection.execute(
             "UPDATE ticket SET gone = ?, merged_into = ? WHERE key = ?",
