@@ -181,7 +181,7 @@ def words_of(
     elif action_id == "ticket.comment":
         parts.append("internal note")
     if wish.owner is not None:
-        parts.append(f"owner {row.owner_name or 'nobody'} -> {name(wish.owner)}")
+        parts.append(f"owner {name(row.owner)} -> {name(wish.owner)}")
     if wish.priority is not None:
         old = label_of(policy, PRIORITY, row.priority)
         parts.append(f"priority {old} -> {label_of(policy, PRIORITY, wish.priority)}")

@@ -126,7 +126,9 @@ class Performing:
             )
             return self._bench.refuse("app.undo", None, "", nothing)
         lines = [line for line in self._reader.operations(ticket=newest.ticket) if line.batch == newest.batch]
-        what = ", ".join(line.what for line in lines) or newest.what
+        from techdesk.actions.reversing import as_done
+
+        what = ", ".join(as_done(line, self._bench.name_of) for line in lines) or newest.what
         self._bench.forget_snooze(newest.batch)
         run = self._reader.batch(newest.batch)
         if run is not None:

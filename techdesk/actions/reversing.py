@@ -54,10 +54,18 @@ def take_back_sent(workbench: Workbench, batch: Sequence[Pending], *, confirmed:
         warned = f" {spoken(verdict.reason, workbench.surface)}" if isinstance(verdict, Warn) else ""
         return Confirm(
             question=f"It has been sent. Send the opposite for {line.number}: {opposite.words}?",
-            detail=f"{line.what}.{warned}",
+            detail=f"{as_done(line, workbench.name_of)}.{warned}",
             rule=verdict.rule if isinstance(verdict, Warn) else "",
         )
     return workbench.perform(opposite.action, line.ticket, confirmed=True, **opposite.values)
+
+
+def as_done(line: Pending, name_of: Callable[[str], str]) -> str:
+    """What an operation did, in the words in which it was told when it was done: ``owner nobody -> you``."""
+    if list(line.sets) != ["owner"] or "owner" not in line.base or line.kind is not OperationKind.UPDATE:
+        return line.what
+    before, after = (_shown("owner", values["owner"], name_of) for values in (line.base, line.sets))
+    return f"owner {before} -> {after}"
 
 
 def final_words(workbench: Workbench, action_id: str, ticket: int, facts: Facts, wish: Wish) -> str:
@@ -76,8 +84,10 @@ def final_words(workbench: Workbench, action_id: str, ticket: int, facts: Facts,
 def _opposite(batch: Sequence[Pending], name_of: Callable[[str], str]) -> Opposite | Refuse:
     line = batch[0]
     if any(each.ticket != line.ticket for each in batch):
+        count = len({each.ticket for each in batch})
         return _final(
-            f"A bulk run of {len(batch)} changes has been sent.", "Mark its tickets, and change them back."
+            f"A bulk run of {count:,} tickets has been sent.",
+            "Mark its tickets, and change them back; its report names them.",
         )
     if any(each.kind is OperationKind.CREATE for each in batch):
         return _final("The ticket is open at the desk.", "<ticket.close> closes it.")

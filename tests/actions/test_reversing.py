@@ -79,3 +79,20 @@ def test_what_was_sent_long_ago_is_not_offered(bench: Bench) -> None:
     outcome = bench.workbench.undo()
     assert isinstance(outcome, Refused)
     assert outcome.rule == "generic.nothing_to_undo"
+
+
+def test_undo_speaks_of_you_as_the_change_did(bench: Bench) -> None:
+    """It named you by your name, as if a third had taken the ticket."""
+    sent(bench, "ticket.assign", "TD-2", owner="ravi", after=make_ticket(2, owner="ravi", revision=2))
+    taking = bench.do("ticket.assign", "TD-2", owner="bea", confirmed=True)
+    assert isinstance(taking, Queued)
+    taking.commit.result(timeout=5)
+    undone = bench.workbench.undo()
+    assert isinstance(undone, Queued)
+    done = taking.words
+    assert done.endswith("-> you")
+    assert undone.words == f"taken back: {done}"
+    undone.commit.result(timeout=5)
+    asked = bench.workbench.undo()
+    assert isinstance(asked, Confirm)
+    assert asked.detail.startswith("owner you -> ")
