@@ -150,14 +150,14 @@ def test_the_gates_are_those_of_a_single_change(bench: Bench) -> None:
             seen[kind] += 1
             if item.outcome is Outcome.REFUSED:
                 assert kind == "Refused", (action, values, item)
-                assert outcome.rule == item.rule  # type: ignore[union-attr]
-                assert outcome.why == item.words  # type: ignore[union-attr]
+                assert outcome.rule == item.rule
+                assert outcome.why == item.words
             else:
                 assert kind != "Refused", (action, values, item, outcome)
                 assert bool(item.warning) == bool(getattr(outcome, "detail", "")), (action, item, outcome)
                 if kind == "Queued":
-                    outcome.commit.result(timeout=5)  # type: ignore[union-attr]
-                    assert bench.workbench.undo().commit.result(timeout=5)  # type: ignore[union-attr]
+                    outcome.commit.result(timeout=5)
+                    assert bench.workbench.undo().commit.result(timeout=5)
     assert min(seen["Refused"], seen["Queued"], seen["Confirm"]) > 5, "all kinds of answer are compared"
 
 

@@ -85,7 +85,7 @@ def test_many_are_snoozed_together_and_undo_brings_all_back(bench: Bench) -> Non
     assert snoozed(bench) == keys
     assert snoozed(bench, NOW + HOUR) == set()
     outcome = bench.workbench.undo()
-    outcome.commit.result(timeout=5)  # type: ignore[union-attr]
+    outcome.commit.result(timeout=5)
     bench.workbench.writer.mark_read(0).result(timeout=5)
     assert snoozed(bench) == set()
 
