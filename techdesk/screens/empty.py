@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from techdesk.model import Instant
 from techdesk.query import View
 from techdesk.store.rows import SyncPhase, SyncState
 from techdesk.widgets.status_bar import age_words, wait_words
 
+_MOST = 3
+"""Other views that are named."""
+
 
 def empty_words(
-    state: SyncState, now: Instant, view: View, limit: str, *, clear_key: str, connected: bool
+    state: SyncState,
+    now: Instant,
+    view: View,
+    limit: str,
+    *,
+    clear_key: str,
+    connected: bool,
+    elsewhere: str = "",
 ) -> tuple[str, ...]:
-    """The lines to show: first what is the case, then what can be done."""
+    """The lines to show: first what is the case, then what can be done.
+
+    ``elsewhere``: what the limit finds in other views; empty while that is not known.
+    """
     if state.phase is SyncPhase.FIRST_PULL and not limit:
         total = "" if state.total is None else f" of {state.total:,}"
         return (
@@ -24,13 +39,22 @@ def empty_words(
         return (
             f"No ticket in {view.title} matches this limit",
             limit,
-            "",
+            elsewhere,
             f"{clear_key} clears the limit and shows the whole view again.",
         )
     lines = [view.hint or f"No ticket is in {view.title}."]
     if state.phase in (SyncPhase.OFFLINE, SyncPhase.ERROR, SyncPhase.AUTH):
         lines.append(f"As of {age_words(now - state.last_sync)} ago: the desk cannot be reached now.")
     return tuple(lines)
+
+
+def elsewhere_words(found: Sequence[tuple[str, str, int]]) -> str:
+    """``Elsewhere: 3 in All open (1) · 2 in Closed (J K)``, of title, key and count: the most first."""
+    there = sorted((each for each in found if each[2]), key=lambda each: -each[2])
+    if not there:
+        return "No other view has one that matches either."
+    named = " · ".join(f"{count:,} in {title} ({key})" for title, key, count in there[:_MOST])
+    return f"Elsewhere: {named}"
 
 
 def _never(state: SyncState, now: Instant, connected: bool) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from techdesk.screens.empty import empty_words
 from techdesk.screens.finding import understood
 from techdesk.screens.marking import both
 from techdesk.screens.sorting import order_words, sort_picker
-from techdesk.screens.view_counts import ViewCounts
+from techdesk.screens.view_counts import REST, ViewCounts
 from techdesk.store.following import Listing, Patch
 from techdesk.store.rows import SyncPhase
 from techdesk.widgets.list_header import HeaderLine, Headings, ViewBar
@@ -34,8 +34,6 @@ _LIST = "list"
 """The group of the reading thread's jobs that read this list: a newer one takes the place of an older."""
 SMALL = 2_000
 """Tickets up to which a list is simply read anew when something changes."""
-REST = 4.0
-"""How many times as long as reading the whole list took it rests before reading it again."""
 
 
 class Listed(NamedTuple):
@@ -71,7 +69,6 @@ class QueueScreen(ViewCounts):
         """Tickets that came since, and are not counted yet."""
         self._keep: bool | None = None
         """Of a list that a key asked for and that is not here yet: whether the cursor stays on its ticket."""
-        self._rest_until = 0.0
         self._resting: Timer | None = None
         self._minute = 0
         """The minute of the last tick: a list that changes by itself is read anew with each."""
@@ -116,6 +113,10 @@ class QueueScreen(ViewCounts):
     def view(self) -> View:
         """The saved view on show."""
         return self._views[self._chosen]
+
+    @property
+    def chosen(self) -> int:
+        return self._chosen
 
     @property
     def order(self) -> str:
@@ -210,8 +211,9 @@ class QueueScreen(ViewCounts):
             self.table.return_to(self._anchor)
         self._anchor = None
         self._show_header()
-        self._say_why_empty()
+        self.show_why_empty()
         if self.desk.painted:
+            self.look_elsewhere(_LIST)
             self.count_views()
 
     def reload(self, keys: Sequence[int] | None) -> None:
@@ -250,7 +252,7 @@ class QueueScreen(ViewCounts):
                 self.show_patched(patch)
                 self.list_changed(marked)
                 self._show_header()
-                self._say_why_empty()
+                self.show_why_empty()
             self.count_views()
 
         self.desk.reading.submit(_LIST, work, take, self._failed)
@@ -311,7 +313,7 @@ class QueueScreen(ViewCounts):
     def show_limit(self) -> None:
         self._show_header()
 
-    def _say_why_empty(self) -> None:
+    def show_why_empty(self) -> None:
         lines = empty_words(
             self.desk.sync_state,
             self.desk.now,
@@ -319,6 +321,7 @@ class QueueScreen(ViewCounts):
             self._limit,
             clear_key=self.key_for(action("list.clear")),
             connected=self.desk.connected,
+            elsewhere=self.elsewhere,
         )
         self.table.say_empty(*lines)
 
@@ -326,7 +329,7 @@ class QueueScreen(ViewCounts):
         super().tick(now)
         self._show_header()
         if not self.table.keys:
-            self._say_why_empty()
+            self.show_why_empty()
         if now // 60 != self._minute:
             self._minute = now // 60
             if self._complete and changes_with_time(self.query_shown()):

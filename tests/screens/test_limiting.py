@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from techdesk.config.settings import Settings, load
+from techdesk.desks.port import Page
 from techdesk.widgets.candidates import Candidates
 from techdesk.widgets.limit_bar import LimitBar, _Meaning
 from techdesk.widgets.list_header import ViewBar
 from tests.screens.conftest import settled
-from tests.screens.seeded import Desk
+from tests.screens.seeded import HOUR, NOW, Desk, ticket
 from tests.screens.test_queue import an_app, number_at_cursor, queue_of, said
 
 
@@ -130,3 +131,44 @@ async def test_find_begins_empty_and_goes_on_with_enter_alone(desk: Desk) -> Non
         assert number_at_cursor(app) != first, "the next one with the same words"
         await pilot.press("slash", "up")
         assert app.screen.query_one(LimitBar).text == "printer"
+
+
+async def test_where_a_limit_finds_nothing_it_says_where_it_would(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        queue = queue_of(app)
+        await pilot.press("2", "l", *'owner:"Ravi Kapoor"', "enter")
+        await settled(pilot)
+        assert queue.elsewhere == "Elsewhere: 7 in All open (1) · 1 in Needs review (4) · 1 in Due soon (5)"
+        assert queue.elsewhere in queue.table._empty
+        assert all(len(line) <= 76 for line in queue.table._empty)
+        await pilot.press("1")
+        await settled(pilot)
+        assert len(queue.table.keys) == 7
+        assert queue.elsewhere == "", "it is of the view before"
+        await pilot.press("L", "l", *"status:closed", "enter")
+        await settled(pilot)
+        assert queue.elsewhere == "Elsewhere: 3 in Closed (J K)", "it has no digit"
+        await pilot.press("L", "l", *"zzzz", "enter")
+        await settled(pilot)
+        assert queue.elsewhere == "No other view has one that matches either."
+
+
+async def test_what_comes_elsewhere_is_counted_anew(desk: Desk) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        queue = queue_of(app)
+        await pilot.press("2", "l", *"fresh", "enter")
+        await settled(pilot)
+        assert queue.elsewhere == "No other view has one that matches either."
+        painted = ticket(90, due_in=HOUR, owner="t2", subject="fresh paint")
+        desk.feed.apply(Page(tickets=(painted,), cursor="2", more=False), now=NOW)
+        app.nudge()
+        for _ in range(200):  # a list that was read just now rests for a moment
+            await settled(pilot)
+            if "All open" in queue.elsewhere:
+                break
+            await pilot.pause(0.01)
+        assert "1 in All open (1)" in queue.elsewhere
