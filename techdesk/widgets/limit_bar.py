@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from techdesk.widgets.candidates import Candidates, Offer
 from techdesk.widgets.cells import cut
-from techdesk.widgets.one_line import OneLine, Piece
+from techdesk.widgets.one_line import OneLine, Piece, fitted
 
 Purpose = Literal["limit", "find", "mark", "unmark"]
 _PROMPTS: dict[Purpose, str] = {
@@ -24,6 +24,8 @@ _PROMPTS: dict[Purpose, str] = {
     "mark": " mark  ",
     "unmark": " unmark",
 }
+_PROMPT = 8
+"""Cells of the prompt, and of the line under it up to its words."""
 
 
 class _Meaning(OneLine):
@@ -35,6 +37,29 @@ class _Meaning(OneLine):
     _Meaning > .limit-bar--wrong { color: $error; text-style: bold; }
     _Meaning > .limit-bar--keys { text-style: dim; }
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._explained: tuple[str, str] | None = None
+        """Words, and the keys that are told behind them where there is room."""
+
+    def explain(self, words: str, keys: str) -> None:
+        self._explained = (words, keys)
+        self.show([(f"{words}   {keys}".rstrip(), "limit-bar--words")])
+
+    def wrong(self, pieces: Sequence[Piece]) -> None:
+        self._explained = None
+        self.show(pieces)
+
+    def laid_out(self, width: int) -> list[Piece]:
+        # How much there is room for is known only now: it is told before it is put up, too.
+        if self._explained is None:
+            return super().laid_out(width)
+        words, keys = self._explained
+        room = max(1, width - _PROMPT)
+        whole = f"{words}   {keys}" if keys else words
+        said = whole if cell_len(whole) <= room else cut(words, room)
+        return fitted([(" " * _PROMPT, ""), (said, "limit-bar--words")], width)
 
 
 class _Field(Input):
@@ -144,16 +169,13 @@ class LimitBar(Vertical):
 
     def explain(self, words: str, keys: str = "") -> None:
         """Say what the text means, and which keys go on from here, where there is room for both."""
-        room = max(1, self.size.width - 8)
-        whole = f"{words}   {keys}" if keys else words
-        said = whole if cell_len(whole) <= room else cut(words, room)
-        self.query_one(_Meaning).show([(" " * 8, ""), (said, "limit-bar--words")])
+        self.query_one(_Meaning).explain(words, keys)
 
     def wrong(self, position: int, words: str) -> None:
         """Say what is wrong, under the character where it is."""
         field = self.query_one(Input)
         width = self.size.width
-        column = min(8 + cell_len(field.value[:position]) - field.scroll_offset.x, width - 1)
+        column = min(_PROMPT + cell_len(field.value[:position]) - field.scroll_offset.x, width - 1)
         # The mark stays where the mistake is; its words stand on the side where more of them can be read.
         right, left = width - column - 2, column - 1
         if cell_len(words) > right and left > right:
@@ -162,7 +184,7 @@ class LimitBar(Vertical):
         else:
             start, message = column, f"^ {cut(words, right)}"
         pieces: list[Piece] = [(" " * start, ""), (message, "limit-bar--wrong")]
-        self.query_one(_Meaning).show(pieces)
+        self.query_one(_Meaning).wrong(pieces)
 
     def offer(self, offers: Sequence[Offer]) -> None:
         """Show what may stand at the cursor; the first is taken by Tab."""

@@ -74,6 +74,9 @@ class OneLine(Widget):
         """Show these pieces; nothing is repainted when they are what is shown already."""
         self._pieces = list(pieces)
         if not self.size.width:
+            if self._shown:  # hidden since it was painted: what it was must not come back with it
+                self._shown = []
+                self.refresh()
             return
         fresh = self.laid_out(self.size.width)
         cells = changed_to(self._shown, fresh)

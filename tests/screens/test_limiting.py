@@ -12,6 +12,7 @@ from techdesk.widgets.candidates import Candidates
 from techdesk.widgets.limit_bar import LimitBar, _Meaning
 from techdesk.widgets.list_header import ViewBar
 from tests.screens.conftest import settled
+from tests.screens.desk_fixture import screen_text
 from tests.screens.seeded import HOUR, NOW, Desk, ticket
 from tests.screens.test_queue import an_app, number_at_cursor, queue_of, said
 
@@ -172,3 +173,24 @@ async def test_what_comes_elsewhere_is_counted_anew(desk: Desk) -> None:
                 break
             await pilot.pause(0.01)
         assert "1 in All open (1)" in queue.elsewhere
+
+
+async def test_each_line_begins_with_its_own_words(desk: Desk) -> None:
+    """Opened again, the line told what the one before it had meant, until the first letter."""
+    app = an_app(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("l", *"owner:me", "enter")
+        await settled(pilot)
+        for key, words in (
+            ("slash", "Enter goes to the next line with it; a number opens its ticket"),
+            ("l", "tickets: owner me   Enter keeps it, Esc goes back"),
+            ("T", "Enter marks it in this list, Esc goes back"),
+            ("ctrl+t", "Enter takes the marks off it, Esc goes back"),
+            ("slash", "Enter goes to the next line with it; a number opens its ticket"),
+        ):
+            await pilot.press(key)
+            await settled(pilot)
+            assert words in screen_text(app), key
+            await pilot.press("escape")
+            await settled(pilot)
