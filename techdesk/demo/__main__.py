@@ -9,7 +9,7 @@ from pathlib import Path
 from techdesk.clock import SystemClock
 from techdesk.demo import facts, policies, texts
 from techdesk.demo.generate import SIZES, generate
-from techdesk.demo.process import Folder, Lifeline, listening, serve, token_in
+from techdesk.demo.process import ENDING, Folder, Lifeline, listening, serve, token_in
 from techdesk.demo.scenes import all_cases
 from techdesk.demo.server import DemoServer
 from techdesk.demo.storage import Storage
@@ -25,6 +25,9 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--reset", action="store_true", help="begin anew: another identity, new data")
     parser.add_argument("--no-script", action="store_true", help="colleagues and customers keep still")
     parser.add_argument("--port", type=int, default=0, help="0 chooses a free one")
+    parser.add_argument(
+        "--wait", type=float, default=ENDING, metavar="SECONDS", help="for another desk there to end"
+    )
     parser.add_argument("--token-file", type=Path, help="default: FOLDER/token")
     parser.add_argument("--control", action="store_true", help="serve the fault switches")
     parser.add_argument("--clock", type=int, metavar="EPOCH", help="seconds: the desk's time begins there")
@@ -43,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     elif options.skew is not None or script:
         clock.set_offset(SKEW_SECONDS if options.skew is None else options.skew)
     try:
-        folder = Folder(options.folder)
+        folder = Folder.once_free(options.folder, clock, options.wait)
     except BlockingIOError:
         sys.stderr.write(
             f"Another demo desk is using {options.folder}. End it first, or choose another folder.\n"

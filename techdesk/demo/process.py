@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import uvicorn
 
+from techdesk.clock import Clock
 from techdesk.demo.server import DemoServer
 
 _GRACE_SECONDS = 2.0
@@ -42,6 +43,11 @@ class Lifeline:
         os._exit(0)  # what is in a transaction rolls back at the next start
 
 
+ENDING = 4.0
+"""Seconds in which a desk that is told to end has ended, with its file closed."""
+_LOOK = 0.1
+
+
 class Folder:
     """The demo desk's folder: only one process at a time may use it."""
 
@@ -50,7 +56,27 @@ class Folder:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
         self._lock = os.open(path / "demo.lock", os.O_CREAT | os.O_RDWR, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            raise
+
+    @classmethod
+    def once_free(cls, path: Path, clock: Clock, seconds: float) -> Folder:
+        """The folder, as soon as nobody uses it. Raises ``BlockingIOError`` after so many seconds.
+
+        A desk whose techdesk was killed ends by itself, but writes its last answer down first: who starts
+        techdesk again at once would be told to end a process that is just ending.
+        """
+        until = clock.monotonic() + seconds
+        while True:
+            try:
+                return cls(path)
+            except BlockingIOError:
+                if clock.monotonic() >= until:
+                    raise
+            threading.Event().wait(_LOOK)
 
     @property
     def database(self) -> Path:

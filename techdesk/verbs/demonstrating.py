@@ -184,7 +184,8 @@ def run_demo(choices: Choices, start: Start) -> int:
     need_terminal()
     # The user's own keys, views and texts; which policy a ticket gets is the demo's to show.
     settings = msgspec.structs.replace(settings_or_fail(), default_policy="")
-    if start.size in ("100k", "1m"):
+    made = (profile_folder(DEMO) / "desk" / "demo.db").exists() and not start.reset
+    if start.size in ("100k", "1m") and not made:
         say(f"making {start.size} tickets, once; this takes a moment ...")
     with Child(start) as child:
         _remember(child.desk)

@@ -159,7 +159,10 @@ def test_the_address_stays_from_one_start_to_the_next_while_it_is_free(tmp_path:
 def test_a_folder_in_use_is_explained(tmp_path: Path) -> None:
     with started(tmp_path):
         second = subprocess.Popen(
-            command(tmp_path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command(tmp_path, "--wait", "0"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         assert second.stdin
         assert second.stdout
@@ -168,6 +171,24 @@ def test_a_folder_in_use_is_explained(tmp_path: Path) -> None:
             assert second.wait(PATIENCE) == 3
             assert b"Another demo desk is using" in second.stderr.read()
             assert second.stdout.read() == b""
+
+
+def test_a_desk_that_is_just_ending_is_waited_for(tmp_path: Path) -> None:
+    """techdesk killed and started again at once: the desk of the first may still write its last answer."""
+    with started(tmp_path) as (first, _):
+        first.send_signal(signal.SIGSTOP)  # it holds the folder, and does not get on
+        second = subprocess.Popen(
+            command(tmp_path, "--wait", "20"), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert second.stdin
+        assert second.stdout
+        with second.stdin, second.stdout:
+            assert select.select([second.stdout], [], [], 1.5)[0] == [], "it waits, and says nothing yet"
+            assert second.poll() is None
+            first.kill()
+            assert json.loads(second.stdout.readline())["url"].startswith("http://127.0.0.1:")
+            second.stdin.close()
+            assert second.wait(PATIENCE) == 0
 
 
 def test_a_start_that_was_killed_while_it_made_data_begins_again(tmp_path: Path) -> None:
