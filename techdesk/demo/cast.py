@@ -186,6 +186,16 @@ KESTREL = _customer(
     "dynamix",
 )
 
+HARROW = _customer(
+    "harrow",
+    "Harrow Alarms",
+    "phonism",
+    "US",
+    "network",
+    "Control Room, Foundry Lane",
+    "Dana Whitlow, Ike Mensah",
+)
+
 CUSTOMERS = (
     DUNMORE,
     TASMAN,
@@ -198,6 +208,7 @@ CUSTOMERS = (
     OLDFIELD,
     QUARRY,
     KESTREL,
+    HARROW,
 )
 
 STRANGER = Person(

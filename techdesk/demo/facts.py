@@ -41,6 +41,12 @@ def text(now: Instant) -> str:
                     f'end_users = ["@{cast.END_USER.email.rpartition("@")[2]}"]',
                     f"agents = {_list([cast.TASMAN.person(0).email, cast.TASMAN.person(1).email])}",
                 ),
+                _customer(
+                    cast.HARROW,
+                    "emergency_on_call = true",
+                    "end_users = false",
+                    f"agents = {_list([cast.HARROW.person(0).email])}",
+                ),
                 _customer(cast.ALPENRUF, 'tier = "Platinum"', 'product = "PBX"', "end_users = false"),
                 _customer(cast.RETE_NORD, 'tier = "Gold"', 'product = "PBX"', "end_users = false"),
                 _customer(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from techdesk.demo.case import DAY, HOUR, MINUTE, Case
-from techdesk.demo.cast import BEA, CUSTOMERS, LENA, OMAR, RAVI
+from techdesk.demo.cast import BEA, CUSTOMERS, HARROW, LENA, OMAR, RAVI
 from techdesk.demo.incidents import chapter
 from techdesk.model import Channel
 
+_WHOSE = tuple(customer for customer in CUSTOMERS if customer is not HARROW)
+"""Customers with a history here: all but the one that is new."""
 _REASONS = ("confirmed", "confirmed", "no-answer", "confirmed", "answered")
 _CHANNELS = (Channel.PORTAL, Channel.EMAIL, Channel.PHONE, Channel.CHAT)
 
 
 def closed() -> list[Case]:
-    """Closed in the last eighty days by all technicians, for all customers."""
+    """Closed in the last eighty days by all technicians, for all customers that had any."""
     cases = []
     for number in range(60):
-        customer = CUSTOMERS[number % len(CUSTOMERS)]
+        customer = _WHOSE[number % len(_WHOSE)]
         policy = customer.organisation.policy
         graded_by_severity = policy in ("phonism", "wildix")
         created = -(2 * DAY + number * 31 * HOUR + number % 7 * 13 * MINUTE)
@@ -24,7 +26,7 @@ def closed() -> list[Case]:
             "closed",
             customer,
             created,
-            story=chapter("closed") + number // len(CUSTOMERS),
+            story=chapter("closed") + number // len(_WHOSE),
             who=number,
             priority=None if graded_by_severity else 2 + number % 2,
             severity=2 + (number % 3 if policy == "phonism" else 0)
