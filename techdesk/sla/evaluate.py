@@ -92,6 +92,10 @@ class Evaluator:
             for level in ((rule.default_priority, rule.default_severity)[self._graded_index],)
             if level is not None
         }
+        self._grades = {
+            grade.level: grade.label
+            for grade in (policy.severities if self._graded_index else policy.priorities)
+        }
         self._pairs = [(pair, calendars[pair.while_open]) for pair in policy.pairs]
         self._traces: list[Trace] | None = None
         self._calendars = calendars
@@ -157,6 +161,7 @@ class Evaluator:
             row=row,
             note=note,
             after_hours=bool(policy.after_hours) and self._received_after_hours(history),
+            grade=self._grades.get((history.priority, history.severity)[self._graded_index] or 0, ""),
         )
 
     def _received_after_hours(self, history: History) -> bool:

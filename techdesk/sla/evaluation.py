@@ -171,6 +171,8 @@ class Evaluation(Struct, frozen=True, kw_only=True, gc=False):
     """Whether it was received outside the hours of the office in charge, where the policy asks (D17)."""
     note: str = ""
     """Why there is no countdown, in words for the ticket screen; empty when there is one."""
+    grade: str = ""
+    """The policy's word for the grade that was set; empty where none was, or the policy has none for it."""
 
     def next_notice(self, told: Collection[str] = ()) -> Instant | None:
         """The first instant at which somebody is to be told that a target ran out.

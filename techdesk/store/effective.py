@@ -61,6 +61,8 @@ class Effective(Struct, frozen=True):
     last_public_reply: Instant | None
     message_count: int
     status_since: Instant
+    regraded: bool = False
+    """Whether its severity is one that the desk does not have yet, and so has no words for."""
 
 
 def ticket_base(connection: sqlite3.Connection, key: int) -> Ticket | None:
@@ -141,6 +143,7 @@ def combine(
         )
         for at, direction, visibility, automatic, channel, _ in messages
     ]
+    regraded = False
     if operations:
         pending = [
             operation
@@ -150,8 +153,11 @@ def combine(
         # A message that came back through the feed before its answer did is told once, as the desk has it.
         pending = [_without_message(op) if op.id in arrived else op for op in pending]
         overlay.lay_over(fields, pending, changes[-1].at if changes else fields.created)
+        regraded = fields.severity != (None if base is None else base.severity)
         if base is None or fields.priority != base.priority:
             fields.priority_label = _priority_label(connection, fields)
+        elif regraded and fields.priority is None:
+            fields.priority_label = ""  # the desk's word is for the severity that it has
         changes += fields.changes
         facts += fields.messages
         facts.sort(key=_at)
@@ -194,6 +200,7 @@ def combine(
         last_public_reply=last_reply,
         message_count=len(facts),
         status_since=overlay.status_since(fields.created, changes),
+        regraded=regraded,
     )
 
 

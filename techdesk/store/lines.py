@@ -69,7 +69,7 @@ def tags_of(text: str) -> tuple[str, ...]:
 
 def values(ticket: effective.Effective, clocks: Clocks, now: Instant) -> tuple[Any, ...]:
     """The list row of a ticket, in the order of ``COLUMNS``."""
-    return columns(ticket, evaluated(ticket, clocks, now).row)
+    return columns(ticket, evaluated(ticket, clocks, now))
 
 
 def evaluated(ticket: effective.Effective, clocks: Clocks, now: Instant) -> Evaluation:
@@ -80,16 +80,16 @@ def evaluated(ticket: effective.Effective, clocks: Clocks, now: Instant) -> Eval
     return clocks.evaluate(policy, ticket.history, now)
 
 
-def columns(ticket: effective.Effective, clock: RowClock) -> tuple[Any, ...]:
+def columns(ticket: effective.Effective, evaluation: Evaluation) -> tuple[Any, ...]:
     """``values`` with the clock at hand."""
-    fields, operations = ticket.fields, ticket.operations
+    fields, operations, clock = ticket.fields, ticket.operations, evaluation.row
     return (
         fields.number,
         storable(fields.subject, 2000),
         fields.status.value,
         int(fields.status.is_active),
         fields.priority,
-        fields.priority_label,
+        fields.priority_label or (evaluation.grade if ticket.regraded else ""),
         fields.severity,
         fields.kind,
         fields.owner,
@@ -166,7 +166,7 @@ class Lines:
         evaluation = evaluated(ticket, self.clocks, now)
         notices.put(self._connection, key, evaluation)
         reviews.put(self._connection, key, ticket, evaluation)
-        new = columns(ticket, evaluation.row)
+        new = columns(ticket, evaluation)
         old = self._connection.execute(_SELECT, (key,)).fetchone()
         retold = search.put_ticket(self._connection, marks, key, new[NUMBER], new[SUBJECT], names_of(ticket))
         if old == new:

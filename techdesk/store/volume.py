@@ -124,7 +124,7 @@ def _write(
         shown = effective.combine(connection, key, ticket, [], facts, logged, set(), unread=unread)
         assert shown is not None  # a ticket of the desk always shows
         evaluation = lines.evaluated(shown, clocks, now)
-        row = lines.columns(shown, evaluation.row)
+        row = lines.columns(shown, evaluation)
         if (told_at := evaluation.next_notice()) is not None:
             tables["due_notice"].append((key, told_at))
         tables["ticket"].append(

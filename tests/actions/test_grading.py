@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from techdesk.actions.grading import axes, grade_choices, graded_axis, label_of, levels_of
-from techdesk.actions.outcomes import Confirm
+from techdesk.actions.outcomes import Confirm, Queued
 from techdesk.model import Direction, Status, Visibility
 from techdesk.policies.book import PolicyBook
 from techdesk.sla.history import History, MessageFact
 from techdesk.sla.policy import Policy
-from tests.actions.conftest import Bench
+from tests.actions.conftest import NOW, Bench, make_ticket, page_of
 
 BOOK = PolicyBook.load()
 NEW_YORK = ZoneInfo("America/New_York")
@@ -140,3 +140,41 @@ def test_where_the_answer_is_given_what_runs_out_next_is_told() -> None:
     choices = grade_choices(policy("dynamix"), BOOK, answered, created + 900)
     assert [choice.met for choice in choices] == [False] * 4
     assert "escalation" in choices[0].target.casefold()
+
+
+def test_a_ticket_that_the_desk_has_not_numbered_shows_the_grade_that_was_chosen(bench: Bench) -> None:
+    """Opened offline with a severity: its word, its clock; without one a dash."""
+    fields = {"subject": "No calls", "requester": "kim", "organisation": "o2", "queue": "q1"}
+    fields |= {"channel": "portal"}
+    for severity, label in ((2, "Critical"), (5, "Minor"), (None, "")):
+        graded = fields if severity is None else {**fields, "severity": severity}
+        outcome = bench.workbench.perform(
+            "ticket.new", None, fields=graded, text="It is dead.", because="direct", confirmed=True
+        )
+        assert isinstance(outcome, Queued), outcome
+        row = bench.workbench.reader.row(outcome.commit.result(timeout=5))
+        assert row is not None
+        assert row.number.startswith("NEW-")
+        assert (row.severity, row.priority_label) == (severity, label)
+        assert (row.clock.due is not None) == (severity is not None)
+
+
+def test_the_list_says_a_severity_that_is_not_at_the_desk_yet_in_the_policy_s_words(bench: Bench) -> None:
+    """The desk's own word is for the severity that it has."""
+    feed = bench.database.feed()
+    moderate = make_ticket(
+        6, organisation="o2", priority=None, priority_label="Moderate", severity=4, revision=2
+    )
+    feed.apply(page_of(moderate), now=NOW)
+    feed.close()
+    asked = {"asked_by": "desk", "because": "everybody is cut off", "confirmed": True}
+    bench.queued("ticket.priority", "TD-6", severity=2, **asked)
+    row = bench.workbench.reader.row(bench.key("TD-6"))
+    assert row is not None
+    assert (row.severity, row.priority_label) == (2, "Critical")
+    undone = bench.workbench.undo()
+    assert isinstance(undone, Queued)
+    undone.commit.result(timeout=5)
+    row = bench.workbench.reader.row(bench.key("TD-6"))
+    assert row is not None
+    assert (row.severity, row.priority_label) == (4, "Moderate")
