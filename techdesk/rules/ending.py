@@ -65,10 +65,22 @@ def _ended_by(case: Case) -> Verdict:
 
 
 def _final(case: Case) -> Verdict:
-    """W7: what support has closed takes no reply; a new case names it."""
+    """W7: what support has closed takes no reply; a new case names it.
+
+    Who mails to it all the same is answered once: with the words that ask for a new case (W5).
+    """
     if case.ticket.status is not Status.CLOSED:
         return OK
+    if answers_late_mail(case):
+        return say(case, "W5", "closed", number=case.ticket.number)
     return say(case, "W7", "closed", number=case.ticket.number)
+
+
+def answers_late_mail(case: Case) -> bool:
+    """W5: a reply, and no more, to somebody who has mailed to a ticket that support has closed."""
+    rule = case.ticket.policy.rulebook.rule("W5") if case.ticket.policy is not None else None
+    late = case.action == "ticket.reply" and case.evidence.mailed_since_closed is not None
+    return late and case.wish.status is None and rule is not None and rule.message("closed") is not None
 
 
 def _irreversible(case: Case) -> Verdict:

@@ -137,6 +137,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """The oldest request to the customer that has no answer (POLICIES DD7); None: nothing was asked."""
     answered_at: Instant | None = None
     """The customer's last message, where nothing public of ours came after it."""
+    mailed_since_closed: Instant | None = None
+    """The customer's e-mail since the ticket was closed, while nothing public answers it (POLICIES W5)."""
     responded_at: Instant | None = None
     """The first public message of a person of ours, or the first logged call (POLICIES PH4)."""
     noted: bool = False
@@ -210,10 +212,24 @@ def _contact(history: History, unsent: Sequence[Instant]) -> dict[str, Any]:
     after = [at for at in public if at > since or (last is None and at >= since)]
     return {
         "answered_at": last if last is not None and not after else None,
+        "mailed_since_closed": _mailed_since_closed(history, sent, public),
         "responded_at": min(responses, default=None),
         "noted": any(m.visibility is Visibility.INTERNAL and not m.automatic for m in ours),
         "waiting_since": _asked(history, after, since),
     }
+
+
+def _mailed_since_closed(
+    history: History, sent: Sequence[MessageFact], public: Sequence[Instant]
+) -> Instant | None:
+    if history.status is not Status.CLOSED:
+        return None
+    closed = [c.at for c in history.changes if c.field == "status" and c.new == Status.CLOSED.value]
+    if not closed:
+        return None
+    since = max([*closed, *public])
+    customer = [m for m in sent if m.direction is Direction.INBOUND and not m.automatic]
+    return max((m.at for m in customer if m.channel is Channel.EMAIL and m.at > since), default=None)
 
 
 def _asked(history: History, after: Sequence[Instant], since: Instant) -> Instant | None:

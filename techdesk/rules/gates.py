@@ -9,7 +9,7 @@ from __future__ import annotations
 from techdesk.model import Instant, Status
 from techdesk.rules.closure import may_close, reason_of
 from techdesk.rules.copies import COPY_GATES
-from techdesk.rules.ending import ENDING_GATES, FINAL_GATES
+from techdesk.rules.ending import ENDING_GATES, FINAL_GATES, answers_late_mail
 from techdesk.rules.entitlement import ENTITLEMENT_GATES
 from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gate import Case, Gate, only, say
@@ -67,7 +67,7 @@ _GUARDING: dict[tuple[str, int], tuple[Policy | None, tuple[Gate, ...]]] = {}
 
 
 def _closed_is_final(case: Case) -> Verdict:
-    if case.ticket.status is not Status.CLOSED:
+    if case.ticket.status is not Status.CLOSED or answers_late_mail(case):
         return OK
     return Refuse(
         reason=f"{case.ticket.number} is closed.",

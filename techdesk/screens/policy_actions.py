@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from techdesk.actions.outcomes import Queued, Refused
 from techdesk.model import OperationKind, Status
 from techdesk.rules.verdicts import Refuse
+from techdesk.screens.offered_words import OfferedWords
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -26,7 +27,7 @@ _FINAL = ("W7", "generic.final")
 """Rules that refuse to reopen or to answer, and leave a new ticket that names the old one."""
 
 
-class PolicyActions:
+class PolicyActions(OfferedWords):
     """Mixed into every main screen, beneath ``TicketActions``."""
 
     if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class PolicyActions:
             values = questions.grade_values(choice, answers)
             outcome = self.workbench.perform("ticket.priority", ticket, **values)
             if isinstance(outcome, Refused) and outcome.rule == "D3":
-                self._call_us(ticket, outcome)
+                self.ask_to_call(ticket, outcome)
                 return
             self.present(
                 outcome,
@@ -151,39 +152,6 @@ class PolicyActions:
             )
 
         self._form(form, filled)
-
-    def _call_us(self, ticket: int, refused: Refused) -> None:
-        """D3: who asks by e-mail is asked to call; the words for it are the policy's."""
-        from techdesk.screens.compose import Compose
-        from techdesk.screens.confirm import Confirm
-
-        row, policy = self.workbench.reader.row(ticket), self.workbench.policy(ticket)
-        template = policy.rulebook.template("call-us") if policy is not None else None
-        if template is None or row is None or self.workbench.refusal("ticket.reply", ticket) is not None:
-            self.say(refused.words, severity="error")
-            return
-        words = template.text.format(number=row.number)
-
-        def written(result: Any) -> None:
-            if result is not None:
-                self.perform("ticket.reply", ticket, text=result.text, then=result.then)
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.app.push_screen(Compose(ticket, OperationKind.REPLY, initial=words), written)
-            else:
-                self.say(refused.words, severity="error")
-
-        self.app.push_screen(
-            Confirm(
-                f"{refused.what}: {refused.why}",
-                f"Write this to the customer?\n\n{words}",
-                "Write it",
-                no_label="Leave it",
-                opened_by=self.pressed,
-            ),
-            answered,
-        )
 
     # Calls and facts
 

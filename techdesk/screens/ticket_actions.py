@@ -292,7 +292,8 @@ class TicketActions(TicketTools, PolicyActions):
         )
 
     def do_ticket_reply(self) -> None:
-        self._write("ticket.reply", OperationKind.REPLY)
+        if not self.answers_with_words():
+            self._write("ticket.reply", OperationKind.REPLY)
 
     def do_ticket_comment(self) -> None:
         self._write("ticket.comment", OperationKind.COMMENT)

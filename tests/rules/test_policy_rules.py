@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from techdesk.model import Channel, Person, Role, Status
+from techdesk.model import Channel, Direction, Person, Role, Status, Visibility
 from techdesk.policies.book import PolicyBook
 from techdesk.rules import records
 from techdesk.rules.customer import Customer
-from techdesk.rules.facts import Evidence, Facts, Wish
+from techdesk.rules.facts import Evidence, Facts, Wish, gather
 from techdesk.rules.gates import GATES, can
 from techdesk.rules.records import Record, Records
 from techdesk.rules.verdicts import Ok, Refuse, Verdict, Warn
 from techdesk.rules.wording import moment
+from techdesk.sla.history import Change, History, MessageFact
 from techdesk.sla.steps import StepState
 
 NOW = 1_793_714_520
@@ -365,6 +366,49 @@ def test_the_end_of_a_version_is_one_date_for_every_viewer(
         time.tzset()
     assert isinstance(verdict, Warn | Refuse)
     assert "2016-08-31" in verdict.reason
+
+
+def test_who_mails_to_a_closed_ticket_is_answered_once_and_with_nothing_but_words() -> None:
+    """W5 for a closed ticket: the reply is asked about; what would bring the ticket back stays refused (W7)."""
+    closed, words = wil(**gone("solved")), Wish(text="Please use the portal.")
+    mailed = Evidence(mailed_since_closed=NOW - 60)
+    verdict = ask("ticket.reply", closed, words, mailed)
+    assert isinstance(verdict, Warn)
+    assert (
+        verdict.rule,
+        verdict.reason.startswith("TD-1 is closed; e-mail cannot reopen it (Wildix 3, 3.1)."),
+    ) == ("W5", True)
+    for action, wish, evidence in (
+        ("ticket.reply", words, Evidence()),
+        ("ticket.reply", Wish(text="x", status=Status.WAITING), mailed),
+        ("ticket.reopen", Wish(same_problem=True), mailed),
+    ):
+        refused = ask(action, closed, wish, evidence)
+        assert isinstance(refused, Refuse)
+        assert refused.rule == "W7"
+    assert isinstance(ask("ticket.reply", dyn(**gone("standard")), words, mailed), Refuse), (
+        "D has no such words"
+    )
+
+
+def test_only_a_mail_after_the_closing_counts_as_one_to_a_closed_ticket() -> None:
+    """W5: neither a call, nor a machine, nor what was written before, nor what has its answer."""
+
+    def mailed(*messages: MessageFact, status: Status = Status.CLOSED) -> int | None:
+        change = Change(at=NOW - HOUR, field="status", old="resolved", new="closed", actor="bea")
+        history = History(created=NOW - DAY, status=status, changes=(change,), messages=messages)
+        return gather(history).mailed_since_closed
+
+    def wrote(at: int, **more: Any) -> MessageFact:
+        values = {"direction": Direction.INBOUND, "visibility": Visibility.PUBLIC, "channel": Channel.EMAIL}
+        return MessageFact(at=at, **{**values, **more})
+
+    assert mailed(wrote(NOW - 60)) == NOW - 60
+    assert mailed(wrote(NOW - 60), status=Status.OPEN) is None
+    assert mailed(wrote(NOW - 2 * HOUR)) is None
+    assert mailed(wrote(NOW - 60, channel=Channel.PHONE)) is None
+    assert mailed(wrote(NOW - 60, automatic=True)) is None
+    assert mailed(wrote(NOW - 60), wrote(NOW - 30, direction=Direction.OUTBOUND)) is None
 
 
 def test_a_step_names_the_one_that_comes_before_it() -> None:
