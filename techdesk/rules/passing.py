@@ -76,7 +76,7 @@ def _first_level(case: Case) -> Verdict:
 
 
 def _second_level(case: Case) -> Verdict:
-    """Z2: a failed component at once, else the server or an unclear origin."""
+    """Z2: a failed component at once, else, after a look at the console, the server or an unclear origin."""
     way, noted = _way(case), case.evidence.records
     if way is None or way.giver != "L2" or way.taker != "L3" or way.kind != "fault":
         return OK
@@ -85,9 +85,9 @@ def _second_level(case: Case) -> Verdict:
         return OK
     if way.immediate:
         return say(case, "Z2", "no-failure")
-    if noted.located in way.located:
-        return OK
-    return say(case, "Z2", "elsewhere", location=noted.located or "no part yet")
+    if noted.located not in way.located:
+        return say(case, "Z2", "elsewhere", location=noted.located or "no part yet")
+    return OK if console is not None else overridden(case, say(case, "Z2", "console"), override=True)
 
 
 def _request(case: Case) -> Verdict:
@@ -171,6 +171,14 @@ def _recorded(case: Case) -> Verdict:
         return say(case, "Z5", "not-recorded" if first else "step-before", wanted=step.id, needed=step.after)
     read = case.evidence.records.of(records.MASTER_LIST, step=step.id)
     return OK if read or case.wish.master_list or not step.master_list else say(case, "Z5", "master-list")
+
+
+def _commitment(case: Case) -> Verdict:
+    """Z5, read as the introduction has it: what is escalated is a missed commitment, which is named."""
+    step = case.policy.rulebook.step(case.wish.step)
+    if step is None or not step.commitment or case.wish.because:
+        return OK
+    return reasoned(say(case, "Z5", "commitment"))
 
 
 def _unreachable(case: Case) -> Verdict:
@@ -276,6 +284,7 @@ PASSING_GATES: tuple[Gate, ...] = (
     Gate(rule="Z3", actions=only("ticket.reply", "ticket.resolve"), ask=_tells_user),
     Gate(rule="Z10", actions=ESCALATE, ask=_provider),
     Gate(rule="Z5", actions=ESCALATE, ask=_recorded),
+    Gate(rule="Z5", actions=ESCALATE, ask=_commitment),
     Gate(rule="Z6", actions=ESCALATE, ask=_unreachable),
     Gate(rule="Z7", actions=ESCALATE, ask=_over_a_day),
     Gate(rule="DD1", actions=ESCALATE, ask=_team),

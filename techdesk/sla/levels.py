@@ -72,6 +72,8 @@ class EscalationStep(Struct, frozen=True, kw_only=True):
     """Working days that the contact of the step before has had, once reached; 0: there is no such way."""
     calendar: str = ""
     """The working days that are counted."""
+    commitment: bool = False
+    """Whether only a commitment that was missed opens it, not any concern."""
     master_list: bool = False
     """Whether somebody has to confirm that the master contact list was read."""
     source: str = ""

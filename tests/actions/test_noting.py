@@ -70,6 +70,9 @@ def test_the_way_from_first_to_third_level(bench: Bench) -> None:
     (note,) = bench.queued("ticket.hand_off", "TD-8", hand_off="L1-L2")
     assert '"level":"L2"' in note.text
     bench.clock.advance(5)
+    console = bench.refused("ticket.hand_off", "TD-8", hand_off="L2-L3")
+    assert (console.rule, console.wants_reason) == ("Z2", True)
+    bench.queued("ticket.record", "TD-8", kind="console", fields={"component": "healthy"})
     bench.queued("ticket.hand_off", "TD-8", hand_off="L2-L3")
     bench.clock.advance(5)
     assert bench.refused("ticket.reply", "TD-8", text="It is repaired.").rule == "Z3"

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from techdesk.model import Status
 from techdesk.policies.book import PolicyBook
+from techdesk.rules.customer import Customer
+from techdesk.rules.facts import Evidence, Facts, Wish
+from techdesk.rules.gates import can
+from techdesk.rules.records import LEVEL, Record, Records
+from techdesk.rules.verdicts import OK, Refuse, Warn
 from techdesk.sla.evaluation import Urgency, Verdict
 from techdesk.sla.levels import Effect
 from techdesk.sla.policy import Policy
@@ -148,6 +154,37 @@ class TestStep3b:
     def test_has_no_way_for_one_who_was_reached(self, path: Path3) -> None:
         state = path.state("3b", [("3", "2026-11-12 15:00", True)], "2026-12-16 15:00")
         assert (state.open_since, state.opens_at, state.reached) == (None, None, True)
+
+
+def test_only_a_missed_commitment_as_a_switch(tmp_path: Path, zynstra: Policy) -> None:
+    """Z5: the introduction lets missed commitments be escalated, step 1 any concern."""
+
+    def step_2(policy: Policy | None, because: str = "") -> object:
+        evidence = Evidence(steps=(StepState(step="2", open_since=1),))
+        provider = Customer(name="Harbour", service_provider=True)
+        ticket = Facts(number="TD-1", subject="x", status=Status.OPEN, policy=policy, customer=provider)
+        wish = Wish(step="2", master_list="2026-11-01", because=because)
+        return can("ticket.escalate", ticket, "bea", 10, evidence, wish)
+
+    missed = choosing(tmp_path, "zynstra", escalation_cause="missed").get("zynstra")
+    verdict = step_2(missed)
+    assert isinstance(verdict, Warn)
+    assert (verdict.rule, verdict.wants_reason) == ("Z5", True)
+    assert step_2(missed, "no first response within the agreed time") == OK
+    assert step_2(zynstra) == OK
+
+
+def test_third_level_reports_a_request_back_without_findings_of_a_fault(zynstra: Policy) -> None:
+    """Z3, Z9: actioned by third level, or second level was helped to action it."""
+    level = Record(id="r", kind=LEVEL, at=1, fields={"level": "L3"})
+    ticket = Facts(number="TD-1", subject="x", status=Status.OPEN, kind="request", policy=zynstra)
+    evidence = Evidence(records=Records(all=(level,)))
+
+    def back(way: str) -> object:
+        return can("ticket.hand_off", ticket, "bea", 10, evidence, Wish(hand_off=way))
+
+    assert back("L3-L2-request") == OK
+    assert isinstance(back("L3-L2"), Refuse)
 
 
 def test_z1_z2_hand_offs(zynstra: Policy) -> None:
