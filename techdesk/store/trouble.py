@@ -66,7 +66,8 @@ def unusable(error: Exception, path: Path) -> StoreUnusable:
             "Close other techdesk windows of this profile, or wait for their work to end, and try again.",
             Trouble.LOCKED,
         )
-    if "readonly" in said or "read-only" in said or getattr(error, "errno", None) in _NOT_WRITABLE:
+    refused = getattr(error, "errno", None) in _NOT_WRITABLE or ("i/o error" in said and not _writable(path))
+    if "readonly" in said or "read-only" in said or refused:
         return StoreUnusable(
             f"{path} may not be written.",
             "Check who owns the file and its folder (0600 and 0700), and whether the disk may be written.",
@@ -76,6 +77,17 @@ def unusable(error: Exception, path: Path) -> StoreUnusable:
         return StoreUnusable(f"{path} cannot be opened.", "Check that its folder exists and may be written.")
     kind = "SQLite" if isinstance(error, sqlite3.Error) else "The system"
     return StoreUnusable(f"{kind} cannot use {path}: {error}.", "Run 'techdesk doctor'.")
+
+
+def in_words(error: Exception, path: Path) -> Exception:
+    """An error of the file at ``path`` with words and remedy; any other one as it is.
+
+    A page that is damaged is met by some reads and writes only, and says so as ``DatabaseError``.
+    """
+    if not isinstance(error, sqlite3.DatabaseError):
+        return error
+    told = unusable(error, path)
+    return error if told.trouble is Trouble.OTHER else told
 
 
 def identity_of(path: Path) -> tuple[int, int] | None:
@@ -100,3 +112,11 @@ def _no_room(path: Path) -> bool:
     with contextlib.suppress(OSError):
         return os.statvfs(path.parent).f_bavail == 0
     return False
+
+
+def _writable(path: Path) -> bool:
+    """Whether the file and its folder may be written: where that ends in mid-session SQLite tells of I/O.
+
+    Asked, not tried: who opens the file and closes it again takes SQLite's locks from it.
+    """
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)

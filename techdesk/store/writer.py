@@ -22,7 +22,7 @@ from techdesk.store.connection import connect
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
 from techdesk.store.marks import MarkSet
-from techdesk.store.trouble import StoreUnusable, gone, identity_of, unusable
+from techdesk.store.trouble import StoreUnusable, gone, identity_of, in_words, unusable
 
 _Result = TypeVar("_Result")
 _Steps = Iterator[Any]
@@ -344,7 +344,7 @@ class Writer:
             raise  # the file's trouble, not the job's
         except Exception as error:  # noqa: BLE001 - a bug in one job is its caller's, through the future
             connection.execute("ROLLBACK TO job")
-            _fail(job.future, error)
+            _fail(job.future, in_words(error, self._path))
         else:
             if result is None or result is batches.WHOLE:
                 job.relaxed = job.relaxed and result is None

@@ -17,7 +17,7 @@ from techdesk.store.connection import choose_journal, connect, wal_is_safe
 from techdesk.store.database import Database
 from techdesk.store.driver import sqlite3
 from techdesk.store.marks import MarkSet
-from techdesk.store.trouble import StoreUnusable, unusable
+from techdesk.store.trouble import StoreUnusable, Trouble, unusable
 from techdesk.store.version import LATEST, version_of
 from tests.store.desk import NOW, Desk, PlainBook, operation, page, ticket
 
@@ -395,6 +395,16 @@ def test_an_io_error_on_a_full_disk_says_that_it_is_full(
     full = os.statvfs_result((*there[:3], 0, 0, *there[5:]))
     monkeypatch.setattr(os, "statvfs", lambda _: full)
     assert "Make room" in unusable(error, path).remedy
+
+
+def test_an_io_error_where_nothing_may_be_written_any_more_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error, path = sqlite3.OperationalError("disk I/O error"), tmp_path / "techdesk.db"
+    path.touch()
+    assert unusable(error, path).trouble is Trouble.OTHER
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert unusable(error, path).trouble is Trouble.NOT_WRITABLE
 
 
 def test_a_file_of_version_10_learns_what_waits_for_its_review(tmp_path: Path) -> None:

@@ -540,3 +540,17 @@ def test_new_policies_are_followed_behind_everything_else_and_never_hold_up_the_
         "it begins anew"
     )
     stored.close()
+
+
+def test_a_page_that_is_damaged_is_told_with_what_to_do(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one job only: others do not touch that page."""
+    desk.pull(ticket(1))
+
+    def damaged(*_: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(edits, "mark_read", damaged)
+    with pytest.raises(StoreUnusable, match="--recover"):
+        desk.writer.mark_read(desk.key(1)).result()
+    desk.enqueue(operation(desk.key(1), sets={"priority": 1}, base={"priority": 3}))
+    assert len(desk.reader.operations()) == 1
