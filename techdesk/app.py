@@ -129,26 +129,25 @@ class TechdeskApp(AskingApp):
         if trouble is None or trouble.trouble is Trouble.OTHER:
             super()._handle_exception(error)
             return
-        kept = "What was stored before is kept in the file; what you were writing is saved if it could be."
+        kept = "What was stored before is kept in the file."
         with suppress(Exception):
-            self.save_work()
+            kept = f"{kept} {self.save_work()}".rstrip()
         self.exit(return_code=1, message=f"techdesk: {trouble.words} {kept} {trouble.remedy}")
 
     def end_by_signal(self, number: int) -> None:
         """SIGHUP, SIGTERM, or the terminal has gone: save, and end with the code that says so."""
-        self.save_work()
-        self.exit(return_code=exit_code(number))
+        self.exit(return_code=exit_code(number), message=_told(self.save_work()))
 
     def terminal_gone(self) -> None:
         if not self.ending:
             self.end_by_signal(signal.SIGHUP)
 
-    def save_work(self) -> None:
-        """Every screen that holds unsent writing stores it now."""
-        for screen in self.screen_stack:
-            save = getattr(screen, "save_work", None) or getattr(screen, "save_draft", None)
-            if save is not None:
-                save()
+    def save_work(self) -> str:
+        """Every screen with unsent writing stores it now; what the store did not take, and where it is."""
+        saves = [
+            save for screen in self.screen_stack if (save := getattr(screen, "save_work", None)) is not None
+        ]
+        return " ".join(words for save in saves if (words := save()))
 
     def leave(self) -> None:
         left, review = self.workbench.operations_left(), self.workbench.leaving()
@@ -176,8 +175,7 @@ class TechdeskApp(AskingApp):
 
     def end(self) -> None:
         """End at once; drafts are saved, unsent changes stay in the outbox."""
-        self.save_work()
-        self.exit()
+        self.exit(message=_told(self.save_work()))
 
     async def action_quit(self) -> None:
         self.end()
@@ -247,3 +245,8 @@ class TechdeskApp(AskingApp):
         """Wipe the alternate screen, for when another program wrote on it."""
         if self._driver is not None:
             self._driver.write("\x1b[2J")
+
+
+def _told(words: str) -> str | None:
+    """A sentence for the terminal that techdesk gives back."""
+    return f"techdesk: {words}" if words else None

@@ -35,6 +35,8 @@ from techdesk.widgets.targets import METRIC_WORDS
 
 KEPT_CHARACTERS = 1_000_000
 """Of a text, in the store."""
+_KINDS = {"note": "note", "resolve": "notice"}
+"""What is written, by how it looks; a reply where that is not here."""
 LAST_SEEN = "last_customer_message"
 """Field of a draft: when the customer had written last, as the writer saw it."""
 
@@ -91,6 +93,7 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
             lambda draft: not (draft.body.strip() or self._files),
             self._draft_told,
             self._paused,
+            name=lambda: f"{_KINDS.get(self._look, 'reply')} {self._number}".rstrip(),
         )
 
     # Layout
@@ -284,13 +287,20 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
             updated=self.workbench.clock.now(),
         )
 
+    @property
+    def _number(self) -> str:
+        return self._view.row.number if self._view is not None else ""
+
     def keep_draft(self) -> Future[None] | None:
         """Save what is written, now; None when it is saved already."""
         return self._drafts.keep()
 
-    def save_work(self) -> None:
-        """Save, and wait for the commit. The app calls this too, when techdesk ends or the line is lost."""
-        self._drafts.wait()
+    def save_work(self) -> str:
+        """Techdesk ends, or the line is lost: save; where else it is, if the store does not take it."""
+        return self._drafts.save_or_put_down()
+
+    _unsaved = False
+    """Whether it was said that the draft is not saved: what unsays that is no passing word."""
 
     def _draft_told(self, draft: Draft, error: BaseException | None) -> None:
         if error is None and len(draft.body) > KEPT_CHARACTERS:
@@ -298,9 +308,12 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
                 f"Only the first {KEPT_CHARACTERS:,} characters of {len(draft.body):,} are kept: cut it."
             )
         elif error is None:
-            self.say(f"draft saved {local(draft.updated, self._zone):%H:%M:%S}", passing=True)
+            self.say(f"draft saved {local(draft.updated, self._zone):%H:%M:%S}", passing=not self._unsaved)
+            self._unsaved = False
         else:
-            self.say(f"The draft is NOT saved; it is still here, and ^g writes it in your editor. {error}")
+            self._unsaved = True
+            why = str(error) or "The disk takes long to answer; it is tried again."
+            self.say(f"The draft is NOT saved; it is still here, and ^g writes it in your editor. {why}")
 
     def on_unmount(self) -> None:
         if not self._answered:
@@ -353,7 +366,10 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
             case "r":
                 self._send("resolved")
             case "d":
-                self.save_work()
+                if (error := self._drafts.wait()) is not None:
+                    self._edit()
+                    self._draft_told(self._draft(), error)
+                    return
                 self.answer(None)
             case "a":
                 self.attach()
@@ -366,7 +382,7 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
         text = self._writing.text
         if not text.strip():
             self._edit()
-            what = {"note": "note", "resolve": "notice"}.get(self._look, "reply")
+            what = _KINDS.get(self._look, "reply")
             self.say(f"Nothing was sent: the {what} is empty. Write it, or esc and d to leave.")
             return
         if refusal := self._too_long(text):
@@ -406,7 +422,7 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
         size = f"{len(text):,} characters" if len(text) != 1 else "1 character"
         if self._files:
             size += f" and {len(self._files)} file{'' if len(self._files) == 1 else 's'}"
-        number = self._view.row.number if self._view is not None else "the message"
+        number = self._number or "the message"
 
         def answered(yes: bool | None) -> None:
             if yes:

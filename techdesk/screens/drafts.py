@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from textual.app import App
@@ -15,6 +14,8 @@ from techdesk.screens.dialog import Dialog
 
 SAVE_AFTER = 0.5
 """Seconds after the last key until a draft is saved (DESIGN section 4, guarantee 1)."""
+RETRY_AFTER = 5.0
+"""Seconds after which one that the store did not take is tried again: room may have been made."""
 
 
 class DraftKeeper:
@@ -31,20 +32,30 @@ class DraftKeeper:
         is_empty: Callable[[Draft], bool],
         told: Callable[[Draft, BaseException | None], None] | None = None,
         paused: Callable[[], None] | None = None,
+        *,
+        name: Callable[[], str],
     ) -> None:
-        """``paused`` is called in place of ``keep`` when the writer stops for a moment; it calls that."""
+        """``paused`` is called in place of ``keep`` when the writer stops for a moment; it calls that.
+
+        ``name``: what is written, for people: ``reply TD-10162``.
+        """
         self._screen = screen
         self._made = made
         self._is_empty = is_empty
         self._told = told
         self._paused = paused
+        self._name = name
         self._saved: tuple[str, dict[str, FieldValue]] | None = None
         self._timer: Timer | None = None
         self._commit: Future[None] | None = None
 
     def is_saved(self, draft: Draft) -> bool:
-        """Whether that is what was kept last."""
-        return (draft.body, draft.fields) == self._saved
+        """Whether that is what was kept last, as far as the store has answered."""
+        return (draft.body, draft.fields) == self._saved and not self._was_refused()
+
+    def _was_refused(self) -> bool:
+        commit = self._commit
+        return commit is not None and commit.done() and (commit.cancelled() or commit.exception() is not None)
 
     def is_as_saved(self) -> None:
         """What stands there now need not be saved: it was just restored, or nothing was written yet."""
@@ -75,12 +86,30 @@ class DraftKeeper:
         commit.add_done_callback(lambda done: self._answered(app, draft, done))
         return commit
 
-    def wait(self) -> None:
-        """Save, and wait for the commit, a second at most: whoever opens the screen next reads the draft."""
+    def wait(self) -> BaseException | None:
+        """Save, and wait for the commit, a second at most: whoever opens the screen next reads the draft.
+
+        What kept it from being saved; None where it is kept, or there is nothing to keep.
+        """
         self.keep()
-        if self._commit is not None:
-            with contextlib.suppress(Exception):  # the screen is going; what went wrong is in the log
-                self._commit.result(timeout=1)
+        if self._commit is None or self._is_empty(self._made()):
+            return None
+        try:
+            return self._commit.exception(timeout=1)
+        except (TimeoutError, CancelledError) as error:
+            return error
+
+    def save_or_put_down(self) -> str:
+        """Save because techdesk ends; what the store does not take goes into a file, told in a sentence."""
+        if self.wait() is None:
+            return ""
+        from techdesk.actions.put_down import put_down
+
+        name = self._name()
+        path = put_down(self._screen.workbench.database.folder, name, self._made())
+        if path is None:
+            return f"The {name} could not be saved anywhere."
+        return f"The {name} could not be kept as a draft: what you wrote is in {path}."
 
     def drop(self) -> None:
         """Forget the draft: it was given up."""
@@ -99,9 +128,15 @@ class DraftKeeper:
         error = commit.exception()
 
         def tell() -> None:
-            if self._told is not None and self._screen.is_mounted and not self._screen.is_answered:
+            if not self._screen.is_mounted or self._screen.is_answered or getattr(app, "ending", False):
+                return
+            if self._told is not None:
                 self._told(draft, error)
+            if error is not None and self._timer is None:
+                self._timer = self._screen.set_timer(
+                    RETRY_AFTER, lambda: (self.keep(), None)[1], name="save again"
+                )
 
         loop = getattr(app, "_loop", None)
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(tell)
+            loop.call_soon_threadsafe(self._screen.call_later, tell)  # a timer is set on the screen's own

@@ -109,7 +109,7 @@ class NewTicket(Dialog[NewTicketResult]):
         self._people: dict[str, Person] = {}
         self._queue_loads: dict[str, int] = {}
         self._owner_loads: dict[str, Load] = {}
-        self._drafts = DraftKeeper(self, self._draft, _is_empty, self._draft_told)
+        self._drafts = DraftKeeper(self, self._draft, _is_empty, self._draft_told, name=lambda: "new ticket")
         self._subject = Input(
             placeholder="in a line, what it is about", compact=True, select_on_focus=False, id="new-subject"
         )
@@ -359,13 +359,14 @@ class NewTicket(Dialog[NewTicketResult]):
         """Save what is filled in, now; None when it is saved already."""
         return self._drafts.keep()
 
-    def save_work(self) -> None:
-        """Techdesk ends: the app calls this, also on a hang-up."""
-        self._drafts.wait()
+    def save_work(self) -> str:
+        """Techdesk ends, or the line is lost: save; where else it is, if the store does not take it."""
+        return self._drafts.save_or_put_down()
 
     def _draft_told(self, draft: Draft, error: BaseException | None) -> None:
         if error is not None:
-            self.say(f"The draft is NOT saved; it is still here. {error}")
+            why = str(error) or "The disk takes long to answer; it is tried again."
+            self.say(f"The draft is NOT saved; it is still here. {why}")
 
     def on_unmount(self) -> None:
         if not self._answered:
@@ -450,7 +451,10 @@ class NewTicket(Dialog[NewTicketResult]):
             case "y":
                 self._finish()
             case "d":
-                self.keep_draft()
+                if (error := self._drafts.wait()) is not None:
+                    self._edit()
+                    self._draft_told(self._draft(), error)
+                    return
                 self.answer(None)
             case "x":
                 self._discard()

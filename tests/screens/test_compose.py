@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import stat
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from textual.events import Paste
 
 from techdesk.model import Draft, OperationKind, Visibility
+from techdesk.screens import drafts
 from techdesk.screens.compose import Compose, ComposeResult
 from techdesk.screens.outside_editor import edit_outside
 from techdesk.screens.writing import FinishBar, Writing, typed_text
+from techdesk.store.trouble import StoreUnusable
 from tests.screens.desk_fixture import (
     ESC,
     KIM,
@@ -471,3 +474,78 @@ def test_look_of_a_warning(desk: SmallDesk, snap_compare: Any) -> None:
         await pilot.pause(0.1)
 
     assert snap_compare(composer(desk), run_before=news, terminal_size=(80, 24))
+
+
+# The store does not take it
+
+
+def refused() -> Future[None]:
+    answer: Future[None] = Future()
+    answer.set_exception(StoreUnusable("The disk is full.", "Make room."))
+    return answer
+
+
+def test_a_draft_that_is_not_kept_is_not_left(desk: SmallDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = composer(desk)
+    kept = desk.workbench.writer.save_draft
+
+    async def script(pilot: Any) -> None:
+        monkeypatch.setattr(desk.workbench.writer, "save_draft", lambda _: refused())
+        await pilot.press(*"Hello", "escape", "d")
+        await pilot.pause()
+        assert isinstance(app.screen, Compose)
+        assert app.screen.query_one(Writing).text == "Hello"
+        assert "NOT saved" in app.screen.said
+        assert "Make room" in app.screen.said
+        monkeypatch.setattr(desk.workbench.writer, "save_draft", kept)
+        await pilot.press("escape", "d")  # there is room again: the same text, once more
+        await pilot.pause()
+
+    drive(app, script)
+    assert app.answers == [None]
+    found = draft(desk)
+    assert found is not None
+    assert found.body == "Hello"
+
+
+def test_what_is_not_kept_is_tried_again_by_itself(desk: SmallDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "RETRY_AFTER", 0.01)
+    app = composer(desk)
+    tries = [refused(), refused()]
+    kept = desk.workbench.writer.save_draft
+
+    async def script(pilot: Any) -> None:
+        monkeypatch.setattr(
+            desk.workbench.writer, "save_draft", lambda each: tries.pop() if tries else kept(each)
+        )
+        await pilot.press(*"Hello")
+        app.screen.keep_draft()
+        for _ in range(100):
+            await pilot.pause()
+            if "draft saved" in app.screen.said:
+                break
+        assert "draft saved" in app.screen.said, "what was said of it is unsaid"
+
+    drive(app, script)
+    assert tries == []
+    found = draft(desk)
+    assert found is not None
+    assert found.body == "Hello"
+
+
+def test_the_end_puts_down_what_the_store_does_not_take(
+    desk: SmallDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = composer(desk)
+    said: list[str] = []
+
+    async def script(pilot: Any) -> None:
+        monkeypatch.setattr(desk.workbench.writer, "save_draft", lambda _: refused())
+        await pilot.press(*"Hello")
+        said.append(app.screen.save_work())
+
+    drive(app, script)
+    (path,) = (desk.workbench.database.folder / "saved").iterdir()
+    assert str(path) in said[0]
+    assert path.read_text().endswith("\n\nHello\n")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
