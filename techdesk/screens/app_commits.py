@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 class CommittingApp(GoingApp):
     """Shows what is kept, and says what is not."""
 
+    _not_kept = ""
+    """Said of the last change that was not kept: marks that are not stored are no news beside it."""
+
     def after(
         self,
         commit: Future[Any],
@@ -45,6 +48,7 @@ class CommittingApp(GoingApp):
             if screen is not None:
                 screen.quiet()
                 screen.say(words, severity="error")
+                self._not_kept = words
             if failed is not None:
                 failed(words)
             return
@@ -58,7 +62,7 @@ class CommittingApp(GoingApp):
     def _unless_kept(self, future: Future[Any]) -> None:
         error = None if future.cancelled() else future.exception()
         screen = self.desk_screen()
-        if error is not None and screen is not None:
+        if error is not None and screen is not None and not screen.is_saying(self._not_kept):
             screen.say(f"The marks hold until techdesk ends, but are not stored: {error}", severity="error")
 
     def set_marks(self, keys: Sequence[int]) -> None:
@@ -76,9 +80,17 @@ class CommittingApp(GoingApp):
             screen.say(words)
 
     def run_bulk(self, ready: Ready, commit: Future[str]) -> None:
-        if self.marks.present:
+        marked = list(self.marks.present.keys())
+        if marked:
             self.set_marks([item.ticket for item in ready.plan.left_out()])
-        self.after(commit, lambda _: self.bulk_watch.follow())
+
+        def not_kept(words: str) -> None:
+            if marked:
+                self.set_marks(
+                    marked
+                )  # what was chosen is chosen still: room is made, and the key pressed again
+
+        self.after(commit, lambda _: self.bulk_watch.follow(), not_kept)
         self.pop_screen()
         self.go("run")
         self.bulk_watch.follow()

@@ -39,7 +39,9 @@ class FollowingApp(ProfileApp):
     _sending: Countdown
     """Of the outbox."""
     _told = ""
-    """What stops sync, as it was said last."""
+    """What stopped the last round."""
+    _stopped = ""
+    """The same as it was said, where no waiting mends it."""
     _state: SyncState
     _file_trouble: StoreUnusable | None = None
     """What the file did that ended this process's last round."""
@@ -103,8 +105,11 @@ class FollowingApp(ProfileApp):
         self._told = state.error
         screen = self.desk_screen()
         words = sync_trouble(state, self.workbench.operations_left()) if state.error else ""
-        if words and screen is not None:
+        if screen is not None and words:
             screen.say(words, severity="error")
+        elif screen is not None and self._stopped and screen.is_saying(self._stopped):
+            screen.quiet()  # mended meanwhile: beside "SYNC ok" it would be read as news
+        self._stopped = words
 
     @property
     def newest_change(self) -> int:

@@ -210,7 +210,7 @@ async def test_a_signal_saves_work_and_ends_with_its_code(desk: Desk) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         saved: list[str] = []
-        app.screen.save_work = lambda: saved.append("saved")  # type: ignore[attr-defined]
+        app.screen.save_work = lambda: saved.append("saved") or ""  # type: ignore[attr-defined]
         app.end_by_signal(1)
         await pilot.pause()
         assert saved == ["saved"]
@@ -365,6 +365,16 @@ async def test_another_account_is_told_once_with_what_is_kept(desk: Desk) -> Non
         app.nudge()
         await settled(pilot)
         assert not notice.display, "the next failure of the same kind is no news"
+        desk.feed.set_state(state())
+        app.nudge()
+        desk.feed.set_state(wrong)
+        app.nudge()
+        await settled(pilot)
+        assert notice.display
+        desk.feed.set_state(state())
+        app.nudge()
+        await settled(pilot)
+        assert not notice.display, "mended: nothing is said beside SYNC ok"
 
 
 async def test_undo_that_comes_too_late_says_so(desk: Desk) -> None:

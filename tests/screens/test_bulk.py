@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from techdesk.screens.bulk_words import BulkWords
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.typed_count import TypedCount
 from techdesk.store.rows import BatchState
+from techdesk.store.trouble import StoreUnusable
 from techdesk.widgets.hint_bar import HintBar
 from techdesk.work.plans import Notice, Outcome
 from tests.screens.conftest import settled
@@ -128,6 +130,24 @@ async def test_yes_queues_the_run_and_the_refused_stay_marked(desk: Desk) -> Non
         assert set(app.marks.present.keys()) == set(keys), "what was taken back is marked again"
         await pilot.press("q")
         assert isinstance(app.screen, QueueScreen)
+
+
+async def test_a_run_that_the_disk_does_not_take_leaves_the_marks(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(desk)
+    async with app.run_test(size=(100, 30)) as pilot:
+        keys = [desk.key(number) for number in (1, 2, 5, 30)]
+        await previewed(pilot, "ticket.priority", keys, priority=3)
+        full: Future[str] = Future()
+        full.set_exception(StoreUnusable("The disk is full.", "Make room."))
+        monkeypatch.setattr(desk.workbench.writer, "enqueue_batch", lambda *_: full)
+        monkeypatch.setattr(desk.workbench.writer, "mark", lambda *_: full)
+        await pilot.press("y")
+        await settled(pilot)
+        assert "Not kept: The disk is full. Make room." in said(app), "and not only that the marks are not"
+        assert set(app.marks.present.keys()) == set(keys)
+        assert desk.workbench.reader.batches() == []
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
