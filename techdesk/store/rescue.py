@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from techdesk.store import meta, outbox, saved_files
+from techdesk.store import first_page, meta, outbox, saved_files
 from techdesk.store.connection import transaction
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
@@ -62,7 +62,12 @@ class Rescued(Struct, frozen=True, kw_only=True):
 
 def read_unsent(path: Path) -> Rescued:
     """All unsent rows that can be read. Never raises for what is in the file."""
-    damage: list[str] = []
+    with first_page.readable_copy(path) as copy:
+        return _read(copy, "" if copy == path else "its first page, and so where its tables begin")
+
+
+def _read(path: Path, lost: str) -> Rescued:
+    damage = [lost] if lost else []
     try:
         # Nobody else's log can be taken in where even the file cannot be: read it as it lies there.
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)

@@ -293,3 +293,37 @@ def test_a_full_file_keeps_what_was_stored_and_says_so(tmp_path: Path) -> None:
     assert [line.what for line in database.reader().operations()] == ["priority P1"]
     assert database.reader().draft(1, OperationKind.REPLY) is None
     database.close()
+
+
+@pytest.mark.parametrize("written", [16, PAGE])
+def test_what_is_unsent_is_read_though_the_first_page_is_overwritten(tmp_path: Path, written: int) -> None:
+    """The header alone, or all of the page that tells where the tables begin."""
+    path = filled(tmp_path).path
+    whole = rescue.read_unsent(path)
+    with path.open("r+b") as file:
+        file.write(bytes(written))
+    saved = rescue.read_unsent(path)
+    assert "first page" in saved.damage
+    assert msgspec.structs.replace(saved, damage="") == whole
+    assert saved.count == 2
+    assert saved.stamps
+    assert [each.name for each in tmp_path.iterdir()] == ["techdesk.db"], "no copy is left"
+    rescue.set_aside(path)
+    new = Database.open(tmp_path, PlainBook())
+    assert new.put_back(saved, NOW) == 2
+    new.close()
+
+
+def test_the_first_page_of_a_file_with_an_open_log_is_replaced_too(tmp_path: Path) -> None:
+    database = Database.open(tmp_path, PlainBook())
+    database.feed().apply(page(ticket(1)), now=NOW)
+    database.writer().enqueue([operation(1, sets={"priority": 1}, base={"priority": 3})]).result(10)
+    kept = tmp_path / "killed"
+    kept.mkdir()
+    for each in tmp_path.glob("techdesk.db*"):  # as a kill leaves it: the last changes are in the log
+        (kept / each.name).write_bytes(each.read_bytes())
+    database.close()
+    with (kept / "techdesk.db").open("r+b") as file:
+        file.write(bytes(PAGE))
+    (change,) = rescue.read_unsent(kept / "techdesk.db").operations
+    assert change.values["sets"]
