@@ -263,7 +263,9 @@ class Workbench(PuttingOff):
         policy = policy_of(self.book, first[0][1])
         if policy is None:
             return ""
-        items = ", ".join(number for number, _ in first) + (" ..." if count > len(first) else "")
+        items = ", ".join(number for number, _ in first) + (
+            f" and {count - len(first)} more" if count > len(first) else ""
+        )
         verdict = said(policy, "D17", "leaving", count=count, items=items)
         if not isinstance(verdict, Refuse):
             return ""

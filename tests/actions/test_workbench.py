@@ -10,10 +10,10 @@ from techdesk.actions.outcomes import Confirm, Queued, Refused
 from techdesk.actions.registry import ACTIONS
 from techdesk.actions.wording import Surface, not_done
 from techdesk.actions.workbench import Workbench
-from techdesk.desks.port import Capabilities, Guarantee
-from techdesk.model import Channel, OperationKind, OperationState, Status
+from techdesk.desks.port import Capabilities, Guarantee, Page
+from techdesk.model import Channel, OperationKind, OperationState, Organisation, Status
 from techdesk.rules.verdicts import Ok, Refuse, Warn
-from tests.actions.conftest import HOUR, NOW, Bench
+from tests.actions.conftest import HOUR, NOW, Bench, make_ticket
 
 
 def test_taking_queues_one_operation_with_its_base_and_holds_it(bench: Bench) -> None:
@@ -291,3 +291,18 @@ def test_every_change_has_words_for_not_being_done() -> None:
     for act in ACTIONS:
         if act.changes or act.id == "app.undo":
             assert not_done(act.id, "TD-1")
+
+
+def test_who_leaves_is_told_which_tickets_wait_for_their_review(bench: Bench) -> None:
+    """D17: the first few by number, and how many more there are; nothing where none waits."""
+    office = Organisation(id="o9", name="Dunmore Cloud", policy="dynamix", region="US")
+    night = tuple(make_ticket(n, organisation="o9", created=NOW - 9 * HOUR) for n in range(11, 17))
+    feed = bench.database.feed()
+    feed.apply(Page(tickets=night, organisations=(office,), cursor="2", more=False), now=NOW)
+    feed.close()
+    count, _ = bench.workbench.reader.unreviewed(4)
+    assert count >= 6
+    told = bench.workbench.leaving()
+    assert f"not reviewed yet: {count} (Dynamix 2.3)." in told
+    assert f" and {count - 4} more. " in told
+    assert told.count("TD-") == 4
