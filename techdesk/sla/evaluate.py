@@ -22,7 +22,8 @@ from techdesk.model import Instant
 from techdesk.sla.calendar import Calendar, CalendarError, Span
 from techdesk.sla.evaluation import Evaluation, Metric, RowClock, TargetState, Urgency, Verdict
 from techdesk.sla.history import History
-from techdesk.sla.policy import GradedBy, Match, OpenedWhen, Policy, Reopen, StartEvent, StopEvent, Target
+from techdesk.sla.matching import matches
+from techdesk.sla.policy import GradedBy, OpenedWhen, Policy, Reopen, StartEvent, StopEvent, Target
 from techdesk.sla.target_clock import TargetClock
 from techdesk.sla.timeline import Timeline, Values
 
@@ -402,24 +403,6 @@ def age_only(history: History, policy_name: str, note: str = "") -> Evaluation:
             note = "No countdown: no policy is assigned to this ticket. Age only."
     row = RowClock(policy=policy_name, urgency=Urgency.NONE, order=history.created)
     return Evaluation(policy=policy_name, version="", targets=(), row=row, note=note)
-
-
-def matches(match: Match, values: Values, *, graded: bool) -> bool:
-    """Whether a target is for a ticket with these values, but for ``opened``, which asks a calendar."""
-    return (
-        (not match.priority or values.priority in match.priority)
-        and (not match.severity or values.severity in match.severity)
-        and (not match.channel or values.channel in match.channel)
-        and (match.graded is None or match.graded == graded)
-        and (match.vip is None or match.vip == values.vip)
-        and _names(match.kind, values.kind)
-        and _names(match.region, values.region)
-        and _names(match.organisation, values.organisation)
-    )
-
-
-def _names(wanted: tuple[str, ...], value: str) -> bool:
-    return not wanted or value.casefold() in (name.casefold() for name in wanted)
 
 
 def _started(state: TargetState) -> Instant:
