@@ -29,8 +29,8 @@ LAST_CUSTOMER_MESSAGE = "last_customer_message"
 
 Told = Callable[[str, FieldValue], str]
 """A field's value in words."""
-_NAMED = ("owner", "requester", "queue", "organisation")
-"""Fields that hold ids."""
+_NAMED = ("owner", "requester", "queue", "organisation", "priority")
+"""Fields whose values people know by another name: ids, and the level of a priority."""
 
 
 class Verdict(Enum):

@@ -162,7 +162,7 @@ async def test_the_same_field_changed_meanwhile_is_a_conflict(
         desk.changes("1", priority=4)
     await bench.engine.round()
     assert bench.state(change) is CONFLICT
-    assert "priority is now 4, was 3" in bench.operation(change).error
+    assert "priority is now P4, was P3" in bench.operation(change).error
     assert len(desk.pushed) == (0 if pulled_first else 1)
     assert desk.tickets["1"].priority == 4
     await bench.engine.round()
