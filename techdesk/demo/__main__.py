@@ -52,6 +52,11 @@ def main(arguments: list[str] | None = None) -> int:
             f"Another demo desk is using {options.folder}. End it first, or choose another folder.\n"
         )
         return 3
+    except OSError as error:
+        sys.stderr.write(
+            f"{options.folder} cannot be used: {error.strerror}. Name another, or make it writable.\n"
+        )
+        return 3
     if options.reset:
         folder.reset()
     try:

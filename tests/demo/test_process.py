@@ -173,6 +173,20 @@ def test_a_folder_in_use_is_explained(tmp_path: Path) -> None:
             assert second.stdout.read() == b""
 
 
+def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    process = subprocess.Popen(
+        command(tmp_path / "file" / "desk"), stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdin
+    assert process.stderr
+    with process.stdin, process.stderr:
+        assert process.wait(PATIENCE) == 3
+        said = process.stderr.read()
+    assert "cannot be used: Not a directory" in said
+    assert "Traceback" not in said
+
+
 def test_a_desk_that_is_just_ending_is_waited_for(tmp_path: Path) -> None:
     """techdesk killed and started again at once: the desk of the first may still write its last answer."""
     with started(tmp_path) as (first, _):
