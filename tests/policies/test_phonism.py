@@ -152,7 +152,9 @@ def test_reading_5_as_a_business_day(tmp_path: Path) -> None:
 class TestChannels:
     """PH3: what does not come through the portal is Minor until somebody grades it."""
 
-    @pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.PHONE, Channel.CHAT, Channel.SOCIAL])
+    @pytest.mark.parametrize(
+        "channel", [Channel.EMAIL, Channel.PHONE, Channel.CHAT, Channel.MONITORING, Channel.SOCIAL]
+    )
     def test_defaults_to_minor(self, desk: Desk, channel: Channel) -> None:
         assert desk.first("2027-01-13 10:00", channel=channel).name.startswith("Minor")
 
