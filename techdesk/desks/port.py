@@ -50,7 +50,8 @@ class FailureKind(StrEnum):
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
     NOT_A_DESK = "not_a_desk"  # answers, but is no help desk of this kind
-    OTHER_DESK = "other_desk"  # another desk or account than this cache belongs to
+    OTHER_DESK = "other_desk"  # another desk than this cache belongs to
+    OTHER_ACCOUNT = "other_account"  # that desk, but the token is another person's
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -90,7 +91,8 @@ _WORDS = {
     FailureKind.TOO_LARGE: "The answer is larger than any answer should be",
     FailureKind.NOT_JSON: "The answer is not JSON",
     FailureKind.NOT_A_DESK: "There is a server, but no help desk of this kind",
-    FailureKind.OTHER_DESK: "This is another help desk, or another account, than last time",
+    FailureKind.OTHER_DESK: "This is another help desk than last time",
+    FailureKind.OTHER_ACCOUNT: "This is another person's account than last time",
 }
 
 

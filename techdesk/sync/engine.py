@@ -61,6 +61,7 @@ _PHASES = {
 _FOR_PEOPLE = (
     FailureKind.UNAUTHORISED,
     FailureKind.OTHER_DESK,
+    FailureKind.OTHER_ACCOUNT,
     FailureKind.NOT_A_DESK,
     FailureKind.REDIRECTED,
     FailureKind.TLS,
@@ -176,10 +177,11 @@ class SyncEngine:
             return account
         known = self._feed.account()
         if known is not None and (known[0], known[2]) != (account.server, account.person.id):
+            same = known[0] == account.server
             detail = (
                 f"this is {account.person.name or account.person.id} at {account.product or 'another desk'}"
             )
-            return Failure(kind=FailureKind.OTHER_DESK, detail=detail)
+            return Failure(kind=FailureKind.OTHER_ACCOUNT if same else FailureKind.OTHER_DESK, detail=detail)
         if known is not None and known[1] != account.epoch:
             self._feed.renew(account.epoch)
             self._must_sweep = True  # stamped once the sweep is through, so that a kill repeats it

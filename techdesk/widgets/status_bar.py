@@ -29,6 +29,7 @@ _STOPPED = {
     f"{OF_THE_FILE}locked": "CACHE LOCKED",
     f"{OF_THE_FILE}not_writable": "NOT WRITABLE",
     "other_desk": "OTHER DESK",
+    "other_account": "OTHER ACCOUNT",
     "not_a_desk": "NO HELP DESK",
     "not_set_up": "NOT SET UP",
     "redirected": "DESK MOVED",

@@ -157,5 +157,8 @@ def _inside(path: Path) -> Finding:
     finally:
         connection.close()
     good = answer == "ok" and found == version.LATEST
-    words = f"schema {found} of {version.LATEST}, journal {journal}, check {answer}"
+    told = (
+        "ok" if answer == "ok" else f"{' '.join(str(answer).split())}; 'techdesk doctor --recover' mends it"
+    )
+    words = f"schema {found} of {version.LATEST}, journal {journal}, check {told}"
     return Finding(subject="database", good=good, words=words)

@@ -6,8 +6,10 @@ from techdesk.store.rows import OF_THE_FILE, SyncState
 
 _REMEDIES = {
     "unauthorised": "Put a token that it accepts where this profile keeps it, then sync again.",
-    "other_desk": "This cache belongs to {account}: use that token, or connect the other one as another"
-    " profile ('techdesk connect URL --profile NAME'). If the address leads elsewhere, ask who runs it.",
+    "other_desk": "This cache belongs to {account}: if the address in the settings is right, ask who runs the"
+    " desk; work with the new one in a profile of its own ('techdesk connect URL --profile NAME').",
+    "other_account": "This cache belongs to {account}: put that token back, or connect the other account as"
+    " another profile ('techdesk connect URL --profile NAME').",
     "not_a_desk": "Look at the address in the settings: something else answers there now.",
     "redirected": "Look at the address in the settings: the desk may have moved.",
     "tls": "Its certificate is not trusted, or has changed: ask who runs the desk before you go on.",

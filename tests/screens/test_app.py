@@ -354,7 +354,7 @@ async def test_another_account_is_told_once_with_what_is_kept(desk: Desk) -> Non
     app = TechdeskApp(desk.workbench, None, title="test")
     async with app.run_test(size=(100, 24)) as pilot:
         await settled(pilot)
-        wrong = state(phase=SyncPhase.ERROR, error="Another account than last time.", trouble="other_desk")
+        wrong = state(phase=SyncPhase.ERROR, error="Another account than last time.", trouble="other_account")
         desk.feed.set_state(wrong)
         app.nudge()
         await settled(pilot)

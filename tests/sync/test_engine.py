@@ -166,12 +166,15 @@ async def test_another_account_or_desk_writes_nothing(bench: Bench, desk: ModelD
     held = {key: bench.feed.base(key) for key in (1, 2, 3)}
     operation = bench.queue("1", {"priority": 1})
     desk.changes("2", subject="Of another desk")
-    for server, me in (("server-2", ME), ("server-1", msgspec.structs.replace(ME, id="other"))):
+    for server, me, kind in (
+        ("server-2", ME, FailureKind.OTHER_DESK),
+        ("server-1", msgspec.structs.replace(ME, id="other"), FailureKind.OTHER_ACCOUNT),
+    ):
         desk.server, desk.me = server, me
         desk.asked.clear()
         failure = await bench.restarted().round()
         assert failure is not None
-        assert failure.kind is FailureKind.OTHER_DESK
+        assert failure.kind is kind
         assert desk.asked == ["who_am_i"]
     assert desk.pushed == []
     assert bench.feed.account() == ("server-1", "e1", ME.id)

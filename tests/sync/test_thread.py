@@ -136,7 +136,9 @@ def test_looking_up_what_is_outside_the_scope(watched: Watched, desk: ModelDesk)
     assert watched.reader.key_of("1") is None
 
 
-def test_a_look_up_at_another_desk_writes_nothing(watched: Watched, desk: ModelDesk, tmp_path: Path) -> None:
+def test_a_look_up_by_another_account_writes_nothing(
+    watched: Watched, desk: ModelDesk, tmp_path: Path
+) -> None:
     watched.thread.start()
     watched.until_idle()
     assert watched.thread.stop(PATIENCE)
@@ -147,7 +149,7 @@ def test_a_look_up_at_another_desk_writes_nothing(watched: Watched, desk: ModelD
     for question in (second.thread.look("1"), second.thread.search("Not")):
         failure = question.result(PATIENCE)
         assert isinstance(failure, Failure)
-        assert failure.kind is FailureKind.OTHER_DESK
+        assert failure.kind is FailureKind.OTHER_ACCOUNT
     second.until(lambda state: state.phase is SyncPhase.ERROR)
     key = second.reader.key_of("1")
     assert key is not None

@@ -78,6 +78,7 @@ def test_what_stops_sync_has_its_own_word() -> None:
         return words(facts(phase=SyncPhase.ERROR, trouble=trouble))
 
     assert "OTHER DESK data 10s old" in said("other_desk")
+    assert "OTHER ACCOUNT" in said("other_account")
     known = {trouble for trouble in FailureKind if "SYNC FAILED" not in said(trouble.value)}
     assert {kind.value for kind in known} >= {kind for kind in _REMEDIES if kind != "unauthorised"}
 

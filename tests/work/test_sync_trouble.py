@@ -10,7 +10,7 @@ from techdesk.work.sync_trouble import _REMEDIES, needs_a_person, sync_trouble
 
 OTHER = SyncState(
     phase=SyncPhase.ERROR,
-    error="This is another help desk, or another account, than last time (this is Ravi at RT).",
+    error="This is another help desk than last time (this is Ravi at RT).",
     trouble="other_desk",
     account_name="Bea",
     server="https://desk.example",
