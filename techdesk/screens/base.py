@@ -284,7 +284,7 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
         if not found:
             return
         bar = found.first()
-        if bar.room_for(plain) or _HIDDEN in self._awaited:
+        if bar.room_for(plain, queued=severity == "done") or _HIDDEN in self._awaited:
             bar.say(plain, severity)
         else:
             for notice in self.query(Notice):

@@ -225,9 +225,15 @@ class StatusBar(OneLine):
         """The sentence on show; empty when there is none."""
         return "" if self._said is None else self._said[0]
 
-    def room_for(self, words: str) -> bool:
-        """Whether a sentence fits on this line."""
-        return 3 + cell_len(words) + _cells(self._right(0)) <= max(24, self.size.width)
+    def room_for(self, words: str, *, queued: bool = False) -> bool:
+        """Whether a sentence fits on this line; ``queued``: beside the count of what it tells of, too.
+
+        The count comes when that is stored, a moment later, and would cut the end off: how to undo it.
+        """
+        beside = _cells(self._right(0))
+        if queued:
+            beside = max(beside, _FIRST_COUNT)
+        return 3 + cell_len(words) + beside <= max(24, self.size.width)
 
     def laid_out(self, width: int) -> list[Piece]:
         if self._said is None:
@@ -253,6 +259,9 @@ class StatusBar(OneLine):
                 return [*pieces, (" ", "")]
         pieces = [piece for part in waiting(self._facts, key=False) for piece in (("  ", ""), *part)]
         return [*pieces, (" ", "")] if pieces else []
+
+
+_FIRST_COUNT = len("  OUTBOX 1 ")
 
 
 def _cells(pieces: Sequence[Piece]) -> int:
