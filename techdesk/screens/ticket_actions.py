@@ -347,7 +347,9 @@ class TicketActions(TicketTools, PolicyActions):
         for reason, words, verdict in self.workbench.close_reasons(row.key):
             detail = verdict.reason if isinstance(verdict, Warn | Refuse) else ""
             choices.append(Choice(id=reason, label=words, detail=detail, disabled_reason=_refusal(verdict)))
-        self._pick(f"Close {row.number}: why?", choices, "ticket.close", row.key, "reason")
+        # Often one of five holds: it opens on that, not on the first with why it does not.
+        holds = next((choice.id for choice in choices if not choice.disabled_reason), "")
+        self._pick(f"Close {row.number}: why?", choices, "ticket.close", row.key, "reason", current=holds)
 
     def do_ticket_new(self) -> None:
         from techdesk.screens.new_ticket import NewTicket

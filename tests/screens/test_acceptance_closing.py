@@ -15,6 +15,7 @@ from techdesk.app import TechdeskApp
 from techdesk.model import OperationState, Status
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.conflicts import ConflictsScreen
+from techdesk.widgets.notice import Notice
 from tests.actions.demo_bench import DemoBench
 from tests.screens.conftest import settled
 from tests.sync.demo_desk import demo_desk
@@ -140,3 +141,34 @@ async def test_it_is_closed_again_with_the_new_evidence(bench: DemoBench) -> Non
     page = bench.demo.get(f"/tickets/{ticket_id}")
     closings = [event for event in page["events"] if event["field"] == "status" and event["new"] == "closed"]
     assert (page["tickets"][0]["status"], len(closings)) == ("closed", 1)
+
+
+async def test_a_closure_for_an_expired_contract_is_not_reopened_while_it_stands(
+    bench: DemoBench,
+) -> None:
+    """A7, at the keys; ``C`` opens on the one reason of five that holds."""
+    key = next(key for key, scene in bench.stale().items() if scene == "stale:contract")
+    app = TechdeskApp(bench.workbench, None, title="demo")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        row = bench.workbench.reader.row(key)
+        assert row is not None
+        await pilot.press("slash", *row.number.replace("-", " ").split()[1], "enter")
+        await settled(pilot)
+        await pilot.press("C", "enter")
+        await settled(pilot)
+        assert isinstance(app.screen, Confirm)
+        await pilot.press("y")
+        await settled(pilot)
+        for _ in range(2):
+            assert await bench.engine.round() is None
+        row = bench.workbench.reader.row(key)
+        assert row is not None
+        assert row.status is Status.CLOSED
+        app.nudge()
+        await settled(pilot)
+        await pilot.press("O")
+        await settled(pilot)
+        told = str(app.screen.query_one(Notice).content)
+        assert told.startswith(f"{row.number} is not reopened: It was closed because the contract of"), told
+    assert bench.workbench.reader.operations(ticket=key) == []
