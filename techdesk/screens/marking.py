@@ -15,6 +15,7 @@ from textual.events import ScreenResume
 
 from techdesk.model import Instant
 from techdesk.query import And, Node, Query, QueryError, parse
+from techdesk.screens.marks_left import NAMED, MarksLeft
 from techdesk.screens.targets import Targets
 from techdesk.screens.ticket_list import TicketListScreen
 from techdesk.store.marks import MarkSet
@@ -57,7 +58,7 @@ class Marking(TicketListScreen):
         """How many of the marks this list shows; None while that is being counted."""
         self._range: tuple[int, MarkSet, bool] | None = None
         """Ticket where a range began, what was marked before it, whether only shift and an arrow goes on."""
-        self._left_words = ""
+        self._left = MarksLeft()
 
     @abstractmethod
     def query_shown(self) -> Query:
@@ -121,7 +122,8 @@ class Marking(TicketListScreen):
 
     def mark_news(self) -> list[Piece]:
         """For the header: marks that left the view by themselves, until the next key."""
-        return [(self._left_words, "header-line--marks")] if self._left_words else []
+        count = self._left.count
+        return [(f"{counted(count, 'mark')} left the view ", "header-line--marks")] if count else []
 
     def show_again_header(self) -> None:
         """Write the first line anew."""
@@ -382,30 +384,26 @@ class Marking(TicketListScreen):
         lost = MarkSet.of(gone) & self.marks
         if not lost:
             return
-        rows = [self.table.known(key) or self.workbench.reader.row(key) for key in lost.keys()[:3]]
-        numbers = [row.number for row in rows if row is not None]
+        rows = [self.table.known(key) or self.workbench.reader.row(key) for key in lost.keys()[:NAMED]]
         self._put(self.marks - lost)
-        names = f" ({', '.join(numbers)}{' …' if len(lost) > len(numbers) else ''})" if numbers else ""
-        self._tell_left(
-            len(lost), f"{counted(len(lost), 'marked ticket is', 'marked tickets are')} gone{names}"
-        )
+        before = self._left.said
+        self._tell_left(before, self._left.gone(len(lost), [row.number for row in rows if row is not None]))
 
     def list_changed(self, before: int | None) -> None:
         """Other lines are on show by themselves; ``before``: how many marks were, None where unknown."""
         self._count_here()
         if before is not None and self._here is not None and self._here < before:
-            left = before - self._here
-            self._tell_left(left, f"{counted(left, 'mark')} left the view, and stay")
+            said = self._left.said
+            self._tell_left(said, self._left.stay(before - self._here))
 
-    def _tell_left(self, count: int, words: str) -> None:
-        """In the first line until the next key, and in full where nothing else is being said."""
-        self._left_words = f"{counted(count, 'mark')} left the view "
+    def _tell_left(self, before: str, words: str) -> None:
+        """In the first line until the next key, and in full where nothing but ``before`` is being said."""
         self.show_again_header()
-        if not self.saying:
-            self.say(f"{words}.", severity="warning")
+        if not self.saying or (before and self.is_saying(before)):
+            self.say(words, severity="warning")
 
     def quiet(self) -> None:
         super().quiet()
-        if self._left_words:
-            self._left_words = ""
+        if self._left.count:
+            self._left = MarksLeft()
             self.show_again_header()

@@ -232,6 +232,23 @@ async def test_marks_hold_over_a_refresh_and_those_of_deleted_tickets_are_told(d
         assert "left the view" not in header(app)
 
 
+async def test_marks_that_go_one_by_one_are_counted_until_the_next_key(desk: Desk) -> None:
+    """Three deleted between two keys, each seen by a refresh of its own: it said that one had gone."""
+    app = Watched(desk)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(*["space"] * 8)
+        for turn, number in enumerate(("1", "2", "3"), 2):
+            tomb = Tombstone(id=number, reason=TombstoneReason.DELETED)
+            desk.feed.apply(Page(tombstones=(tomb,), cursor=str(turn), more=False), now=NOW)
+            app.nudge()
+            await settled(pilot)
+        assert "3 marks left the view" in header(app)
+        assert said(app) == "3 marked tickets are gone (TD-10401, TD-10402, TD-10403)."
+        await pilot.press("j")
+        assert "left the view" not in header(app)
+
+
 async def test_marks_that_leave_the_view_stay_and_are_told(desk: Desk) -> None:
     app = Watched(desk)
     async with app.run_test(size=(100, 24)) as pilot:
