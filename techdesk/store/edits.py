@@ -326,14 +326,28 @@ def retime(
 def follow_policies(
     lines: Lines, connection: sqlite3.Connection, fingerprint: str, now: Instant
 ) -> Iterator[int | None]:
-    """``retime`` for every row, where the policies are not those of the last time.
+    """``retime`` for every row, open tickets first, where the policies are not those of the last time.
 
-    The fingerprint is stored with the last rows: a run that was cut off begins anew.
+    How far it has come is stored with the rows: of a million tickets it takes minutes, and a run that was cut
+    off goes on there. What changes meanwhile is computed by its own change, wherever the run stands.
     """
     if meta.get(connection, meta.POLICIES) == fingerprint:
         yield 0
         return
-    for changed in retime(lines, connection, now, None):
-        if changed is not None:
-            meta.put(connection, meta.POLICIES, fingerprint)
-        yield changed
+    reached = (meta.get(connection, meta.RETIMED) or "").split(" ")
+    if len(reached) != 3 or reached[0] != fingerprint:
+        reached = [fingerprint, "1", "-1"]
+    changed, last = 0, int(reached[2])
+    for active in (1, 0) if reached[1] == "1" else (0,):
+        keys = keys_of(
+            connection, "SELECT key FROM list_row WHERE active = ? AND key > ? ORDER BY key", (active, last)
+        )
+        for begin in range(0, len(keys), CHUNK):
+            chunk = keys[begin : begin + CHUNK]
+            changed += len(lines.rebuild(chunk, now))
+            meta.put(connection, meta.RETIMED, f"{fingerprint} {active} {chunk[-1]}")
+            yield None
+        last = -1
+    meta.put(connection, meta.POLICIES, fingerprint)
+    meta.put(connection, meta.RETIMED, None)
+    yield changed

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,8 +15,10 @@ import pytest
 from techdesk.desks.port import Accepted, Prepared
 from techdesk.model import Draft, OperationKind, OperationState, Status, Tombstone, TombstoneReason
 from techdesk.store import edits
+from techdesk.store.connection import connect, transaction
 from techdesk.store.database import Database
 from techdesk.store.driver import sqlite3
+from techdesk.store.lines import Lines
 from techdesk.store.rows import EntryState
 from techdesk.store.trouble import StoreUnusable
 from tests.store.desk import (
@@ -535,11 +538,48 @@ def test_new_policies_are_followed_behind_everything_else_and_never_hold_up_the_
     assert not following.done()
     desk.writer.close()
     assert following.cancelled()
-    stored = sqlite3.connect(desk.database.path)  # it begins anew at the next start
-    assert stored.execute("SELECT count(*) FROM meta WHERE value = 'new'").fetchone() == (0,), (
-        "it begins anew"
-    )
+    stored = sqlite3.connect(desk.database.path)
+    assert stored.execute("SELECT count(*) FROM meta WHERE value = 'new'").fetchone() == (0,), "not done yet"
     stored.close()
+
+
+def test_a_change_of_policies_that_was_cut_off_goes_on_where_it_was(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Open tickets first; under yet other policies it begins anew."""
+    closed = [ticket(number, status=Status.CLOSED, closed=NOW) for number in range(200, 300)]
+    desk.pull(*(ticket(number) for number in range(1, 200)), *closed)
+    connection = connect(desk.database.path, writable=True)
+    lines = Lines(connection, desk.database.clocks)
+    rebuilt: list[int] = []
+    rebuild = Lines.rebuild
+
+    def noted(self: Lines, keys: Sequence[int], now: int) -> list[int]:
+        rebuilt.extend(keys)
+        return rebuild(self, keys, now)
+
+    monkeypatch.setattr(Lines, "rebuild", noted)
+
+    def steps(fingerprint: str, most: int) -> None:
+        following = edits.follow_policies(lines, connection, fingerprint, NOW)
+        for _ in range(most):
+            with transaction(connection):
+                if next(following) is not None:
+                    return
+
+    steps("new", 5)
+    first = list(rebuilt)
+    assert len(first) == 199 + edits.CHUNK
+    assert set(first) >= {desk.key(number) for number in range(1, 200)}, "open ones first"
+    steps("new", 100)
+    assert sorted(rebuilt) == sorted(desk.key(number) for number in range(1, 300)), "each once"
+    rebuilt.clear()
+    steps("new", 100)
+    assert rebuilt == []
+    steps("newer", 2)
+    steps("newest", 100)
+    assert len(rebuilt) == 2 * edits.CHUNK + 299
+    connection.close()
 
 
 def test_a_page_that_is_damaged_is_told_with_what_to_do(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
