@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from techdesk.rules.facts import Evidence, Facts, Wish
+from techdesk.rules.facts import CUSTOMER, Evidence, Facts, Wish
 from techdesk.rules.passing import level_of, ways
 from techdesk.rules.verdicts import Refuse, Verdict
 
@@ -46,7 +46,8 @@ def ways_on(
                 (f"step:{step.id}", f"Step {step.id}: {step.contact}", told, "ticket.escalate", bare, bare)
             )
         for team in policy.rulebook.teams:
-            bare, reason = Wish(team=team.id), Wish(team=team.id, because=_REASON)
+            asked = CUSTOMER if team.escalated else ""  # who is not content may ask, whatever the grade
+            bare, reason = Wish(team=team.id), Wish(team=team.id, because=_REASON, asked_by=asked)
             offered.append((f"team:{team.id}", team.title, team.source, "ticket.escalate", bare, reason))
     at = level_of(policy, evidence.records)
     for way in ways(policy, evidence.records):

@@ -62,6 +62,8 @@ def _affected(case: Case) -> Verdict:
     raised = wanted in (1, 2) and (present is None or wanted < present)
     if not raised or detected(case.policy, "intake", "affected", case.evidence.told):
         return OK
+    if "affected" in case.evidence.records.ticked("intake"):
+        return OK
     return say(case, "D18", "affected")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from techdesk.rules import records
 from techdesk.rules.customer import holds
+from techdesk.rules.facts import CUSTOMER
 from techdesk.rules.gate import Case, Gate, only, overridden, reasoned, said, say
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn
 from techdesk.rules.wording import moment
@@ -233,12 +234,16 @@ def team_for(policy: Policy, kind: str, severity: int | None, priority: int | No
 
 
 def _team(case: Case) -> Verdict:
-    """DD1: the dedicated team is for problems of severity 1 and 2 with high priority, and for escalations."""
+    """DD1: the dedicated team is for problems of severity 1 and 2 with high priority, and for escalations.
+
+    Any customer who is not content may ask for one (4.3), whatever the ticket is graded.
+    """
     ticket, policy = case.ticket, case.policy
     team = next((team for team in policy.rulebook.teams if team.id == case.wish.team), None)
     if team is None or team_for(policy, ticket.kind, ticket.severity, ticket.priority) is team:
         return OK
-    if team.escalated and case.evidence.records.of(records.ESCALATION, by="customer"):
+    asked = case.wish.asked_by == CUSTOMER or case.evidence.records.of(records.ESCALATION, by=CUSTOMER)
+    if team.escalated and asked:
         return OK
     severity, priority = policy.severity(ticket.severity), policy.priority(ticket.priority)
     kind = f"a {ticket.kind}, " if ticket.kind and ticket.kind.casefold() not in team.kind else ""

@@ -74,8 +74,8 @@ def downtime_lines(policy: Policy, noted: records.Records, now: Instant) -> list
         if not outage.counts:
             words += f". Not counted: {outage.cause or 'so it was noted'}."
         elif service is not None:
-            words += f" counted; {service.availability} % allow {exactly(allowed(service.availability, now))}"
-            words += " this month."
+            left = exactly(allowed(service.availability, outage.began))
+            words += f" counted; {service.availability} % allow {left} in the month it began in."
         lines.append(Line(Kind.TEXT, words))
     return [Line(Kind.HEADING, f"Down time ({policy.title} 5.1, 5.2)"), *lines] if lines else []
 

@@ -104,8 +104,11 @@ def test_a_reason_that_lets_a_rule_pass_is_kept(bench: Bench) -> None:
     assert isinstance(question, Queued), "Zynstra knows no tiers"
     knows(bench, "Datalith", licence_ends=NOW - 1)
     assert bench.refused("ticket.escalate", "TD-7", team="swat").rule == "DD9"
+    own = bench.do("ticket.escalate", "TD-7", team="swat", because="renewal is signed")
+    assert not isinstance(own, Queued), "severity 3 is none of the dedicated team's"
     asked = bench.do("ticket.escalate", "TD-7", team="swat", because="renewal is signed", asked_by="customer")
-    assert not isinstance(asked, Queued), "severity 3 is none of the dedicated team's"
+    assert isinstance(asked, Confirm), "any customer may ask for an escalation (DD1, DD6); the licence warns"
+    assert asked.rule == "DD9"
 
 
 def test_what_is_known_of_the_customer_decides_the_closure(bench: Bench) -> None:

@@ -216,6 +216,7 @@ ALLOWED: list[tuple[str, str, Facts, Wish, Evidence]] = [
     ("D12", "ticket.close", dyn(), Wish(reason="on-hold"), Evidence(on_hold=True)),
     ("D13", "ticket.reopen", dyn(**gone("standard")), Wish(same_problem=True), Evidence()),
     ("D18", "ticket.raise", dyn(), Wish(priority=2), Evidence(told="All phones are down, 40 users affected")),
+    ("D18", "ticket.raise", dyn(), Wish(priority=2), noted((records.TICK, {"checklist": "intake", "item": "affected"}))),
     ("D18", "ticket.lower", dyn(priority=1), Wish(priority=2), Evidence()),
     ("D20", "ticket.new", dyn(), NEW, Evidence()),
     ("D20", "ticket.new", dyn(customer=customer(openers=("kim@customer.example",))), NEW, Evidence()),
