@@ -38,8 +38,6 @@ async def answer(desk: Desk, pilot: Pilot[None], count: int) -> None:
     desk.feed.end_batches(NOW + 20)
     for _ in range(2):  # what was being read when it changed is read once more
         await stored(pilot, desk)
-    pilot.app.show_status()  # type: ignore[attr-defined]  # as the next second would
-    await settled(pilot)
 
 
 def compared(desk: Desk, snap_compare: Any, size: tuple[int, int], run: Step) -> bool:
