@@ -96,6 +96,8 @@ class Simulation:
         self.kill_chance = KILL_CHANCE
         self.lived = 0
         """Points of the process's life before everything began to work."""
+        self.before: Callable[[Step], None] = lambda _: None
+        """Called before each step."""
         self._loop = asyncio.new_event_loop()
 
     def close(self) -> None:
@@ -108,6 +110,7 @@ class Simulation:
         """Everything that went wrong; empty where nothing did."""
         with self.life.in_the_store():
             for step in steps:
+                self.before(step)
                 self.random.seed(step.seed)
                 self.life.chance = self.kill_chance
                 pause = self.random.choice([0, 1, 2, 5, 30, 300])
