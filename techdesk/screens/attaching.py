@@ -32,7 +32,7 @@ class Attaching:
         @property
         def workbench(self) -> Workbench: ...
         def say(self, words: str, *, passing: bool = False) -> None: ...
-        def _edit(self) -> None: ...
+        def edit(self) -> None: ...
 
     _files: tuple[Attachment, ...] = ()
 
@@ -66,9 +66,9 @@ class Attaching:
             elif answer is not None:
                 self._files = tuple(file for file in self._files if file.id != answer)
                 self._changed_files()
-                self._edit()
+                self.edit()
             else:
-                self._edit()
+                self.edit()
 
         self.app.push_screen(Pick("Files", choices, typed=False), chosen)
 
@@ -81,22 +81,22 @@ class Attaching:
 
     def _named(self, typed: str | None) -> None:
         if typed is None:
-            self._edit()
+            self.edit()
             return
         kept = self.workbench.attach(Path(typed), self.file_ids)
         if isinstance(kept, Refuse):
-            self._edit()
+            self.edit()
             self.say(f"{kept.reason} {kept.remedy}")
             return
         try:
             kept.commit.result(timeout=10)  # named in the draft only once it is there
         except Exception as error:  # noqa: BLE001 - a full disk, whatever else; said, and nothing is named
-            self._edit()
+            self.edit()
             self.say(f"{kept.file.name} is NOT attached: it could not be kept ({error}).")
             return
         self._files = (*self._files, kept.file)
         self._changed_files()
-        self._edit()
+        self.edit()
         self.say(f"{kept.file.name} ({size_words(kept.file.size)}) goes with it: kept here until it is sent.")
 
     def _changed_files(self) -> None:

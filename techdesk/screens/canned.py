@@ -42,13 +42,13 @@ class CannedReplies:
         @property
         def workbench(self) -> Workbench: ...
         def say(self, words: str, *, passing: bool = False) -> None: ...
-        def _edit(self) -> None: ...
+        def edit(self) -> None: ...
 
     def action_canned(self) -> None:
         """Put a canned reply in at the cursor."""
         texts = self.workbench.replies
         if self.query_one(FinishBar).is_open:
-            self._edit()
+            self.edit()
         if not texts:
             self.say("There are no canned replies yet: add [replies.NAME] to the settings file.")
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from techdesk.model import Organisation, Person, Queue, Role
+from techdesk.model import Channel, Organisation, Person, Queue, Role
 from techdesk.rules.customer import CustomerBook
 from techdesk.store.loads import Load
 from techdesk.text import safe_text
@@ -17,6 +17,15 @@ _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
 """Enough to tell an address from a name; the desk is the judge."""
 _LATELY = 3
 """So many of those who were given a ticket lately stand before the others."""
+CHANNELS = {
+    Channel.PHONE: "Phone",
+    Channel.EMAIL: "E-mail",
+    Channel.PORTAL: "Portal",
+    Channel.CHAT: "Chat",
+    Channel.MONITORING: "Monitoring",
+    Channel.SOCIAL: "Social media",
+}
+"""How a ticket can come in, in words."""
 
 
 def owner_choices(
@@ -87,6 +96,17 @@ def requester_choices(people: Sequence[Person], organisations: Sequence[Organisa
         )
         for person in sorted(people, key=lambda person: person.role is not Role.REQUESTER)
     ]
+
+
+def grade_choices(grades: Mapping[str, str]) -> list[Choice]:
+    """Each level with its words, and none: then it is reviewed."""
+    unset = Choice(id="", label="Not set", detail="somebody reviews it")
+    return [unset, *(Choice(id=level, label=words) for level, words in grades.items())]
+
+
+def channel_choices() -> list[Choice]:
+    """How it came in."""
+    return [Choice(id=channel.value, label=words) for channel, words in CHANNELS.items()]
 
 
 def is_address(text: str) -> bool:

@@ -6,7 +6,6 @@ by a key of the bar that escape shows.
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from datetime import tzinfo
 from typing import ClassVar
 
@@ -21,8 +20,7 @@ from techdesk.actions.filling import open_places
 from techdesk.model import Direction, Draft, FieldValue, Instant, OperationKind, Visibility
 from techdesk.screens.attaching import Attaching
 from techdesk.screens.canned import CannedReplies
-from techdesk.screens.confirm import Confirm
-from techdesk.screens.dialog import Dialog
+from techdesk.screens.draft_dialog import DraftDialog
 from techdesk.screens.drafts import DraftKeeper
 from techdesk.screens.outside_editor import OutsideEditor
 from techdesk.screens.writing import Ending, FinishBar, Writing
@@ -50,13 +48,12 @@ class ComposeResult(Struct, frozen=True):
     """Ids of the files that go with it."""
 
 
-class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
+class Compose(Attaching, CannedReplies, OutsideEditor, DraftDialog[ComposeResult]):
     """One reply, note or notice of resolution. Gives None when it was left; the draft stays then."""
 
     CSS_PATH = "compose.tcss"
     AUTO_FOCUS = "Writing"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+s", "finish", show=False),
         Binding("ctrl+g", "editor", show=False),
         Binding("ctrl+o", "context", show=False),
         Binding("ctrl+t", "canned", show=False),
@@ -89,9 +86,9 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
         """Held here, because its text is still wanted when the screen is being taken down."""
         self._drafts = DraftKeeper(
             self,
-            self._draft,
+            self.draft,
             lambda draft: not (draft.body.strip() or self._files),
-            self._draft_told,
+            self.draft_told,
             self._paused,
             name=lambda: f"{_KINDS.get(self._look, 'reply')} {self._number}".rstrip(),
         )
@@ -104,10 +101,10 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
         yield LastMessage()
         yield self._writing
         yield Static(id="compose-files")
-        yield Static(id="compose-state")
+        yield Static(id="state")
         yield FinishBar(self._endings())
         keys = "esc send, keep, discard  ^g editor  ^t canned  ^o above"
-        yield Static(Content(keys), id="compose-keys")
+        yield Static(Content(keys), id="keys")
 
     @property
     def _look(self) -> str:
@@ -228,14 +225,9 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
         if passing and self._unread_words:
             return
         self._unread_words = bool(words) and not passing
-        self.query_one("#compose-state", Static).update(Content(words))
+        super().say(words)
 
     _unread_words = False
-
-    @property
-    def said(self) -> str:
-        """What stands under the text."""
-        return str(self.query_one("#compose-state", Static).content)
 
     # What happens meanwhile
 
@@ -263,7 +255,7 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
 
     @on(TextArea.Changed)
     def _typed(self) -> None:
-        if not self._drafts.is_saved(self._draft()):
+        if not self._drafts.is_saved(self.draft()):
             self._unread_words = False
         self._drafts.touched()
 
@@ -272,8 +264,7 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
         self.keep_draft()
         self.refresh_rows()
 
-    def _draft(self) -> Draft:
-        """What is written, as it would be kept."""
+    def draft(self) -> Draft:
         fields: dict[str, FieldValue] = {LAST_SEEN: self._seen}
         if self._files:
             fields["files"] = self.file_ids
@@ -291,18 +282,10 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
     def _number(self) -> str:
         return self._view.row.number if self._view is not None else ""
 
-    def keep_draft(self) -> Future[None] | None:
-        """Save what is written, now; None when it is saved already."""
-        return self._drafts.keep()
-
-    def save_work(self) -> str:
-        """Techdesk ends, or the line is lost: save; where else it is, if the store does not take it."""
-        return self._drafts.save_or_put_down()
-
     _unsaved = False
     """Whether it was said that the draft is not saved: what unsays that is no passing word."""
 
-    def _draft_told(self, draft: Draft, error: BaseException | None) -> None:
+    def draft_told(self, draft: Draft, error: BaseException | None) -> None:
         if error is None and len(draft.body) > KEPT_CHARACTERS:
             self.say(
                 f"Only the first {KEPT_CHARACTERS:,} characters of {len(draft.body):,} are kept: cut it."
@@ -315,89 +298,55 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
             why = str(error) or "The disk takes long to answer; it is tried again."
             self.say(f"The draft is NOT saved; it is still here, and ^g writes it in your editor. {why}")
 
-    def on_unmount(self) -> None:
-        if not self._answered:
-            self.keep_draft()
-
     # The end
 
     def action_finish(self) -> None:
-        if self.query_one(FinishBar).is_open:
-            self._edit()
-            return
-        self.refresh_rows()
-        self.keep_draft()
-        self._open_bar(self._news())
+        if not self.query_one(FinishBar).is_open:
+            self.refresh_rows()
+        super().action_finish()
 
-    def _open_bar(self, warning: str) -> None:
-        self.query_one("#compose-keys").display = False
-        if warning:
+    def open_bar(self, warning: str = "") -> None:
+        if warning := warning or self._news():
             warning = f"{warning}. Send all the same?"
             self.say("")
             if self._customer is not None and self._news():
                 self._seen_now = self._customer.at
-        self.query_one(FinishBar).open(warning)
+        super().open_bar(warning)
 
     _seen_now: Instant | None = None
     """Of the newest message that the bar has warned of."""
 
-    def _edit(self) -> None:
-        self.query_one(FinishBar).close()
-        self.query_one("#compose-keys").display = True
-        self._writing.focus()
-
-    @on(FinishBar.Chosen)
-    def _chosen(self, event: FinishBar.Chosen) -> None:
-        event.stop()
-        self._end(event.key)
-
-    @on(Writing.AltKey)
-    def _alt(self, event: Writing.AltKey) -> None:
-        event.stop()
-        if self.query_one(FinishBar).offers(event.letter):
-            self._end(event.letter)
-
-    def _end(self, key: str) -> None:
+    def end_by(self, key: str) -> None:
         match key:
-            case "y":
-                self._send("resolved" if self._resolve else "")
             case "w":
                 self._send("waiting")
             case "r":
                 self._send("resolved")
-            case "d":
-                if (error := self._drafts.wait()) is not None:
-                    self._edit()
-                    self._draft_told(self._draft(), error)
-                    return
-                self.answer(None)
             case "a":
                 self.attach()
-            case "x":
-                self._discard()
             case _:
-                self._edit()
+                self._send("resolved" if self._resolve else "")
 
     def _send(self, then: str) -> None:
         text = self._writing.text
         if not text.strip():
-            self._edit()
+            self.edit()
             what = _KINDS.get(self._look, "reply")
             self.say(f"Nothing was sent: the {what} is empty. Write it, or esc and d to leave.")
             return
         if refusal := self._too_long(text):
-            self._edit()
+            self.edit()
             self.say(refusal)
             return
         gaps = open_places(text)
         if gaps and gaps != self._gaps_shown:
             self._gaps_shown = gaps
-            self._open_bar(f"{' '.join(gaps)} {'is' if len(gaps) == 1 else 'are'} not filled in")
+            self.open_bar(f"{' '.join(gaps)} {'is' if len(gaps) == 1 else 'are'} not filled in")
             return
         self.refresh_rows()
         if self._news() and (self._customer is None or self._customer.at != self._seen_now):
             # Shown before it is sent, whatever was typed ahead.
-            self._open_bar(self._news())
+            self.open_bar()
             return
         self.keep_draft()
         # The store drops the draft in the transaction that queues the message, and not before.
@@ -414,35 +363,16 @@ class Compose(Attaching, CannedReplies, OutsideEditor, Dialog[ComposeResult]):
             f" {most:,}. The draft is kept; cut it, or attach it as a file."
         )
 
-    def _discard(self) -> None:
+    def discard(self) -> None:
         text = self._writing.text.strip()
         if not text and not self._files:
-            self._drop()
+            self.drop()
             return
         size = f"{len(text):,} characters" if len(text) != 1 else "1 character"
         if self._files:
             size += f" and {len(self._files)} file{'' if len(self._files) == 1 else 's'}"
         number = self._number or "the message"
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._drop()
-            else:
-                self._edit()
-
-        self.app.push_screen(
-            Confirm(
-                f"Discard what you wrote for {number}?",
-                f"{size} would be gone for good. The draft is kept otherwise.",
-                "Discard it",
-                no_label="Keep it",
-            ),
-            answered,
-        )
-
-    def _drop(self) -> None:
-        self._drafts.drop()
-        self.answer(None)
+        self.ask_to_discard(f"Discard what you wrote for {number}?", size)
 
     # Other keys
 

@@ -6,7 +6,6 @@ Until the desk has numbered it, the ticket is called ``NEW-`` and its local key.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from msgspec import Struct
@@ -20,14 +19,16 @@ from textual.widgets import Input, Static, TextArea
 from techdesk.actions.grading import PRIORITY, SEVERITY, axes, names_of
 from techdesk.model import Channel, Draft, FieldValue, OperationKind, Person, Role
 from techdesk.screens.choosing import (
+    CHANNELS,
     NEWCOMER,
+    channel_choices,
+    grade_choices,
     newcomer,
     owner_choices,
     queue_choices,
     requester_choices,
 )
-from techdesk.screens.confirm import Confirm
-from techdesk.screens.dialog import Dialog
+from techdesk.screens.draft_dialog import DraftDialog
 from techdesk.screens.drafts import DraftKeeper
 from techdesk.screens.pick import Choice, Pick
 from techdesk.screens.writing import Ending, FinishBar, Writing
@@ -39,14 +40,17 @@ if TYPE_CHECKING:
     from techdesk.screens.desk_app import DeskApp
     from techdesk.store.loads import Load
 
-CHANNELS = (
-    (Channel.PHONE, "Phone"),
-    (Channel.EMAIL, "E-mail"),
-    (Channel.PORTAL, "Portal"),
-    (Channel.CHAT, "Chat"),
-    (Channel.MONITORING, "Monitoring"),
-    (Channel.SOCIAL, "Social media"),
-)
+
+_CHANNELS = {channel.value: words for channel, words in CHANNELS.items()}
+_TITLES = {
+    "requester": "Who asks?",
+    "queue": "Queue",
+    "priority": "Priority",
+    "severity": "Severity",
+    "owner": "Owner",
+    "channel": "How did it come in?",
+}
+"""Of the list of choices, by field."""
 
 
 class NewTicketResult(Struct, frozen=True):
@@ -75,13 +79,12 @@ def _is_empty(draft: Draft) -> bool:
     return not draft.body.strip() and not draft.fields.get("subject") and not draft.fields.get("requester")
 
 
-class NewTicket(Dialog[NewTicketResult]):
+class NewTicket(DraftDialog[NewTicketResult]):
     """The form of a new ticket. Gives None when it was left; what was typed stays as a draft then."""
 
     CSS_PATH = "new_ticket.tcss"
     AUTO_FOCUS = "#new-subject"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+s", "finish", show=False),
         Binding("tab,down", "app.focus_next", show=False),
         Binding("shift+tab,up", "app.focus_previous", show=False),
     ]
@@ -109,7 +112,7 @@ class NewTicket(Dialog[NewTicketResult]):
         self._people: dict[str, Person] = {}
         self._queue_loads: dict[str, int] = {}
         self._owner_loads: dict[str, Load] = {}
-        self._drafts = DraftKeeper(self, self._draft, _is_empty, self._draft_told, name=lambda: "new ticket")
+        self._drafts = DraftKeeper(self, self.draft, _is_empty, self.draft_told, name=lambda: "new ticket")
         self._subject = Input(
             placeholder="in a line, what it is about", compact=True, select_on_focus=False, id="new-subject"
         )
@@ -137,7 +140,7 @@ class NewTicket(Dialog[NewTicketResult]):
             yield self._labelled("Came by", self._choosers["channel"])
         yield Static(Content("First message"), id="new-message-title")
         yield self._writing
-        yield Static(id="new-state")
+        yield Static(id="state")
         yield FinishBar(
             [
                 Ending("y", "open the ticket"),
@@ -146,7 +149,7 @@ class NewTicket(Dialog[NewTicketResult]):
                 Ending("x", "discard"),
             ]
         )
-        yield Static(Content("tab next field   esc open, keep, discard   works offline"), id="new-keys")
+        yield Static(Content("tab next field   esc open, keep, discard   works offline"), id="keys")
 
     @staticmethod
     def _labelled(label: str, field: Input | Static) -> Horizontal:
@@ -186,8 +189,7 @@ class NewTicket(Dialog[NewTicketResult]):
                 value = "" if given[name] is None else str(given[name])
                 owner = self._people.get(value) if name == "owner" else None
                 self._choosers[name].choose(value, owner.name if owner is not None else value)
-        words = {channel.value: said for channel, said in CHANNELS}.get(str(given.get("channel", "")))
-        if words:
+        if words := _CHANNELS.get(str(given.get("channel", ""))):
             self._choosers["channel"].choose(str(given["channel"]), words)
 
     # Choosing
@@ -207,17 +209,9 @@ class NewTicket(Dialog[NewTicketResult]):
         )
 
     @on(Chooser.Open)
-    def _open(self, event: Chooser.Open) -> None:
+    def _ask(self, event: Chooser.Open) -> None:
         event.stop()
         chooser = self._choosers[event.field]
-        titles = {
-            "requester": "Who asks?",
-            "queue": "Queue",
-            "priority": "Priority",
-            "severity": "Severity",
-            "owner": "Owner",
-            "channel": "How did it come in?",
-        }
         choices = self._choices(event.field)
         offer = newcomer if event.field == "requester" else None
         labels = {choice.id: choice.label for choice in choices}
@@ -240,7 +234,7 @@ class NewTicket(Dialog[NewTicketResult]):
         hint = "a name, or a whole e-mail address" if offer else "type to find"
         self.app.push_screen(
             Pick(
-                titles[event.field],
+                _TITLES[event.field],
                 choices,
                 initial=event.typed,
                 current=chooser.value,
@@ -258,10 +252,7 @@ class NewTicket(Dialog[NewTicketResult]):
             case "queue":
                 return queue_choices(reader.queues(), self._queue_loads)
             case "priority" | "severity":
-                return [
-                    Choice(id="", label="Not set", detail="somebody reviews it"),
-                    *(Choice(id=level, label=words) for level, words in self._grades[field].items()),
-                ]
+                return grade_choices(self._grades[field])
             case "owner":
                 queue, me = self._choosers["queue"].value, self.workbench.me.id
                 names = {each.id: each.name for each in reader.queues()}
@@ -274,7 +265,7 @@ class NewTicket(Dialog[NewTicketResult]):
                     customers=self.workbench.customers,
                 )
             case _:
-                return [Choice(id=channel.value, label=words) for channel, words in CHANNELS]
+                return channel_choices()
 
     def _show_organisation(self) -> None:
         person = self._people.get(self._choosers["requester"].value)
@@ -345,8 +336,7 @@ class NewTicket(Dialog[NewTicketResult]):
         event.stop()
         self.focus_next()
 
-    def _draft(self) -> Draft:
-        """What is filled in, as it would be kept."""
+    def draft(self) -> Draft:
         return Draft(
             ticket=self._follows,
             kind=OperationKind.CREATE,
@@ -355,22 +345,10 @@ class NewTicket(Dialog[NewTicketResult]):
             updated=self.workbench.clock.now(),
         )
 
-    def keep_draft(self) -> Future[None] | None:
-        """Save what is filled in, now; None when it is saved already."""
-        return self._drafts.keep()
-
-    def save_work(self) -> str:
-        """Techdesk ends, or the line is lost: save; where else it is, if the store does not take it."""
-        return self._drafts.save_or_put_down()
-
-    def _draft_told(self, draft: Draft, error: BaseException | None) -> None:
+    def draft_told(self, draft: Draft, error: BaseException | None) -> None:
         if error is not None:
             why = str(error) or "The disk takes long to answer; it is tried again."
             self.say(f"The draft is NOT saved; it is still here. {why}")
-
-    def on_unmount(self) -> None:
-        if not self._answered:
-            self.keep_draft()
 
     def _restore(self) -> None:
         draft = self.workbench.reader.draft(self._follows, OperationKind.CREATE)
@@ -380,7 +358,6 @@ class NewTicket(Dialog[NewTicketResult]):
         self._subject.value = str(draft.fields.get("subject", ""))
         self._writing.load_text(draft.body)
         queues = {queue.id: queue.name for queue in self.workbench.reader.queues()}
-        channels = {channel.value: words for channel, words in CHANNELS}
         for name, chooser in self._choosers.items():
             value = str(draft.fields.get(name, ""))
             person = self._people.get(value)
@@ -388,7 +365,7 @@ class NewTicket(Dialog[NewTicketResult]):
                 "queue": queues.get(value, ""),
                 "priority": value,  # its words are the policy's, and follow with the organisation
                 "severity": value,
-                "channel": channels.get(value, ""),
+                "channel": _CHANNELS.get(value, ""),
             }.get(name, person.name if person is not None else value)
             chooser.choose(value if words else "", words)
         self._show_organisation()
@@ -398,99 +375,45 @@ class NewTicket(Dialog[NewTicketResult]):
 
     # The end
 
-    def say(self, words: str) -> None:
-        """One sentence under the form."""
-        self.query_one("#new-state", Static).update(Content(words))
-
-    @property
-    def said(self) -> str:
-        """What stands under the form."""
-        return str(self.query_one("#new-state", Static).content)
-
     def action_finish(self) -> None:
-        bar = self.query_one(FinishBar)
-        if bar.is_open:
-            self._edit()
-            return
-        self.keep_draft()
-        self._before = self.focused
-        self.query_one("#new-keys").display = False
-        bar.open()
+        if not self.query_one(FinishBar).is_open:
+            self._before = self.focused
+        super().action_finish()
 
     _before: object = None
 
-    def _edit(self, field: str = "") -> None:
-        self.query_one(FinishBar).close()
-        self.query_one("#new-keys").display = True
-        target = self._field(field)
-        target.focus()
-
-    def _field(self, name: str) -> Input | Chooser | Writing:
+    def focus_text(self, field: str = "") -> None:
+        """Where writing goes on: in that field, else where it was."""
         before = self._before
-        if name == "text":
-            return self._writing
-        if name in self._choosers:
-            return self._choosers[name]
-        if not name and isinstance(before, Input | Chooser | Writing):
-            return before
-        return self._subject
+        if field == "text":
+            self._writing.focus()
+        elif field in self._choosers:
+            self._choosers[field].focus()
+        elif not field and isinstance(before, Input | Chooser | Writing):
+            before.focus()
+        else:
+            self._subject.focus()
 
-    @on(FinishBar.Chosen)
-    def _chosen(self, event: FinishBar.Chosen) -> None:
-        event.stop()
-        self._end(event.key)
+    def end_by(self, key: str) -> None:
+        self._open()
 
-    @on(Writing.AltKey)
-    def _alt(self, event: Writing.AltKey) -> None:
-        event.stop()
-        if self.query_one(FinishBar).offers(event.letter):
-            self._end(event.letter)
-
-    def _end(self, key: str) -> None:
-        match key:
-            case "y":
-                self._finish()
-            case "d":
-                if (error := self._drafts.wait()) is not None:
-                    self._edit()
-                    self._draft_told(self._draft(), error)
-                    return
-                self.answer(None)
-            case "x":
-                self._discard()
-            case _:
-                self._edit()
-
-    def _finish(self) -> None:
+    def _open(self) -> None:
         fields, text = self.fields(), self._writing.text
         unsaid = bool(self._given_text) and not self._again and text.strip() == self._given_text.strip()
         told = "" if unsaid else text  # the reference alone tells nobody anything
         field, words = missing(fields, told, len(self.workbench.reader.queues()))
         if field:
-            self._edit(field)
+            self.edit()
+            self.focus_text(field)
             self.say(f"Not opened. {words}")
             return
         self.keep_draft()
         # The store drops the draft in the transaction that queues the ticket, and not before.
         self.answer(NewTicketResult(fields, text.strip("\n").rstrip()))
 
-    def _discard(self) -> None:
+    def discard(self) -> None:
         filled = self._writing.text.strip() or self._subject.value.strip()
-        if not filled:
-            self._drop()
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._drop()
-            else:
-                self._edit()
-
-        detail = "Subject, people and message would be gone for good. The draft is kept otherwise."
-        self.app.push_screen(
-            Confirm("Discard this new ticket?", detail, "Discard it", no_label="Keep it"), answered
-        )
-
-    def _drop(self) -> None:
-        self._drafts.drop()
-        self.answer(None)
+        if filled:
+            self.ask_to_discard("Discard this new ticket?", "Subject, people and message")
+        else:
+            self.drop()
