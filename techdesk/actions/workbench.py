@@ -252,24 +252,25 @@ class Workbench(PuttingOff):
         return self.reader.unsent()
 
     def leaving(self) -> str:
-        """What a policy has to say to somebody who leaves now (POLICIES D17); empty where nothing waits."""
-        count, first = self.reader.unreviewed(_NAMED)
-        if not first:
+        """What the policies have to say to somebody who leaves now (D17, W3); empty where nothing waits.
+
+        Each that asks for a review before the end of a shift names its own tickets; the remedy is told once.
+        """
+        left = self.reader.unreviewed(_NAMED)
+        if not left:
             return ""
         from techdesk.actions.standing import policy_of
-        from techdesk.rules.gate import said
-        from techdesk.rules.verdicts import Refuse
+        from techdesk.rules.leaving import before_leaving
 
-        policy = policy_of(self.book, first[0][1])
-        if policy is None:
-            return ""
-        items = ", ".join(number for number, _ in first) + (
-            f" and {count - len(first)} more" if count > len(first) else ""
-        )
-        verdict = said(policy, "D17", "leaving", count=count, items=items)
-        if not isinstance(verdict, Refuse):
-            return ""
-        return f"{verdict.reason} {spoken(verdict.remedy, self.surface)}"
+        reasons: list[str] = []
+        remedies: dict[str, None] = {}
+        for each in left:
+            policy = policy_of(self.book, each.policy)
+            verdict = before_leaving(policy, each.count, each.numbers) if policy is not None else None
+            if verdict is not None:
+                reasons.append(verdict.reason)
+                remedies[spoken(verdict.remedy, self.surface)] = None
+        return " ".join([*reasons, *remedies])
 
     def follow_policies(self) -> Future[int]:
         """Compute the clocks of the lists anew where a policy, or which one applies, has changed since."""

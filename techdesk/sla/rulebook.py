@@ -205,7 +205,7 @@ class Review(Struct, frozen=True, kw_only=True):
     id: str
     title: str
     of: str
-    """``ungraded_email``, ``after_hours`` or ``outside_hours_critical``."""
+    """``ungraded_email`` or ``after_hours``."""
     by: str
     """Role."""
     before_leaving: bool = False

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from techdesk.query.complete import Known
     from techdesk.store import loads, standing
     from techdesk.store.disputes import Dispute
+    from techdesk.store.reviews import Unreviewed
 
 
 class Reader(Lists):
@@ -153,9 +154,9 @@ class Reader(Lists):
 
         return notices.next_at(self._connection, after)
 
-    def unreviewed(self, count: int) -> tuple[int, list[tuple[str, str]]]:
-        """How many tickets of the lists wait for their review after hours (POLICIES D17); number and policy
-        of the ``count`` most urgent ones."""
+    def unreviewed(self, count: int) -> list[Unreviewed]:
+        """The tickets of the lists that wait for their review after hours (POLICIES D17, W3), policy by
+        policy: how many, and the numbers of the ``count`` most urgent ones."""
         from techdesk.store import reviews
 
         return reviews.waiting(self._connection, count)

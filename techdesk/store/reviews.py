@@ -1,10 +1,12 @@
-"""Tickets received after hours that nobody has reviewed yet (POLICIES D17).
+"""Tickets received after hours that nobody has reviewed yet (POLICIES D17, W3).
 
 Reviewed is what has a record of a review, and what somebody of ours has answered. ``unreviewed`` has a row
 for each open ticket that is not; it is kept by whatever rebuilds a ticket's list row.
 """
 
 from __future__ import annotations
+
+from msgspec import Struct
 
 from techdesk.model import OperationKind
 from techdesk.sla.evaluation import Evaluation
@@ -19,6 +21,15 @@ _NOTED = (
     "SELECT 1 FROM message m JOIN message_body b ON b.key = m.key WHERE m.ticket = ?"
     " AND m.visibility = 'internal' AND m.direction = 'out' AND instr(b.body, ?) LIMIT 1"
 )
+
+
+class Unreviewed(Struct, frozen=True):
+    """The tickets of one policy that wait for their review."""
+
+    policy: str
+    count: int
+    numbers: tuple[str, ...]
+    """Of the most urgent ones."""
 
 
 def put(
@@ -48,11 +59,19 @@ def _waits(
     return scalar(connection, _NOTED, key, _REVIEW) is None
 
 
-def waiting(connection: sqlite3.Connection, count: int) -> tuple[int, list[tuple[str, str]]]:
-    """How many wait for their review, and number and policy of the most urgent of them."""
-    rows = connection.execute(
-        "SELECT r.number, r.policy FROM unreviewed u JOIN list_row r ON r.key = u.ticket"
-        " ORDER BY r.urgency, r.clock_order, r.key LIMIT ?",
-        (count,),
+def waiting(connection: sqlite3.Connection, count: int) -> list[Unreviewed]:
+    """What waits for its review, policy by policy, with ``count`` numbers of each, most urgent first."""
+    policies = connection.execute(
+        "SELECT r.policy, count(*) FROM unreviewed u JOIN list_row r ON r.key = u.ticket"
+        " GROUP BY r.policy ORDER BY min(r.urgency), r.policy"
     ).fetchall()
-    return int(scalar(connection, "SELECT count(*) FROM unreviewed")), rows
+    return [Unreviewed(policy, many, _first(connection, policy, count)) for policy, many in policies]
+
+
+def _first(connection: sqlite3.Connection, policy: str, count: int) -> tuple[str, ...]:
+    rows = connection.execute(
+        "SELECT r.number FROM unreviewed u JOIN list_row r ON r.key = u.ticket WHERE r.policy = ?"
+        " ORDER BY r.urgency, r.clock_order, r.key LIMIT ?",
+        (policy, count),
+    )
+    return tuple(number for (number,) in rows)

@@ -13,6 +13,7 @@ from techdesk.policies.book import PolicyBook
 from techdesk.query import Query, parse
 from techdesk.rules.records import Record, encode
 from techdesk.store.database import Database
+from techdesk.store.reviews import Unreviewed
 from tests.store.desk import Desk, message, operation, page, reply_message, ticket
 
 NIGHT = int(datetime(2026, 11, 24, 3, 0, tzinfo=UTC).timestamp())  # 22:00 in Miami
@@ -47,7 +48,7 @@ def waiting(desk: Desk) -> list[int]:
 
 def test_what_came_at_night_waits_and_what_came_at_noon_or_is_over_does_not(desk: Desk) -> None:
     assert waiting(desk) == [desk.key(1)]
-    assert desk.reader.unreviewed(5) == (1, [("TD-1", "dynamix")])
+    assert desk.reader.unreviewed(5) == [Unreviewed("dynamix", 1, ("TD-1",))]
 
 
 def test_a_review_ends_it_before_the_desk_has_it(desk: Desk) -> None:
@@ -76,3 +77,29 @@ def test_a_customer_cannot_write_a_review(desk: Desk) -> None:
         now=NOW,
     )
     assert waiting(desk) == [desk.key(1)]
+
+
+def test_w3_every_ticket_of_the_night_waits_also_a_standard_one(desk: Desk) -> None:
+    """Wildix 2.2: what arrives outside support hours is looked at, whatever its class, and by region."""
+    in_rome = int(datetime(2026, 11, 24, 20, 0, tzinfo=UTC).timestamp())  # 21:00 in Rome, 15:00 in New York
+    europe = Organisation(id="w1", name="Alpenruf GmbH", policy="wildix", region="CH")
+    states = Organisation(id="w2", name="Amber Falls", policy="wildix", region="US")
+    desk.feed.apply(
+        page(
+            ticket(11, created=in_rome, organisation="w1", severity=2),
+            ticket(12, created=in_rome, organisation="w1", severity=1),
+            ticket(13, created=in_rome, organisation="w2", severity=2),
+            ticket(14, created=NOON - 4 * 3600, organisation="w1", severity=2),
+            organisations=(europe, states),
+        ),
+        now=in_rome + 60,
+    )
+    assert sorted(waiting(desk)) == sorted(desk.key(n) for n in (1, 11, 12))
+    assert desk.reader.unreviewed(1)[1:] == [Unreviewed("wildix", 2, ("TD-12",))]
+
+
+def test_each_policy_has_its_own_most_urgent_ones(desk: Desk) -> None:
+    night = tuple(ticket(n, created=NIGHT, organisation="o9") for n in range(21, 26))
+    desk.pull(*night, now=NOW)
+    (dynamix,) = desk.reader.unreviewed(2)
+    assert (dynamix.policy, dynamix.count, len(dynamix.numbers)) == ("dynamix", 6, 2)
