@@ -10,29 +10,20 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from collections.abc import Callable
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from techdesk.clock import SystemClock
 from techdesk.config.notices import NoticeSettings
-from techdesk.desks.port import (
-    Failure,
-    FailureKind,
-    FilesDesk,
-    Gone,
-    HelpDesk,
-    Page,
-    PresenceDesk,
-    ServerClock,
-)
-from techdesk.model import Colleague, Operation, Scope
+from techdesk.desks.port import Failure, FailureKind, HelpDesk, ServerClock
+from techdesk.model import Operation, Scope
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import OF_THE_FILE, SyncPhase, SyncState
 from techdesk.store.trouble import StoreUnusable, unusable
+from techdesk.sync.asking import Asked
 from techdesk.sync.engine import SyncEngine
 from techdesk.sync.leader import Leadership, Pokes
 from techdesk.sync.push import quiet_seconds
@@ -48,12 +39,10 @@ _JUMP = 1.0
 _AFTER_A_BUG = 30.0
 """Seconds of rest after an error that is nobody's answer, before sync begins anew."""
 
-T = TypeVar("T")
-
 log = logging.getLogger(__name__)
 
 
-class SyncThread:
+class SyncThread(Asked):
     """One a process and profile; ``on_change`` is called from the thread after each commit that changed rows.
 
     ``make_desk`` is called in the thread (so that HTTP and the adapter are loaded there); what it raises as
@@ -78,34 +67,23 @@ class SyncThread:
 
         ``notices``: how automatic notices are sent; None sends none.
         """
+        super().__init__(clock, on_change)
         self._notices = notices
         self._replay = replay
         self._database = database
         self._make_desk = make_desk
-        self._clock = clock
         self._scope = scope
         self._offline = offline
-        self._on_change = on_change
         self._random = random or SystemRandom()
         self._leadership = Leadership(database.folder)
         self._pokes = Pokes(database.folder)
         self._thread = threading.Thread(target=self._body, name="techdesk-sync", daemon=True)
-        self._guard = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping = False
         self._stop: asyncio.Event | None = None
-        self._ready: asyncio.Event | None = None
-        self._engine: SyncEngine | None = None
-        self._feed: Feed | None = None
-        self._desk: HelpDesk | None = None
         self._watched = False
         self._following = False
         self._outdated: float | None = None
         """The offset in the store when the local clock was set: wrong until somebody measures again."""
-        self._trouble: Failure | None = None
         self._file_trouble: StoreUnusable | None = None
-        self._early: list[tuple[Coroutine[Any, Any, Any], Future[Any]]] = []
-        self._questions: set[asyncio.Task[Any]] = set()
 
     @property
     def is_leader(self) -> bool:
@@ -133,11 +111,8 @@ class SyncThread:
         """
         with self._guard:
             self._stopping = True
-            if self._thread.ident is None:  # never started: nobody will answer
-                for question, answer in self._early:
-                    question.close()
-                    _cancel(answer)
-                self._early.clear()
+            if self._thread.ident is None:
+                self._let_go_of_early()
             if self._loop is not None and self._stop is not None:
                 self._loop.call_soon_threadsafe(self._stop.set)
         if self._thread.ident is not None:
@@ -159,22 +134,6 @@ class SyncThread:
         self._watched = watched
         if self._engine is not None:
             self._engine.watched = watched
-
-    def look(self, ticket_id: str) -> Future[Failure | None]:
-        """Fetch one ticket, whole, also one outside the scope. None: it is in the store (or known gone)."""
-        return self._ask(self._look(ticket_id))
-
-    def search(self, text: str) -> Future[tuple[str, ...] | Failure]:
-        """Ask the desk; what it finds is put into the store, and the desk's ids come back in its order."""
-        return self._ask(self._search(text))
-
-    def file(self, attachment: str, max_bytes: int) -> Future[bytes | Failure]:
-        """The bytes of an attachment."""
-        return self._ask(self._file(attachment, max_bytes))
-
-    def presence(self, ticket_id: str, *, writing: bool) -> Future[tuple[Colleague, ...] | Failure]:
-        """Say that we are on a ticket; who else is. Nobody where the desk does not say."""
-        return self._ask(self._presence(ticket_id, writing))
 
     # -- in the thread
 
@@ -317,98 +276,3 @@ class SyncThread:
             self._on_change()
         if self._engine is None:
             self._leadership.release()
-
-    # -- questions of other threads
-
-    def _ask(self, question: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a question in the thread's loop. Its future is cancelled when the thread ends first."""
-        answer: Future[T] = Future()
-        with self._guard:
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._begin, question, answer)
-            elif not self._stopping:
-                self._early.append((question, answer))
-            else:
-                question.close()
-                _cancel(answer)
-        return answer
-
-    def _begin(self, question: Coroutine[Any, Any, T], answer: Future[T]) -> None:
-        def settle(done: asyncio.Task[T]) -> None:
-            self._questions.discard(done)
-            if done.cancelled():
-                _cancel(answer)
-            elif (error := done.exception()) is not None:
-                answer.set_exception(error)
-            else:
-                answer.set_result(done.result())
-
-        task = asyncio.ensure_future(question)
-        self._questions.add(task)
-        task.add_done_callback(settle)
-
-    async def _prepared(self) -> tuple[HelpDesk, Feed] | Failure:
-        """The desk, once it is sure that it is the store's own (rule 12)."""
-        assert self._ready is not None
-        await self._ready.wait()
-        if self._trouble is not None:
-            return self._trouble
-        assert self._engine is not None
-        assert self._desk is not None
-        assert self._feed is not None
-        failure = await self._engine.identify()
-        return failure if failure is not None else (self._desk, self._feed)
-
-    async def _look(self, ticket_id: str) -> Failure | None:
-        prepared = await self._prepared()
-        if isinstance(prepared, Failure):
-            return prepared
-        desk, feed = prepared
-        found = await desk.get(ticket_id)
-        if isinstance(found, Failure):
-            return found
-        now = self._clock.now()
-        if isinstance(found, Gone):
-            gone = Page(tombstones=(found.tombstone,), cursor="", more=False)
-            changed = feed.apply(gone, store_cursor=False, now=now)
-        else:
-            changed = feed.absorb(found, now, insert=True)
-        if changed:
-            self._on_change()
-        return None
-
-    async def _file(self, attachment: str, max_bytes: int) -> bytes | Failure:
-        prepared = await self._prepared()
-        if isinstance(prepared, Failure):
-            return prepared
-        desk, _ = prepared
-        if not isinstance(desk, FilesDesk):
-            return Failure(kind=FailureKind.NOT_FOUND, detail="this help desk gives no files")
-        return await desk.file(attachment, max_bytes)
-
-    async def _presence(self, ticket_id: str, writing: bool) -> tuple[Colleague, ...] | Failure:
-        prepared = await self._prepared()
-        if isinstance(prepared, Failure):
-            return prepared
-        desk, _ = prepared
-        if not isinstance(desk, PresenceDesk):
-            return ()
-        return await desk.presence(ticket_id, writing=writing)
-
-    async def _search(self, text: str) -> tuple[str, ...] | Failure:
-        prepared = await self._prepared()
-        if isinstance(prepared, Failure):
-            return prepared
-        desk, feed = prepared
-        found = await desk.search(text)
-        if isinstance(found, Failure):
-            return found
-        if feed.absorb(found, self._clock.now(), insert=True):
-            self._on_change()
-        return tuple(ticket.id for ticket in found.tickets)
-
-
-def _cancel(answer: Future[Any]) -> None:
-    """Tell whoever waits that no answer will come."""
-    answer.cancel()
-    answer.set_running_or_notify_cancel()
