@@ -34,6 +34,7 @@ class FailureKind(StrEnum):
 
     OFFLINE = "offline"  # told to be, by --offline
     NOT_SET_UP = "not_set_up"  # no token, an unusable address or an unknown kind of desk
+    NOT_THERE = "not_there"  # nobody has started it yet (``NotThere``)
     NO_NETWORK = "no_network"
     DNS = "dns"
     REFUSED = "refused"  # nobody listens
@@ -75,6 +76,7 @@ class Failure(Struct, frozen=True, kw_only=True):
 _WORDS = {
     FailureKind.OFFLINE: "Working offline, as told",
     FailureKind.NOT_SET_UP: "The connection is not set up",
+    FailureKind.NOT_THERE: "The help desk is not there yet",
     FailureKind.NO_NETWORK: "No network",
     FailureKind.DNS: "The help desk's name cannot be found",
     FailureKind.REFUSED: "The help desk does not answer at this address",
@@ -94,6 +96,10 @@ _WORDS = {
     FailureKind.OTHER_DESK: "This is another help desk than last time",
     FailureKind.OTHER_ACCOUNT: "This is another person's account than last time",
 }
+
+
+class NotThere(LookupError):
+    """The desk cannot be made yet, because nobody knows where it is; it costs nothing to look again."""
 
 
 class Guarantee(StrEnum):

@@ -18,7 +18,7 @@ import msgspec
 
 from techdesk.clock import SystemClock
 from techdesk.config.notices import NoticeSettings
-from techdesk.desks.port import Failure, FailureKind, HelpDesk, ServerClock
+from techdesk.desks.port import Failure, FailureKind, HelpDesk, NotThere, ServerClock
 from techdesk.model import Operation, Scope
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import OF_THE_FILE, SyncPhase, SyncState
@@ -46,7 +46,8 @@ class SyncThread(Asked):
     """One a process and profile; ``on_change`` is called from the thread after each commit that changed rows.
 
     ``make_desk`` is called in the thread (so that HTTP and the adapter are loaded there); what it raises as
-    ValueError or LookupError (an address not to be spoken to, an unknown kind) becomes the state's error.
+    ValueError or LookupError (an address not to be spoken to, an unknown kind) becomes the state's error, and
+    ``NotThere`` is tried again each second.
     With ``offline`` no desk is made and no request sent; what is queued waits.
     """
 
@@ -62,14 +63,18 @@ class SyncThread(Asked):
         random: Random | None = None,
         replay: Callable[[Operation], str] | None = None,
         notices: NoticeSettings | None = None,
+        moved: Callable[[], bool] = lambda: False,
     ) -> None:
         """``replay``: asks the policy's gates once more before an operation goes out.
 
-        ``notices``: how automatic notices are sent; None sends none.
+        ``notices``: how automatic notices are sent; None sends none. ``moved``: asked each second whether
+        the desk has another address than that which ``make_desk`` took.
         """
         super().__init__(clock, on_change)
         self._notices = notices
         self._replay = replay
+        self._moved = moved
+        self._leave: asyncio.Event | None = None
         self._database = database
         self._make_desk = make_desk
         self._scope = scope
@@ -124,7 +129,7 @@ class SyncThread(Asked):
         with self._guard:
             loop, engine = self._loop, self._engine
             if loop is not None and engine is not None and self._leadership.is_held:
-                loop.call_soon_threadsafe(engine.poke)
+                loop.call_soon_threadsafe(self._asked_for_a_round)
                 return
         if not self._offline:
             self._pokes.send()
@@ -184,18 +189,46 @@ class SyncThread(Asked):
             ready.set()
             await stop.wait()
             return
-        try:
-            desk = self._desk = self._make_desk(server_time)
-        except Exception as error:
-            expected = isinstance(error, ValueError | LookupError | OSError)
-            if not expected:
-                log.exception("the adapter could not be made")
-            words = str(error) if expected else type(error).__name__
-            self._trouble = Failure(kind=FailureKind.NOT_SET_UP, detail=words.rstrip("."))
-            self._say(SyncPhase.ERROR, self._trouble.words, FailureKind.NOT_SET_UP.value)
-            ready.set()
-            await stop.wait()
-            return
+        while (desk := await self._connected(server_time, stop)) is not None:
+            await self._sync_with(desk, feed, server_time)
+            ready.clear()
+            self._engine = self._desk = None
+            await desk.close()
+
+    async def _connected(self, server_time: ServerTime, stop: asyncio.Event) -> HelpDesk | None:
+        """The desk, as soon as it can be made; None where techdesk ends first.
+
+        One that is only not there yet is looked for all the time. What else is missing (a token, a right
+        address) nobody waits for: it is tried again when somebody asks for a round.
+        """
+        assert self._ready is not None
+        while not stop.is_set():
+            try:
+                self._desk = self._make_desk(server_time)
+            except Exception as error:
+                expected = isinstance(error, ValueError | LookupError | OSError)
+                if not expected:
+                    log.exception("the adapter could not be made")
+                words = (str(error) if expected else type(error).__name__).rstrip(".")
+                later = isinstance(error, NotThere)
+                kind = FailureKind.NOT_THERE if later else FailureKind.NOT_SET_UP
+                self._trouble = Failure(kind=kind, detail=words)
+                phase = SyncPhase.OFFLINE if later else SyncPhase.ERROR
+                self._say(phase, self._trouble.words, kind.value)
+                self._ready.set()
+                while not self._pokes.arrived():
+                    await self._clock.sleep(_TICK)
+                    if later:
+                        break
+            else:
+                self._trouble = None
+                return self._desk
+        return None
+
+    async def _sync_with(self, desk: HelpDesk, feed: Feed, server_time: ServerTime) -> None:
+        """Rounds with one desk, until it is to be made anew: it moved, or there may be another token."""
+        assert self._ready is not None
+        leave = self._leave = asyncio.Event()
         self._engine = SyncEngine(
             feed,
             desk,
@@ -208,8 +241,8 @@ class SyncThread(Asked):
             notices=self._notices,
         )
         self._engine.watched = self._watched
-        ready.set()
-        while not stop.is_set():
+        self._ready.set()
+        while not leave.is_set():
             self._following = not self._leadership.take()
             if self._following:
                 self._clock_was_set(server_time)
@@ -218,24 +251,41 @@ class SyncThread(Asked):
                 continue
             feed.reschedule_interrupted(quiet=quiet_seconds(desk.capabilities))
             try:
-                await self._engine.run(stop, lambda: self._nudged(server_time))
+                await self._engine.run(leave, lambda: self._nudged(server_time))
             except (sqlite3.Error, OSError) as error:  # a full disk, a file that somebody locked
                 log.exception("a round of sync failed")
                 self._file_trouble = unusable(error, self._database.path)
                 self._rest_with(str(self._file_trouble), f"{OF_THE_FILE}{self._file_trouble.trouble}")
                 self._on_change()
-                await self._engine.pause(_AFTER_A_BUG, stop)
+                await self._engine.pause(_AFTER_A_BUG, leave)
             except Exception as error:
                 log.exception("a round of sync failed")
                 self._rest_with(f"An error of techdesk itself stopped sync: {type(error).__name__}.")
-                await self._engine.pause(_AFTER_A_BUG, stop)
+                await self._engine.pause(_AFTER_A_BUG, leave)
 
     def _nudged(self, server_time: ServerTime) -> bool:
         """Asked while the engine rests after a round: whether it is to begin the next one."""
         if self._file_trouble is not None:  # that round came to its end
             self._file_trouble = None
             self._on_change()
-        return self._clock_was_set(server_time) or self._pokes.arrived()
+        if self._moved():
+            assert self._leave is not None
+            self._leave.set()
+        return self._clock_was_set(server_time) or self._poked_from_outside()
+
+    def _poked_from_outside(self) -> bool:
+        arrived = self._pokes.arrived()
+        if arrived:
+            self._asked_for_a_round()
+        return arrived
+
+    def _asked_for_a_round(self) -> None:
+        """Where the desk refused the token, there may be another by now: it is read again."""
+        if self._engine is None:
+            return
+        if self._engine.state.phase is SyncPhase.AUTH and self._leave is not None:
+            self._leave.set()
+        self._engine.poke()
 
     def _rest_with(self, words: str, trouble: str = "") -> None:
         """Show what ended a round, if the file takes even that."""

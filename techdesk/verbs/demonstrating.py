@@ -22,8 +22,9 @@ from techdesk.actions.wording import Surface
 from techdesk.config.edit import write_private
 from techdesk.config.places import DEMO, make_private, profile_folder
 from techdesk.verbs.choices import Choices
+from techdesk.verbs.demo_place import DemoDesk, demo_connection, demo_profile
 from techdesk.verbs.options import choices, common
-from techdesk.verbs.session import DemoDesk, Session, demo_connection, demo_profile, settings_or_fail
+from techdesk.verbs.session import Session, settings_or_fail
 from techdesk.verbs.speech import Exit, Failed, as_json, data, say
 
 _SIZES = ("small", "1k", "100k", "1m")

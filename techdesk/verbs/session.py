@@ -17,6 +17,7 @@ from techdesk.config.settings import ProfileSettings, Settings, load
 from techdesk.store.database import Database
 from techdesk.store.trouble import StoreUnusable, unusable
 from techdesk.verbs.choices import Choices
+from techdesk.verbs.demo_place import NO_DEMO, DemoDesk, demo_desk, demo_profile, running_demo
 from techdesk.verbs.speech import Exit, Failed, say
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class Session:
         self._customer_book: CustomerBook | None = None
         self._replay: Replay | None = None
         self._token = ""
+        self._demo: DemoDesk | None = None
+        """Where the demo's desk listened when it was looked for last."""
         state = self.reader.sync_state()
         self.clock.set_offset(state.offset)
 
@@ -245,10 +248,29 @@ class Session:
             on_change=on_change,
             replay=self._replayed,
             notices=self.settings.notices,
+            moved=self._demo_moved,
         )
+
+    def _demo_moved(self) -> bool:
+        """Whether the demo's desk was started after us, or again."""
+        found = demo_desk(self.database.folder) if self.profile.name == DEMO else None
+        return found is not None and found != self._demo
+
+    def _find_demo(self) -> None:
+        """Where its desk listens now. Raises ``NotThere`` while nobody has started it."""
+        found = demo_desk(self.database.folder)
+        if found is not None:
+            self._demo = found
+            self.profile = demo_profile(found)
+        elif not self.profile.url:
+            from techdesk.desks.port import NotThere
+
+            raise NotThere(NO_DEMO)
 
     def make_desk(self, clock: ServerClock) -> HelpDesk:
         """The adapter, connected lazily. Raises LookupError or ValueError, in words for people."""
+        if self.profile.name == DEMO:
+            self._find_demo()
         desk = desk_of(self.profile, clock, self._token or token_of(self.profile))
         self._remember(desk.capabilities)
         if self._workbench is not None:
@@ -283,8 +305,7 @@ def token_of(profile: ProfileSettings) -> str:
     from techdesk.config.secrets import NoToken, find_token
 
     if not profile.url and profile.name == DEMO:
-        words = "The demo desk is not running: start it with 'techdesk demo', and leave it running"
-        raise CannotConnect(Exit.UNREACHABLE, words)
+        raise CannotConnect(Exit.UNREACHABLE, NO_DEMO)
     found = find_token(profile)
     if isinstance(found, NoToken):
         raise CannotConnect(Exit.TOKEN, f"{found.words}. {found.remedy}".rstrip("."))
@@ -368,34 +389,3 @@ def need_session(choices: Choices) -> Session:
             "'techdesk connect URL' makes one; 'techdesk demo' shows everything without one.",
         )
     return session
-
-
-class DemoDesk(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the demo desk listens: what it prints when it is up, kept beside its data for other verbs."""
-
-    url: str
-    token_file: str
-    pid: int = 0
-
-
-def demo_connection() -> Path:
-    """The file in which the demo says where its desk listens."""
-    return profile_folder(DEMO) / "connection.json"
-
-
-def demo_profile(desk: DemoDesk) -> ProfileSettings:
-    """The profile that belongs to the demo; it is never written to the settings."""
-    return ProfileSettings(name=DEMO, kind="native", url=desk.url, token_file=desk.token_file, poll_seconds=5)
-
-
-def running_demo() -> ProfileSettings | Problem:
-    """The demo's profile for other verbs, which find its desk while the demo runs."""
-    path = demo_connection()
-    try:
-        desk = msgspec.json.decode(path.read_bytes(), type=DemoDesk)
-    except (OSError, msgspec.DecodeError):
-        if (path.parent / "techdesk.db").exists():
-            return demo_profile(DemoDesk(url="", token_file=str(path.parent / "desk" / "token")))
-        remedy = "Start it with 'techdesk demo', and leave it running."
-        return Problem(file=str(path), line=0, what="the demo has not been started", remedy=remedy)
-    return demo_profile(desk)

@@ -13,7 +13,8 @@ _REMEDIES = {
     "not_a_desk": "Look at the address in the settings: something else answers there now.",
     "redirected": "Look at the address in the settings: the desk may have moved.",
     "tls": "Its certificate is not trusted, or has changed: ask who runs the desk before you go on.",
-    "not_set_up": "Look at this profile's settings; 'techdesk doctor' checks them.",
+    "not_set_up": "Look at this profile's settings; 'techdesk doctor' checks them. Then sync again.",
+    "not_there": "Sync goes on by itself as soon as it is there.",
 }
 """By ``SyncState.trouble``: what no waiting mends."""
 

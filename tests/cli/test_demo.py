@@ -146,6 +146,26 @@ def test_the_server_alone_says_where_it_is_and_other_verbs_find_it(folders: Path
     assert "techdesk demo" in off.stderr
 
 
+def test_screens_that_were_there_before_the_desk_find_it(folders: Path, run: Run) -> None:
+    with serving() as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert run("--profile", "demo", "sync").exit_code == 0
+        process.stdin.close()
+        process.wait(timeout=10)
+    terminal = Terminal("--profile", "demo")
+    terminal.until("techdesk demo")  # what to do
+    terminal.until("OFFLINE")
+    with serving() as process:
+        terminal.until("SYNC ok")
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(timeout=10)
+    terminal.program.send("\x11")
+    assert terminal.end() == 0
+
+
 def test_the_desk_ends_when_its_starter_is_killed(folders: Path) -> None:
     with serving() as process:
         assert process.stdout is not None

@@ -24,7 +24,8 @@ from techdesk.screens.bulk import Bulk
 from techdesk.screens.bulk_run import BulkRun
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import BatchState
-from techdesk.verbs.session import DemoDesk, Session, demo_profile
+from techdesk.verbs.demo_place import DemoDesk, demo_profile
+from techdesk.verbs.session import Session
 from techdesk.verbs.speech import Exit
 from techdesk.work.plans import Outcome, Plan, decode
 from tests.cli.conftest import Run

@@ -15,7 +15,7 @@ import pytest
 
 from techdesk.clock import SystemClock
 from techdesk.desks.address import UnusableAddress
-from techdesk.desks.port import Failure, FailureKind, HelpDesk, ServerClock
+from techdesk.desks.port import Failure, FailureKind, HelpDesk, NotThere, ServerClock
 from techdesk.model import Scope
 from techdesk.store.database import Database
 from techdesk.store.driver import sqlite3
@@ -40,12 +40,19 @@ class Watched:
         make_desk: Callable[[ServerClock], HelpDesk],
         *,
         offline: bool = False,
+        moved: Callable[[], bool] = lambda: False,
     ) -> None:
         self.database = Database.open(folder, NoPolicies())
         self.reader = self.database.reader()
         self._changed = threading.Condition()
         self.thread = SyncThread(
-            self.database, make_desk, SystemClock(), Scope(), offline=offline, on_change=self._on_change
+            self.database,
+            make_desk,
+            SystemClock(),
+            Scope(),
+            offline=offline,
+            on_change=self._on_change,
+            moved=moved,
         )
 
     def _on_change(self) -> None:
@@ -299,3 +306,74 @@ def test_loading_the_thread_loads_no_http() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_desk_that_is_not_there_yet_is_found_when_it_comes(tmp_path: Path, desk: ModelDesk) -> None:
+    there = threading.Event()
+
+    def make(_clock: ServerClock) -> HelpDesk:
+        if not there.is_set():
+            raise NotThere("The demo desk is not running")
+        return desk
+
+    watched = Watched(tmp_path / "profile", make)
+    watched.thread.start()
+    state = watched.until(lambda state: state.phase is SyncPhase.OFFLINE)
+    assert state.error == "The help desk is not there yet (The demo desk is not running)."
+    there.set()
+    watched.until_idle()
+    assert watched.reader.key_of("1") is not None
+    watched.close()
+
+
+def test_a_desk_that_was_started_again_elsewhere_is_followed(tmp_path: Path, desk: ModelDesk) -> None:
+    second = ModelDesk()
+    second.opened(subject="Only there")
+    desks = [desk, second]
+    made: list[HelpDesk] = []
+
+    def make(_clock: ServerClock) -> HelpDesk:
+        made.append(desks[len(made)])
+        return made[-1]
+
+    moves = threading.Event()
+    watched = Watched(tmp_path / "profile", make, moved=lambda: moves.is_set() and len(made) == 1)
+    watched.thread.start()
+    watched.until_idle()
+    desk.down = Failure(kind=FailureKind.REFUSED)
+    watched.thread.poke()
+    watched.until(lambda state: state.phase is SyncPhase.OFFLINE)
+    moves.set()
+    watched.until(lambda _state: watched.reader.key_of("4") is not None)
+    assert desk.closed
+    watched.close()
+
+
+def test_a_refused_token_is_read_again_when_somebody_asks(tmp_path: Path, desk: ModelDesk) -> None:
+    refusing = ModelDesk()
+    refusing.down = Failure(kind=FailureKind.UNAUTHORISED)
+    desks = iter([refusing, desk])
+    watched = Watched(tmp_path / "profile", lambda _clock: next(desks))
+    watched.thread.start()
+    watched.until(lambda state: state.phase is SyncPhase.AUTH)
+    watched.thread.poke()
+    watched.until_idle()
+    watched.close()
+
+
+def test_what_was_not_set_up_is_tried_again_when_somebody_asks(tmp_path: Path, desk: ModelDesk) -> None:
+    tried: list[int] = []
+
+    def make(_clock: ServerClock) -> HelpDesk:
+        tried.append(1)
+        if len(tried) == 1:
+            raise LookupError("There is no token")
+        return desk
+
+    watched = Watched(tmp_path / "profile", make)
+    watched.thread.start()
+    watched.until(lambda state: state.trouble == "not_set_up")
+    watched.thread.poke()
+    watched.until_idle()
+    assert len(tried) == 2
+    watched.close()
