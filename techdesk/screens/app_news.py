@@ -159,6 +159,7 @@ class FollowingApp(ProfileApp):
             scope=f"active + {scope.closed_days} d closed",
             connected=self.connected,
             read_only=self.workbench.read_only,
+            still=self.stands_still,
             bulk=self.bulk_watch.words(self.now),
             followed=self._sync is not None and self._sync_started and self._sync.is_follower,
         )

@@ -44,6 +44,8 @@ class ProfileApp(TerminalApp[None]):
         """Which tickets are marked."""
         self._sync = sync
         self._sync_started = False
+        self.told_offline = False
+        """Whether it was started to work without the desk (``--offline``)."""
         self._profile_title = title
         self._ticked: Instant = workbench.clock.now()
 
@@ -62,6 +64,13 @@ class ProfileApp(TerminalApp[None]):
     @property
     def connected(self) -> bool:
         return self._sync is not None
+
+    @property
+    def stands_still(self) -> str:
+        """Why nothing is sent or fetched from here, in a word; empty where it is."""
+        if self.workbench.database.read_only:
+            return "READ-ONLY"
+        return "OFFLINE" if self.told_offline else ""
 
     @property
     def profile_title(self) -> str:

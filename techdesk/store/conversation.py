@@ -161,8 +161,4 @@ def log(connection: sqlite3.Connection, ticket: int) -> list[LogLine]:
 def _named(connection: sqlite3.Connection, field: str, value: str | None) -> str:
     if not value:
         return ""
-    if field in ("owner", "requester"):
-        return str(scalar(connection, "SELECT name FROM person WHERE id = ?", value) or value)
-    if field == "queue":
-        return str(scalar(connection, "SELECT name FROM queue WHERE id = ?", value) or value)
-    return value
+    return outbox.told(connection, field, value)

@@ -222,7 +222,7 @@ def told(connection: sqlite3.Connection, name: str, value: FieldValue) -> str:
         case "merge_into":
             return str(scalar(connection, "SELECT number FROM ticket WHERE id = ?", value) or value)
         case "priority":
-            return f"P{value}"
+            return f"P{value}" if str(value).isdecimal() else str(value)
         case "owner" | "requester":
             return str(scalar(connection, "SELECT name FROM person WHERE id = ?", value) or value)
         case "queue":

@@ -83,6 +83,7 @@ def run(session: Session, title: str) -> int:
     looking = session.database.trouble is not None
     sync = None if session.offline or looking else session.sync_thread()
     app = TechdeskApp(workbench, sync, title=title, keymap=keymap, views=session.views, driver=session.driver)
+    app.told_offline = session.offline
     try:
         app.run(mouse=wants_mouse())
     finally:

@@ -32,6 +32,7 @@ _STOPPED = {
     "other_account": "OTHER ACCOUNT",
     "not_a_desk": "NO HELP DESK",
     "not_set_up": "NOT SET UP",
+    "not_there": "OFFLINE",
     "redirected": "DESK MOVED",
     "tls": "NOT TRUSTED",
     "server_error": "DESK ERROR",
@@ -57,6 +58,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     connected: bool = True
     """Whether this process syncs at all (not so with ``--offline``)."""
     read_only: bool = False
+    still: str = ""
+    """Why nothing is sent or fetched from here, in a word: ``READ-ONLY``, ``OFFLINE``; empty where it is."""
     followed: bool = False
     """Whether another process of this profile does the syncing."""
     bulk: str = ""
@@ -88,6 +91,8 @@ def connection(facts: Facts) -> list[Piece]:
     """The state of the connection in a few words; the first piece carries the verdict."""
     state, now = facts.state, facts.now
     age = "" if state.last_sync is None else age_words(now - state.last_sync)
+    if facts.still:  # what sync said last was another time's, or is another process's
+        return [(facts.still, "status-bar--bad"), (f" data {age} old" if age else " never synced", "")]
     match state.phase:
         case SyncPhase.AUTH:
             return [("AUTH token refused", "status-bar--bad"), (f" data {age} old" if age else "", "")]
@@ -146,7 +151,7 @@ def status_pieces(facts: Facts, width: int) -> list[Piece]:
         whole = [[(words, "status-bar--busy")]]
         taken = 1 + sum(3 + _cells(part) for part in parts)
         parts += whole if taken + cell_len(words) <= width else short
-    if facts.read_only:
+    if facts.read_only and not facts.still:
         parts.append([("READ-ONLY", "status-bar--busy")])
     if facts.scope:
         parts.append([(facts.scope, "status-bar--quiet")])

@@ -52,7 +52,7 @@ def test_a_page_of_a_hundred_is_there_whole(desk: Desk) -> None:
     assert len(desk.numbers()) == 100
     assert desk.feed.cursor() == "next"
     key = desk.key(50)
-    assert [line.new for line in desk.reader.log(key)] == ["3"]
+    assert [line.new for line in desk.reader.log(key)] == ["P3"]
     assert [entry.body for entry in desk.reader.conversation(key)] == ["words of 50"]
     assert desk.pull(*(ticket(n) for n in range(1, 101)), cursor="next") == [], "nothing changes twice"
 

@@ -73,6 +73,14 @@ def test_state_of_the_connection() -> None:
     assert " DISK FULL data 10s old" in words(facts(phase=SyncPhase.ERROR, trouble="file:full"))
 
 
+def test_where_nothing_is_fetched_it_is_not_said_to_be_well() -> None:
+    """A file that is only looked at, and ``--offline``: the last state is of another time."""
+    said = words(facts(still="READ-ONLY", read_only=True, last_sync=NOW - 7200))
+    assert said.startswith(" READ-ONLY data 2h 0m old")
+    assert said.count("READ-ONLY") == 1
+    assert words(facts(still="OFFLINE", last_sync=None)).startswith(" OFFLINE never synced")
+
+
 def test_what_stops_sync_has_its_own_word() -> None:
     def said(trouble: str) -> str:
         return words(facts(phase=SyncPhase.ERROR, trouble=trouble))
