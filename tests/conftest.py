@@ -10,7 +10,7 @@ from collections import defaultdict
 
 import pytest
 
-_OURS = ("TEXTUAL_SNAPSHOT", "TECHDESK_SCHEDULES", "TECHDESK_SEED")
+_OURS = ("TEXTUAL_SNAPSHOT", "TECHDESK_SCHEDULES", "TECHDESK_SEED", "TECHDESK_KEYS_SEED")
 """What the snapshot plugin tells its workers, and how long and from where the simulator is to search."""
 
 for _name in list(os.environ):

@@ -54,15 +54,16 @@ class Broken(AssertionError):
 class Player:
     """Presses keys on one app, and looks after each."""
 
-    def __init__(self, app: TechdeskApp, desk: SmallDesk, seed: int) -> None:
+    def __init__(self, app: TechdeskApp, desk: SmallDesk, seed: int, planned: set[int] | None = None) -> None:
         self.app, self.desk = app, desk
         self.random = random.Random(seed)
         self.seed = seed
         self.pressed: list[str] = []
         self._named = screen_text(app)
         """What the screens have shown since the last change of a ticket."""
-        self._planned: set[int] = set()
-        """Tickets of the previews that were opened: counted there, in groups that can be looked into."""
+        self._planned = planned if planned is not None else set()
+        """Tickets of the previews that were opened on this desk, also before the program was started again:
+        counted there, in groups that can be looked into."""
         self._operations = {line.key for line in desk.workbench.reader.operations(open_only=False)}
 
     def choose(self) -> str:
@@ -176,12 +177,13 @@ async def play(folder: Path, seed: int, sequences: int, size: tuple[int, int]) -
     """So many sequences on one desk; the program is started again where a key ended it. Keys pressed."""
     desk = small_cache(folder / f"profile-{seed}")
     pressed = done = 0
+    planned: set[int] = set()
     try:
         while done < sequences:
             app = desk.app()
             async with app.run_test(size=size) as pilot:
                 await _started(pilot)
-                player = Player(app, desk, seed + done)
+                player = Player(app, desk, seed + done, planned)
                 while done < sequences and app.is_running and not app._exit:
                     for _ in range(KEYS):
                         await player.press(player.choose())
