@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import tzinfo
 from typing import Any, TypeAlias, assert_never
 
 from msgspec import Struct
@@ -14,7 +14,6 @@ from techdesk.query import (
     Absent,
     And,
     Below,
-    Between,
     Field,
     Node,
     Not,
@@ -29,6 +28,7 @@ from techdesk.query import (
 from techdesk.store import meta
 from techdesk.store.folding import FOREIGN, folded
 from techdesk.store.search import MESSAGE_BITS, match_expression
+from techdesk.store.spans import ALWAYS, SQL, days, joined, span
 from techdesk.text import storable
 
 
@@ -73,10 +73,6 @@ class Context(Struct, frozen=True):
         return name if self.along is None or name in self.along else f"+{name}"
 
 
-_ALWAYS = ("1", ())
-_SQL = tuple[str, tuple[Any, ...]]
-
-
 def condition(query: Query | None, context: Context) -> Condition:
     """The WHERE clause of a limit over ``list_row``, whose columns it names plainly."""
     if query is None or query.tree is None:
@@ -108,12 +104,12 @@ def _has_words(node: Node) -> bool:
             return False
 
 
-def _node(node: Node, context: Context) -> _SQL:
+def _node(node: Node, context: Context) -> SQL:
     match node:
         case And(parts):
-            return _join(" AND ", [_node(part, context) for part in parts])
+            return joined(" AND ", [_node(part, context) for part in parts])
         case Or(parts):
-            return _join(" OR ", [_node(part, context) for part in parts])
+            return joined(" OR ", [_node(part, context) for part in parts])
         case Not(part):
             where, parameters = _node(part, context)
             # A column that is NULL makes its condition NULL; its negation has to be true all the same.
@@ -121,16 +117,9 @@ def _node(node: Node, context: Context) -> _SQL:
         case Words(text, prefix):
             return _words(text, prefix, walk=context.walk or context.along is not None)
         case Field(name, values):
-            return _join(" OR ", [_field(name, value, context) for value in values])
+            return joined(" OR ", [_field(name, value, context) for value in values])
         case _:
             assert_never(node)
-
-
-def _join(word: str, parts: list[_SQL]) -> _SQL:
-    if len(parts) == 1:
-        return parts[0]
-    where = f"({word.join(where for where, _ in parts)})"
-    return where, tuple(parameter for _, parameters in parts for parameter in parameters)
 
 
 WORD_KEYS = (
@@ -140,15 +129,15 @@ WORD_KEYS = (
 """Keys of the tickets where an expression matches their own text or one of their messages."""
 
 
-def _words(text: str, prefix: bool, *, walk: bool) -> _SQL:
+def _words(text: str, prefix: bool, *, walk: bool) -> SQL:
     expression = match_expression(text, prefix=prefix)
     if expression is None:
-        return _ALWAYS
+        return ALWAYS
     # The plus sign keeps SQLite from looking up every match by key and sorting them all.
     return f"{'+' if walk else ''}key IN ({WORD_KEYS})", (expression, expression)
 
 
-def _field(name: str, value: Value, context: Context) -> _SQL:
+def _field(name: str, value: Value, context: Context) -> SQL:
     column = context.column
     match name:
         case "prio":
@@ -178,14 +167,14 @@ def _field(name: str, value: Value, context: Context) -> _SQL:
         case "sla":
             return _clock(value, context)
         case "waiting":
-            where, parameters = _span(column("status_since"), value, context.now)
+            where, parameters = span(column("status_since"), value, context.now)
             return f"({column('status')} = 'waiting' AND {where})", parameters
         case "still":
-            return _span(column("status_since"), value, context.now)
+            return span(column("status_since"), value, context.now)
         case "age":
-            return _span(column("created"), value, context.now)
+            return span(column("created"), value, context.now)
         case "created" | "updated" | "closed":
-            return _days(column(name), value, context)
+            return days(column(name), value, context.now, context.zone)
         case _:
             raise AssertionError(f"the limit language has a field that the store does not know: {name}")
 
@@ -195,7 +184,7 @@ def _text(value: Value) -> str:
     return storable(value.text, 2000)  # a pasted lone surrogate cannot be bound
 
 
-def _number(column: str, value: Value) -> _SQL:
+def _number(column: str, value: Value) -> SQL:
     match value:
         case Absent():
             return f"{column} IS NULL", ()
@@ -207,7 +196,7 @@ def _number(column: str, value: Value) -> _SQL:
             raise AssertionError(value)
 
 
-def _set_or_not(column: str, value: Value) -> _SQL | None:
+def _set_or_not(column: str, value: Value) -> SQL | None:
     if isinstance(value, Absent):
         return f"{column} = ''", ()
     if isinstance(value, Present):
@@ -215,11 +204,11 @@ def _set_or_not(column: str, value: Value) -> _SQL | None:
     return None
 
 
-def _plain(column: str, value: Value) -> _SQL:
+def _plain(column: str, value: Value) -> SQL:
     return _set_or_not(column, value) or (f"{column} = ? COLLATE NOCASE", (_text(value),))
 
 
-def _person(column: str, value: Value, context: Context, restriction: str) -> _SQL:
+def _person(column: str, value: Value, context: Context, restriction: str) -> SQL:
     if known := _set_or_not(column, value):
         return known
     text = _text(value)
@@ -236,7 +225,7 @@ def _person(column: str, value: Value, context: Context, restriction: str) -> _S
     )
 
 
-def _named(column: str, table: str, value: Value, context: Context) -> _SQL:
+def _named(column: str, table: str, value: Value, context: Context) -> SQL:
     if known := _set_or_not(column, value):
         return known
     text = _text(value)
@@ -248,7 +237,7 @@ def _named(column: str, table: str, value: Value, context: Context) -> _SQL:
     return _one_of(column, text, ids, (f"%{_escaped(text)}%", f"%{plain}%"), context)
 
 
-def _one_of(column: str, text: str, ids: str, parameters: tuple[Any, ...], context: Context) -> _SQL:
+def _one_of(column: str, text: str, ids: str, parameters: tuple[Any, ...], context: Context) -> SQL:
     """A column that holds ``text`` itself, or one of the ids that a SELECT finds by name."""
     if context.lookup is not None:
         found = list(dict.fromkeys((text, *context.lookup(f"{ids} LIMIT {MANY_IDS}", parameters))))
@@ -265,14 +254,14 @@ def _among(column: str, ids: list[str]) -> str:
     return f"{column} IN (?{', ?' * (len(ids) - 1)})"
 
 
-def _tag(value: Value, context: Context) -> _SQL:
+def _tag(value: Value, context: Context) -> SQL:
     return _set_or_not("tags", value) or (
         f"{context.column('key')} IN (SELECT ticket FROM ticket_tag WHERE tag = ?)",
         (_text(value),),
     )
 
 
-def _contains(column: str, value: Value) -> _SQL:
+def _contains(column: str, value: Value) -> SQL:
     return f"{column} LIKE ? ESCAPE '\\'", (f"%{_escaped(_text(value))}%",)
 
 
@@ -280,7 +269,7 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\x00", "")
 
 
-def _status(text: str, context: Context) -> _SQL:
+def _status(text: str, context: Context) -> SQL:
     # Literals of ours, not bound: the planner has to see them to choose an index.
     active = context.column("active")
     if text == "active":
@@ -304,7 +293,7 @@ _SNOOZED = (
 """Put off until later, and the customer has not written since: then it is back at once."""
 
 
-def _snoozed(column: str, context: Context) -> _SQL:
+def _snoozed(column: str, context: Context) -> SQL:
     """The tickets themselves where they are few, as they are: then nothing has to be walked through."""
     parameters = (meta.SNOOZED, context.now)
     if context.lookup is not None:
@@ -314,7 +303,7 @@ def _snoozed(column: str, context: Context) -> _SQL:
     return f"{column} IN ({_SNOOZED})", parameters
 
 
-def _flag(text: str, context: Context) -> _SQL:
+def _flag(text: str, context: Context) -> SQL:
     column = context.column
     match text:
         case "unread":
@@ -342,7 +331,7 @@ def _flag(text: str, context: Context) -> _SQL:
             raise AssertionError(f"the limit language has a flag that the store does not know: {text}")
 
 
-def _clock(value: Value, context: Context) -> _SQL:
+def _clock(value: Value, context: Context) -> SQL:
     """``clock_order`` of a running clock is its due instant or earlier, so it bounds the index range."""
     now = context.now
     active, urgency, order = (context.column(name) for name in ("active", "urgency", "clock_order"))
@@ -365,42 +354,3 @@ def _clock(value: Value, context: Context) -> _SQL:
             return f"({running} AND due > ?)", (now + seconds,)
         case _:
             raise AssertionError(value)
-
-
-def _span(column: str, value: Value, now: Instant) -> _SQL:
-    match value:
-        case Below(seconds):
-            return f"{column} > ?", (now - seconds,)
-        case Above(seconds):
-            return f"{column} < ?", (now - seconds,)
-        case _:
-            raise AssertionError(value)
-
-
-def _days(column: str, value: Value, context: Context) -> _SQL:
-    if isinstance(value, Text):
-        today = datetime.fromtimestamp(context.now, context.zone or _local(context.now)).date()
-        day = today if value.text == "today" else today - timedelta(days=1)
-        value = Between(day.isoformat(), day.isoformat())
-    assert isinstance(value, Between)
-    parts: list[_SQL] = []
-    if value.first is not None:
-        parts.append((f"{column} >= ?", (_midnight(date.fromisoformat(value.first), context.zone),)))
-    if value.last is not None:
-        last = date.fromisoformat(value.last)
-        if last < date.max:
-            parts.append((f"{column} < ?", (_midnight(last + timedelta(days=1), context.zone),)))
-    return _join(" AND ", parts) if parts else _ALWAYS
-
-
-def _local(now: Instant) -> tzinfo | None:
-    return datetime.fromtimestamp(now).astimezone().tzinfo
-
-
-def _midnight(day: date, zone: tzinfo | None) -> Instant:
-    """The instant when a day begins for the reader; clamped where no clock goes that far."""
-    naive = datetime(day.year, day.month, day.day, tzinfo=zone)
-    try:
-        return int(naive.timestamp())
-    except (OverflowError, OSError, ValueError):
-        return -(2**53) if day.year < 1970 else 2**53

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from techdesk.model import Instant
 from techdesk.query import Query, alternatives
-from techdesk.store import changes, effective, lines, outbox, play, tickets
-from techdesk.store.clocks import Clocks
-from techdesk.store.compile import WORD_KEYS, Condition, Context, condition
-from techdesk.store.connection import scalar
-from techdesk.store.driver import sqlite3
+from techdesk.store import changes, effective, lines, outbox, tickets
+from techdesk.store.compile import Condition, Context, condition
 from techdesk.store.following import Listing, Patch, follow
-from techdesk.store.orders import ALONG, GROUPED, ORDERS, SELECTIVE, groups, order_by, order_in_group
+from techdesk.store.orders import groups, order_by, order_in_group
+from techdesk.store.routes import GROUPS, RARE, Routes
 from techdesk.store.rows import Counters, Row
 from techdesk.store.vectors import keys_of
 
 if TYPE_CHECKING:
     from techdesk.store import play
-
-RARE = 3_000
-"""Matches up to which sorting them all is quicker than walking the order's index (TEXTUAL A3)."""
-
-SAMPLE = 2_000
-"""Of the newest tickets so many tell whether matches are met soon on a walk."""
-_GROUPS = "by groups"
 
 _ROWS = (
     f"SELECT {lines.ROW_COLUMNS} FROM json_each(?) j CROSS JOIN list_row r ON r.key = j.value"
@@ -41,12 +32,8 @@ _POLICIES = (
 _BLOCK = 5_000
 
 
-class Lists:
+class Lists(Routes):
     """The part of a reader that screens of many tickets use."""
-
-    def __init__(self, connection: sqlite3.Connection, clocks: Clocks) -> None:
-        self._connection = connection
-        self._clocks = clocks
 
     def keys(
         self,
@@ -66,7 +53,7 @@ class Lists:
         if parts:
             return self._merged(parts, order, me, now, first or 0)
         found, hint = self._route(limit, order, me, now)
-        if hint is _GROUPS:
+        if hint is GROUPS:
             return self._by_group(found, order, first)
         statement = f"SELECT key FROM list_row {hint}WHERE {found.where} ORDER BY {order_by(order)}"
         parameters = found.parameters
@@ -118,84 +105,12 @@ class Lists:
                 break
         return vector
 
-    def _route(self, limit: Query | None, order: str, me: str, now: Instant) -> tuple[Condition, str]:
-        """The condition of a limit, and the hint that says how to come at its rows in an order.
-
-        Few matches are looked up and sorted. Of many the first are met soon by walking the order's index and
-        testing each row: then the limit must not tempt SQLite to another index, and to sorting all of them.
-        Which it is, a count that stops early tells (TEXTUAL A3).
-        """
-        context = Context(me, now, lookup=self._ids)
-        found = condition(limit, context)
-        if found.required_words:
-            if min(self._matches(expression) for expression in found.required_words) <= RARE:
-                return found, "NOT INDEXED "
-            context = msgspec.structs.replace(context, walk=True)
-            found = condition(limit, context)
-        elif not found.has_words:
-            looked_up = condition(limit, msgspec.structs.replace(context, along=SELECTIVE))
-            if self._seems_few(looked_up) and (few := self._few(looked_up)) is not None:
-                return few, "NOT INDEXED "
-        if not self._sorts(found, order):
-            return found, ""
-        name = order.removeprefix("-")
-        along = ALONG.get(name, frozenset()) if name in ORDERS else ALONG["urgency"]
-        found = condition(limit, msgspec.structs.replace(context, along=along))
-        return found, _GROUPS if name in GROUPED else ""
-
-    def _seems_few(self, found: Condition) -> bool:
-        """Whether it is worth looking for all matches: where an index leads to them, or a sample has none."""
-        looked_up = f"EXPLAIN QUERY PLAN SELECT key FROM list_row WHERE {found.where} LIMIT {RARE}"
-        steps = [str(row[3]) for row in self._connection.execute(looked_up, found.parameters)]
-        if all("SEARCH" in step or "USING" in step for step in steps):
-            return True
-        newest = f"SELECT ({found.where}) AS fits FROM list_row ORDER BY key DESC LIMIT {SAMPLE}"
-        return self._count(f"SELECT count(*) FROM ({newest}) WHERE fits", *found.parameters) * 500 < SAMPLE
-
-    def _few(self, found: Condition) -> Condition | None:
-        """The matches themselves, where they are few; None where there are more."""
-        statement = f"SELECT key FROM list_row WHERE {found.where} LIMIT {RARE + 1}"
-        keys = [row[0] for row in self._connection.execute(statement, found.parameters)]
-        if len(keys) > RARE:
-            return None
-        wanted = msgspec.json.encode(keys).decode()
-        return Condition("key IN (SELECT value FROM json_each(?))", (wanted,))
-
-    def _sorts(self, found: Condition, order: str) -> bool:
-        """Whether SQLite, left alone, would sort every match."""
-        return any("TEMP B-TREE" in step for step in self._steps(found, "", order))
-
-    def _steps(self, found: Condition, hint: str, order: str) -> list[str]:
-        rows = self._connection.execute(
-            f"EXPLAIN QUERY PLAN SELECT key FROM list_row {hint}WHERE {found.where}"
-            f" ORDER BY {order_by(order)} LIMIT 200",
-            found.parameters,
-        )
-        return [str(row[3]) for row in rows]
-
-    def _ids(self, statement: str, parameters: tuple[Any, ...]) -> list[str]:
-        return [row[0] for row in self._connection.execute(statement, parameters)]
-
-    def _matches(self, expression: str) -> int:
-        return int(
-            scalar(
-                self._connection,
-                f"SELECT count(*) FROM (SELECT * FROM ({WORD_KEYS}) LIMIT ?)",
-                expression,
-                expression,
-                RARE + 1,
-            )
-        )
-
     def count(self, limit: Query | None, *, me: str, now: Instant) -> int:
         """How many tickets a limit lets through."""
         found = condition(limit, Context(me, now, lookup=self._ids))
         rare = found.required_words and min(map(self._matches, found.required_words)) <= RARE
         hint = "NOT INDEXED " if rare else ""
         return self._count(f"SELECT count(*) FROM list_row {hint}WHERE {found.where}", *found.parameters)
-
-    def _count(self, statement: str, *parameters: Any) -> int:
-        return int(scalar(self._connection, statement, *parameters))
 
     def play(
         self, limit: Query | None, *, me: str, now: Instant, passed: Iterable[int] = ()
@@ -281,11 +196,3 @@ class Lists:
                 " AND state IN ('conflict', 'rejected')"
             ),
         )
-
-    def explain_plan(self, limit: Query | None, order: str, *, me: str, now: Instant) -> list[str]:
-        """How SQLite comes at the first of many matches of a limit: for the tests."""
-        context = Context(me, now, lookup=self._ids)
-        found = condition(limit, context)
-        if self._sorts(found, order):
-            found = condition(limit, msgspec.structs.replace(context, walk=True, along=ALONG[order]))
-        return self._steps(found, "", order)

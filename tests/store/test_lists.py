@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from techdesk.model import Channel, Status
 from techdesk.query import VIEWS, Query, QueryError, parse
-from techdesk.store import lists
+from techdesk.store import routes
 from techdesk.store.orders import ORDERS
 from techdesk.store.rows import View
 from tests.store.desk import DAY, HOUR, NOW, Desk, event, message, operation, reply_message, ticket
@@ -134,10 +134,10 @@ def test_many_matches_are_walked_to_and_come_in_the_same_order(
     many: Desk, monkeypatch: pytest.MonkeyPatch, order: str, limit: str
 ) -> None:
     looked_up = many.numbers(limit, order)
-    monkeypatch.setattr(lists, "RARE", 0)
+    monkeypatch.setattr(routes, "RARE", 0)
     assert many.numbers(limit, order) == looked_up
     assert many.numbers(limit, order, first=2) == looked_up[:2]
-    monkeypatch.setattr(lists, "SAMPLE", 0)
+    monkeypatch.setattr(routes, "SAMPLE", 0)
     assert many.numbers(limit, order, first=3) == looked_up[:3]
 
 
@@ -214,7 +214,7 @@ def test_a_number_that_is_none_finds_nothing(many: Desk) -> None:
 
 def test_common_words_walk_the_order_and_give_the_same(many: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = many.numbers("printer", first=200)
-    monkeypatch.setattr("techdesk.store.lists.RARE", 2)
+    monkeypatch.setattr("techdesk.store.routes.RARE", 2)
     assert many.numbers("printer", first=200) == expected
     assert many.numbers("printer", first=3) == expected[:3]
     query = parse("printer status:active")
