@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Any, TypeAlias, assert_never
 
@@ -64,6 +64,11 @@ class Context(Struct, frozen=True):
     """Finds the ids of people and others by name, so that an index can be asked for each of them."""
     walk: bool = False
     """Words are common: test each row for them, instead of looking up every match."""
+    held: Mapping[str, str] | None = None
+    """By MATCH expression, the keys of those candidates that hold it, as JSON: nothing else is asked of the
+    words then."""
+    leaps: bool = False
+    """Columns behind ``active`` in their index are asked for in both halves of it."""
     along: frozenset[str] | None = None
     """Columns whose index may be asked, where matches are many: the order's index is walked and each row
     tested, which finds the first of them without sorting all. None leaves the choice to SQLite."""
@@ -78,7 +83,7 @@ def condition(query: Query | None, context: Context) -> Condition:
     if query is None or query.tree is None:
         return Condition("1", ())
     where, parameters = _node(query.tree, context)
-    return Condition(where, tuple(parameters), tuple(_required(query.tree)), _has_words(query.tree))
+    return Condition(where, tuple(parameters), tuple(_required(query.tree)), bool(_expressions(query.tree)))
 
 
 def _required(node: Node) -> list[str]:
@@ -92,18 +97,6 @@ def _required(node: Node) -> list[str]:
             return []
 
 
-def _has_words(node: Node) -> bool:
-    match node:
-        case And(parts) | Or(parts):
-            return any(map(_has_words, parts))
-        case Not(part):
-            return _has_words(part)
-        case Words(text, prefix):
-            return match_expression(text, prefix=prefix) is not None
-        case _:
-            return False
-
-
 def _node(node: Node, context: Context) -> SQL:
     match node:
         case And(parts):
@@ -115,26 +108,55 @@ def _node(node: Node, context: Context) -> SQL:
             # A column that is NULL makes its condition NULL; its negation has to be true all the same.
             return f"NOT coalesce({where}, 0)", parameters
         case Words(text, prefix):
-            return _words(text, prefix, walk=context.walk or context.along is not None)
+            return _words(text, prefix, context)
         case Field(name, values):
             return joined(" OR ", [_field(name, value, context) for value in values])
         case _:
             assert_never(node)
 
 
-WORD_KEYS = (
-    "SELECT rowid FROM ticket_search WHERE ticket_search MATCH ?"
-    f" UNION ALL SELECT rowid >> {MESSAGE_BITS} FROM message_search WHERE message_search MATCH ?"
-)
-"""Keys of the tickets where an expression matches their own text or one of their messages."""
+_OF_TICKETS = "SELECT rowid FROM ticket_search WHERE ticket_search MATCH ?"
+_OF_MESSAGES = f"SELECT rowid >> {MESSAGE_BITS} FROM message_search WHERE message_search MATCH ?"
 
 
-def _words(text: str, prefix: bool, *, walk: bool) -> SQL:
+def _words(text: str, prefix: bool, context: Context) -> SQL:
+    """An expression matches a ticket's own text or one of its messages."""
     expression = match_expression(text, prefix=prefix)
     if expression is None:
         return ALWAYS
-    # The plus sign keeps SQLite from looking up every match by key and sorting them all.
-    return f"{'+' if walk else ''}key IN ({WORD_KEYS})", (expression, expression)
+    if context.held is not None:
+        return "key IN (SELECT value FROM json_each(?))", (context.held[expression],)
+    if context.walk or context.along is not None:
+        # The plus sign keeps SQLite from looking up every match by key and sorting them all. Two sets, each
+        # filled in its order: a common word's keys are put into one set in half the speed.
+        return f"(+key IN ({_OF_TICKETS}) OR +key IN ({_OF_MESSAGES}))", (expression, expression)
+    return f"key IN ({_OF_TICKETS} UNION ALL {_OF_MESSAGES})", (expression, expression)
+
+
+def expressions(query: Query | None) -> tuple[str, ...]:
+    """Every MATCH expression in a limit, each once."""
+    return tuple(dict.fromkeys(_expressions(query.tree))) if query and query.tree is not None else ()
+
+
+def _expressions(node: Node) -> list[str]:
+    match node:
+        case And(parts) | Or(parts):
+            return [expression for part in parts for expression in _expressions(part)]
+        case Not(part):
+            return _expressions(part)
+        case Words(text, prefix):
+            expression = match_expression(text, prefix=prefix)
+            return [] if expression is None else [expression]
+        case _:
+            return []
+
+
+def without_words(query: Query) -> Query:
+    """What a limit asks for apart from words: it lets through all that the limit does, and more."""
+    tree = query.tree
+    parts = tree.parts if isinstance(tree, And) else () if tree is None else (tree,)
+    rest = tuple(part for part in parts if not _expressions(part))
+    return Query(query.text, And(rest) if len(rest) > 1 else rest[0] if rest else None)
 
 
 def _field(name: str, value: Value, context: Context) -> SQL:
@@ -172,11 +194,19 @@ def _field(name: str, value: Value, context: Context) -> SQL:
         case "still":
             return span(column("status_since"), value, context.now)
         case "age":
-            return span(column("created"), value, context.now)
-        case "created" | "updated" | "closed":
+            return _leaping(span(column("created"), value, context.now), context)
+        case "created" | "updated":
+            return _leaping(days(column(name), value, context.now, context.zone), context)
+        case "closed":
             return days(column(name), value, context.now, context.zone)
         case _:
             raise AssertionError(f"the limit language has a field that the store does not know: {name}")
+
+
+def _leaping(found: SQL, context: Context) -> SQL:
+    """The indexes by creation and change begin with whether a ticket is open."""
+    where, parameters = found
+    return (f"(active IN (0, 1) AND {where})" if context.leaps else where), parameters
 
 
 def _text(value: Value) -> str:

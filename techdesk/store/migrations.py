@@ -90,6 +90,12 @@ def _answered(database: UtilsDatabase) -> None:
     database.execute(schema.ANSWERED)
 
 
+def _owned(database: UtilsDatabase) -> None:
+    """13: somebody's tickets of a grade or a status, told without looking at the tickets."""
+    database.execute("DROP INDEX IF EXISTS list_owner")
+    database.execute(schema.OWNED)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _index_orders,
     _add_marks,
@@ -102,6 +108,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _still_open,
     _unreviewed,
     _answered,
+    _owned,
 )
 """Steps from version 1 on: the first brings 1 to 2, the last to ``version.LATEST``."""
 

@@ -49,6 +49,12 @@ SELECTIVE = frozenset(
 )  # fmt: skip
 """Columns whose index finds few tickets among many. Whether one is open tells nothing: most are."""
 
+PARTIAL = ("list_unread", "list_escalated", "list_pending", "list_attention")
+"""Indexes of a few tickets only: to read one from end to end is no more than to look them up."""
+
+UNINDEXED = frozenset({"severity", "channel", "metric", "unread"})
+"""Orders without an index: even the first of a list are known only once all of it is sorted."""
+
 GROUPED: dict[str, str] = {
     "owner": "person",
     "requester": "person",

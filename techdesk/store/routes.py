@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from techdesk.model import Instant
 from techdesk.query import Query
+from techdesk.store import search
 from techdesk.store.clocks import Clocks
-from techdesk.store.compile import WORD_KEYS, Condition, Context, condition
+from techdesk.store.compile import Condition, Context, condition, expressions
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
-from techdesk.store.orders import ALONG, GROUPED, ORDERS, SELECTIVE, order_by
+from techdesk.store.orders import ALONG, GROUPED, ORDERS, PARTIAL, SELECTIVE, order_by
 
 RARE = 3_000
 """Matches up to which sorting them all is quicker than walking the order's index (TEXTUAL A3)."""
 
 SAMPLE = 2_000
 """Of the newest tickets so many tell whether matches are met soon on a walk."""
+LOOKED_UP = "NOT INDEXED "
+"""The hint where the matches are known by key."""
 GROUPS = "by groups"
 """The hint of an order by the name behind an id: one id after another."""
 
@@ -39,15 +43,14 @@ class Routes:
         """
         context = Context(me, now, lookup=self._ids)
         found = condition(limit, context)
-        if found.required_words:
-            if min(self._matches(expression) for expression in found.required_words) <= RARE:
-                return found, "NOT INDEXED "
-            context = msgspec.structs.replace(context, walk=True)
-            found = condition(limit, context)
-        elif not found.has_words:
-            looked_up = condition(limit, msgspec.structs.replace(context, along=SELECTIVE))
+        if found.has_words:
+            if (few := self._few_with_words(limit, found, context)) is not None:
+                return few, LOOKED_UP
+            found = condition(limit, msgspec.structs.replace(context, walk=bool(found.required_words)))
+        else:
+            looked_up = condition(limit, msgspec.structs.replace(context, along=SELECTIVE, leaps=True))
             if self._seems_few(looked_up) and (few := self._few(looked_up)) is not None:
-                return few, "NOT INDEXED "
+                return few, LOOKED_UP
         if not self._sorts(found, order):
             return found, ""
         name = order.removeprefix("-")
@@ -55,11 +58,42 @@ class Routes:
         found = condition(limit, msgspec.structs.replace(context, along=along))
         return found, GROUPS if name in GROUPED else ""
 
+    def _few_with_words(self, limit: Query | None, found: Condition, context: Context) -> Condition | None:
+        """A limit with its words answered, where one that every match holds is rare; else None."""
+        counts = {one: search.matches(self._connection, one, RARE + 1) for one in found.required_words}
+        if limit is None or not counts or min(counts.values()) > RARE:
+            return None
+        # The rarest first: of what it leaves the others are asked.
+        keys, context = self._answered(limit, context, sorted(counts, key=counts.__getitem__))
+        rest = condition(limit, context)
+        return Condition(
+            f"key IN (SELECT value FROM json_each(?)) AND {rest.where}", (told(keys), *rest.parameters)
+        )
+
+    def _answered(
+        self,
+        limit: Query,
+        context: Context,
+        required: Sequence[str],
+        among: set[int] | None = None,
+    ) -> tuple[set[int], Context]:
+        """Keys (of ``among``, or of all) that hold every required expression; and the context in which the
+        limit asks nothing more of its words, for these keys alone."""
+        keys = among
+        for expression in required:
+            keys = search.holders(self._connection, expression, keys)
+        kept = keys or set()
+        held = dict.fromkeys(required, told(kept))
+        for expression in expressions(limit):
+            if expression not in held:
+                held[expression] = told(search.holders(self._connection, expression, kept))
+        return kept, msgspec.structs.replace(context, held=held)
+
     def _seems_few(self, found: Condition) -> bool:
         """Whether it is worth looking for all matches: where an index leads to them, or a sample has none."""
         looked_up = f"EXPLAIN QUERY PLAN SELECT key FROM list_row WHERE {found.where} LIMIT {RARE}"
         steps = [str(row[3]) for row in self._connection.execute(looked_up, found.parameters)]
-        if all("SEARCH" in step or "USING" in step for step in steps):
+        if all("SEARCH" in step or any(name in step for name in PARTIAL) for step in steps):
             return True
         newest = f"SELECT ({found.where}) AS fits FROM list_row ORDER BY key DESC LIMIT {SAMPLE}"
         return self._count(f"SELECT count(*) FROM ({newest}) WHERE fits", *found.parameters) * 500 < SAMPLE
@@ -70,8 +104,7 @@ class Routes:
         keys = [row[0] for row in self._connection.execute(statement, found.parameters)]
         if len(keys) > RARE:
             return None
-        wanted = msgspec.json.encode(keys).decode()
-        return Condition("key IN (SELECT value FROM json_each(?))", (wanted,))
+        return Condition("key IN (SELECT value FROM json_each(?))", (told(keys),))
 
     def _sorts(self, found: Condition, order: str) -> bool:
         """Whether SQLite, left alone, would sort every match."""
@@ -88,17 +121,6 @@ class Routes:
     def _ids(self, statement: str, parameters: tuple[Any, ...]) -> list[str]:
         return [row[0] for row in self._connection.execute(statement, parameters)]
 
-    def _matches(self, expression: str) -> int:
-        return int(
-            scalar(
-                self._connection,
-                f"SELECT count(*) FROM (SELECT * FROM ({WORD_KEYS}) LIMIT ?)",
-                expression,
-                expression,
-                RARE + 1,
-            )
-        )
-
     def _count(self, statement: str, *parameters: Any) -> int:
         return int(scalar(self._connection, statement, *parameters))
 
@@ -109,3 +131,8 @@ class Routes:
         if self._sorts(found, order):
             found = condition(limit, msgspec.structs.replace(context, walk=True, along=ALONG[order]))
         return self._steps(found, "", order)
+
+
+def told(keys: Iterable[int]) -> str:
+    """Keys as the JSON that ``json_each`` reads."""
+    return msgspec.json.encode(list(keys)).decode()

@@ -7,6 +7,10 @@ is never used: it would leave entries behind (SYNC section 4).
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from msgspec import json
+
 from techdesk.store import meta
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
@@ -220,3 +224,40 @@ def match_expression(text: str, *, prefix: bool) -> str | None:
         return None
     quoted = '"' + cleaned.replace('"', '""') + '"'
     return f"{quoted} *" if prefix and cleaned[-1].isalnum() else quoted
+
+
+_MATCHES = (
+    "SELECT rowid AS holder FROM ticket_search WHERE ticket_search MATCH ?1"
+    f" UNION ALL SELECT rowid >> {MESSAGE_BITS} AS holder FROM message_search WHERE message_search MATCH ?1"
+)
+
+
+def matches(connection: sqlite3.Connection, expression: str, most: int) -> int:
+    """How many tickets' texts and messages an expression matches; counted no further than ``most``."""
+    return int(
+        scalar(connection, f"SELECT count(*) FROM (SELECT * FROM ({_MATCHES}) LIMIT ?2)", expression, most)
+    )
+
+
+def holders(
+    connection: sqlite3.Connection, expression: str, among: Collection[int] | None = None
+) -> set[int]:
+    """Keys of the tickets where an expression matches their own text or one of their messages.
+
+    ``among``: only of these. The full-text indexes are read along once, and nothing is built of what a
+    common word matches: a third of the time that a test of each row takes.
+    """
+    if among is None:
+        return {row[0] for row in connection.execute(_MATCHES, (expression,))}
+    if not among:
+        return set()
+    wanted = json.encode(list(among)).decode()
+    # The plus sign: else each of them is looked for by itself, and a prefix put together anew for it.
+    statement = (
+        "SELECT rowid FROM ticket_search WHERE ticket_search MATCH ?1"
+        " AND +rowid IN (SELECT value FROM json_each(?2))"
+        f" UNION ALL SELECT rowid >> {MESSAGE_BITS} FROM message_search WHERE message_search MATCH ?1"
+        f" AND rowid >> {MESSAGE_BITS} IN (SELECT value FROM json_each(?2))"
+    )
+    rows = connection.execute(statement, (expression, wanted))
+    return {row[0] for row in rows}

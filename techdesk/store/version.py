@@ -8,7 +8,7 @@ from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.store.trouble import StoreUnusable, Trouble
 
-LATEST = 12
+LATEST = 13
 """Number of the schema that this program writes: one more than ``migrations.MIGRATIONS`` has steps."""
 
 

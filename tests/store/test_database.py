@@ -429,3 +429,22 @@ def test_a_file_of_version_11_gets_the_order_by_last_answer(tmp_path: Path) -> N
     assert connection.execute(tell).fetchone() == (schema.ANSWERED,)
     assert connection.execute("SELECT count(*) FROM stale").fetchone() == (0,), "no row is built again for it"
     connection.close()
+
+
+def test_a_file_of_version_12_tells_whose_tickets_of_a_grade_without_looking_at_them(tmp_path: Path) -> None:
+    database = open_at(tmp_path)
+    database.feed().apply(page(ticket(1)), now=NOW)
+    database.close()
+    old = "CREATE INDEX list_owner ON list_row (owner, active DESC, urgency, clock_order, key)"
+    tell = "SELECT sql FROM sqlite_master WHERE name = 'list_owner'"
+    connection = as_of_version_1(database, "DROP INDEX list_owner", old)
+    assert connection.execute(tell).fetchone() == (old,)
+    migrations.migrate(connection, database.path, [migrations._owned])
+    assert connection.execute(tell).fetchone() == (schema.OWNED,)
+    assert connection.execute("SELECT count(*) FROM stale").fetchone() == (0,), "no row is built again for it"
+    plan = connection.execute(
+        "EXPLAIN QUERY PLAN SELECT key FROM list_row"
+        " WHERE +active = 1 AND owner = 'u1' AND priority = 1 AND status = 'open'"
+    ).fetchall()
+    assert "COVERING INDEX list_owner" in plan[0][3]
+    connection.close()

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from techdesk.model import Channel, Status
 from techdesk.query import VIEWS, Query, QueryError, parse
-from techdesk.store import routes
-from techdesk.store.orders import ORDERS
+from techdesk.store import lists, routes
+from techdesk.store.compile import Context, condition
+from techdesk.store.orders import ORDERS, SELECTIVE
 from techdesk.store.rows import View
 from tests.store.desk import DAY, HOUR, NOW, Desk, event, message, operation, reply_message, ticket
 
@@ -221,6 +222,47 @@ def test_common_words_walk_the_order_and_give_the_same(many: Desk, monkeypatch: 
     assert isinstance(query, Query)
     plan = many.reader.explain_plan(query, "urgency", me="u1", now=NOW)
     assert "list_urgency" in plan[0]
+
+
+@pytest.mark.parametrize("early", [1, 3, 2_000])
+@pytest.mark.parametrize("order", ["urgency", "-created", "owner", "channel", "subject"])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        "printer", "printer pri", "pr status:active", "-printer", "printer OR is:vip", "printer -tunnel",
+        "prio:1,2 printer", "(printer OR tunnel) status:open", "printer nothingofthekind", "é", "-(printer)",
+    ],
+)  # fmt: skip
+def test_however_words_are_come_at_the_list_is_the_same(
+    many: Desk, monkeypatch: pytest.MonkeyPatch, limit: str, order: str, early: int
+) -> None:
+    monkeypatch.setattr(lists, "EARLY", early)
+    looked_up, whole = many.numbers(limit, order, first=200), many.numbers(limit, order)
+    assert looked_up == whole
+    monkeypatch.setattr(routes, "RARE", 0)
+    assert many.numbers(limit, order) == whole
+    for first in (1, 2, 200):
+        assert many.numbers(limit, order, first=first) == whole[:first]
+    query = parse(limit)
+    assert isinstance(query, Query)
+    assert many.reader.count(query, me="u1", now=NOW) == len(whole)
+
+
+def test_of_words_that_nothing_holds_together_no_row_is_looked_at(many: Desk) -> None:
+    asked: list[str] = []
+    many.reader._connection.set_trace_callback(asked.append)
+    assert many.numbers("printer nothingofthekind", first=200) == []
+    many.reader._connection.set_trace_callback(None)
+    assert not [one for one in asked if "FROM list_row" in one and "ticket_search" in one]
+
+
+def test_days_of_creation_are_an_index_away_whether_the_ticket_is_open_or_not(many: Desk) -> None:
+    query = parse("created:2027-01-14..2027-01-15 -subject:test")
+    assert isinstance(query, Query)
+    asked = condition(query, Context("u1", NOW, along=SELECTIVE, leaps=True))
+    statement = f"EXPLAIN QUERY PLAN SELECT key FROM list_row WHERE {asked.where}"
+    (step,) = many.reader._connection.execute(statement, asked.parameters).fetchall()
+    assert "SEARCH list_row USING INDEX list_created (active=? AND created>? AND created<?)" in step[3]
 
 
 def test_a_query_can_be_stopped_from_another_thread(many: Desk) -> None:
