@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from techdesk.actions.bench_part import BenchPart
 from techdesk.actions.effects import DeskFields, wish_of
 from techdesk.actions.grading import PRIORITY, GradeChoice, grade_choices
 from techdesk.actions.linking import other_ticket
@@ -31,26 +32,9 @@ from techdesk.rules.verdicts import OK, Ok, Refuse, Verdict, Warn, worst
 from techdesk.sla.policy import Need, Policy
 from techdesk.store.rows import Row, TicketView
 
-if TYPE_CHECKING:
-    from techdesk.actions.workbench import Workbench
 
-
-class Judging:
+class Judging(BenchPart):
     """The questions of one workbench."""
-
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
-        self._reader = bench.reader
-        self._surface = bench.surface
-
-    @property
-    def _now(self) -> Instant:
-        return self._bench.clock.now()
-
-    @property
-    def _me(self) -> str:
-        """Our own id; another after the first connection."""
-        return self._bench.me.id
 
     def priorities(self, ticket: int) -> list[tuple[int, str, str]]:
         """Level, label and criteria of each priority, most urgent first: the policy's, else 1 to 5.

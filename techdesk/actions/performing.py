@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from techdesk.actions.attaching import ASSUMED_BYTES, Kept, read_file, shown
+from techdesk.actions.bench_part import BenchPart
 from techdesk.actions.effects import DeskFields, noted_words, operations_of, words_of
 from techdesk.actions.linking import plain_words
 from techdesk.actions.macros import named, operations_for
@@ -28,25 +29,9 @@ from techdesk.store.rows import Pending, TicketView
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from techdesk.actions.workbench import Workbench
 
-
-class Performing:
+class Performing(BenchPart):
     """The changes of one workbench."""
-
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
-        self._reader = bench.reader
-        self._surface = bench.surface
-
-    @property
-    def _now(self) -> Instant:
-        return self._bench.clock.now()
-
-    @property
-    def _me(self) -> str:
-        """Our own id; another after the first connection."""
-        return self._bench.me.id
 
     def perform(
         self, action_id: str, ticket: int | None, *, confirmed: bool = False, **values: Any

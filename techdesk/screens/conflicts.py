@@ -17,7 +17,6 @@ from techdesk.store.disputes import Dispute, FieldDispute
 from techdesk.store.rows import Pending
 from techdesk.widgets.dispute_view import DisputeView
 from techdesk.widgets.list_header import HeaderLine
-from techdesk.widgets.moments import clock_time, zone_label
 from techdesk.widgets.operation_list import LINES, OperationList
 
 _LISTED = 3
@@ -48,11 +47,6 @@ class ConflictsScreen(Rewriting):
     def _key_of(self, name: str) -> str:
         return self.key_for(action(f"conflict.{name}"))
 
-    def on_mount(self) -> None:
-        self.list.focus()
-        self.list.tick(self.desk.now)
-        self._load()
-
     @property
     def view(self) -> DisputeView:
         """The one under the cursor."""
@@ -62,12 +56,9 @@ class ConflictsScreen(Rewriting):
         """Put the cursor on an operation, when the screen is shown next."""
         self._aim = operation
         if self.is_mounted:
-            self._load()
+            self.load()
 
-    def refresh_rows(self, keys: Sequence[int] | None) -> None:
-        self._load()
-
-    def _load(self) -> None:
+    def load(self) -> None:
         waiting = [line for line in self.workbench.reader.operations() if line.state.needs_decision]
         self.list.show(waiting)
         if self._aim is not None:
@@ -91,15 +82,11 @@ class ConflictsScreen(Rewriting):
         self._show_dispute()
 
     def _show_header(self, waiting: Sequence[Pending]) -> None:
-        left = [
-            (" techdesk ", "header-line--name"),
-            (f" {self.desk.profile_title}  ", "header-line--quiet"),
+        shown = [
             ("Conflicts", "header-line--view"),
             (f" {len(waiting):,}", "header-line--stale" if waiting else ""),
         ]
-        now = self.desk.now
-        right = [(f"{clock_time(now, now)} {zone_label(now)} ", "header-line--quiet")]
-        self.query_one(HeaderLine).show_both(left, right)
+        self.show_header(*shown)
 
     def tick(self, now: Instant) -> None:
         self.list.tick(now)
@@ -107,23 +94,11 @@ class ConflictsScreen(Rewriting):
 
     # Moving
 
-    def do_list_down(self) -> None:
-        self.list.move(1)
-
-    def do_list_up(self) -> None:
-        self.list.move(-1)
-
     def do_list_page_down(self) -> None:
         self.view.page(1)
 
     def do_list_page_up(self) -> None:
         self.view.page(-1)
-
-    def do_list_top(self) -> None:
-        self.list.move(-len(self.list.operations))
-
-    def do_list_bottom(self) -> None:
-        self.list.move(len(self.list.operations))
 
     def do_list_open(self) -> None:
         current = self.list.current

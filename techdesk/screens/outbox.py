@@ -15,7 +15,6 @@ from techdesk.screens.rewriting import Rewriting
 from techdesk.store.rows import Pending
 from techdesk.text import safe_text
 from techdesk.widgets.list_header import HeaderLine
-from techdesk.widgets.moments import clock_time, zone_label
 from techdesk.widgets.operation_list import OperationList, standing
 
 
@@ -34,15 +33,7 @@ class OutboxScreen(Rewriting):
         yield OperationList()
         yield Static(id="outbox-detail")
 
-    def on_mount(self) -> None:
-        self.list.focus()
-        self.list.tick(self.desk.now)
-        self._load()
-
-    def refresh_rows(self, keys: Sequence[int] | None) -> None:
-        self._load()
-
-    def _load(self) -> None:
+    def load(self) -> None:
         operations = self.workbench.reader.operations()
         operations.sort(key=lambda line: (not line.state.needs_decision, line.key))
         self.list.show(operations)
@@ -72,18 +63,14 @@ class OutboxScreen(Rewriting):
 
     def _show_header(self, operations: Sequence[Pending]) -> None:
         waiting = sum(1 for line in operations if line.state.needs_decision)
-        left = [
-            (" techdesk ", "header-line--name"),
-            (f" {self.desk.profile_title}  ", "header-line--quiet"),
+        shown = [
             ("Outbox", "header-line--view"),
             (f" {len(operations):,}", ""),
         ]
         if waiting:
             words = f" {waiting} wait{'s' if waiting == 1 else ''} for you "
-            left += [("  ", ""), (words, "header-line--stale")]
-        now = self.desk.now
-        right = [(f"{clock_time(now, now)} {zone_label(now)} ", "header-line--quiet")]
-        self.query_one(HeaderLine).show_both(left, right)
+            shown += [("  ", ""), (words, "header-line--stale")]
+        self.show_header(*shown)
 
     def tick(self, now: Instant) -> None:
         self.list.tick(now)
@@ -92,23 +79,11 @@ class OutboxScreen(Rewriting):
 
     # Moving
 
-    def do_list_down(self) -> None:
-        self.list.move(1)
-
-    def do_list_up(self) -> None:
-        self.list.move(-1)
-
     def do_list_page_down(self) -> None:
         self.list.move(self.list.per_page)
 
     def do_list_page_up(self) -> None:
         self.list.move(-self.list.per_page)
-
-    def do_list_top(self) -> None:
-        self.list.move(-len(self.list.operations))
-
-    def do_list_bottom(self) -> None:
-        self.list.move(len(self.list.operations))
 
     def do_list_open(self) -> None:
         current = self.list.current

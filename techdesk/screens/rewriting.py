@@ -5,12 +5,15 @@ What comes out takes the old operation's place; nothing is gone before it does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from techdesk.model import Draft, OperationKind, OperationState
 from techdesk.screens.base import DeskScreen
 from techdesk.store.rows import Pending
+from techdesk.widgets.list_header import HeaderLine
+from techdesk.widgets.moments import clock_time, zone_label
+from techdesk.widgets.one_line import Piece
 from techdesk.widgets.operation_list import OperationList
 
 PICKED = {"owner": "assign", "priority": "priority", "severity": "priority", "status": "status"}
@@ -38,6 +41,43 @@ class Rewriting(DeskScreen):
     def list(self) -> OperationList:
         """The operations."""
         return self.query_one(OperationList)
+
+    # Showing
+
+    def on_mount(self) -> None:
+        self.list.focus()
+        self.list.tick(self.desk.now)
+        self.load()
+
+    def refresh_rows(self, keys: Sequence[int] | None) -> None:
+        self.load()
+
+    def load(self) -> None:
+        """Read the operations that belong here, and show them."""
+        raise NotImplementedError
+
+    def show_header(self, *view: Piece) -> None:
+        """The first line. ``view``: what this screen is, and how much there is of it."""
+        now = self.desk.now
+        left = [(" techdesk ", "header-line--name"), (f" {self.desk.profile_title}  ", "header-line--quiet")]
+        right = [(f"{clock_time(now, now)} {zone_label(now)} ", "header-line--quiet")]
+        self.query_one(HeaderLine).show_both([*left, *view], right)
+
+    # Moving
+
+    def do_list_down(self) -> None:
+        self.list.move(1)
+
+    def do_list_up(self) -> None:
+        self.list.move(-1)
+
+    def do_list_top(self) -> None:
+        self.list.move(-len(self.list.operations))
+
+    def do_list_bottom(self) -> None:
+        self.list.move(len(self.list.operations))
+
+    # Editing
 
     def perform(
         self,
