@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from techdesk.actions.keymap import in_force
 from techdesk.actions.registry import Action, Where, action, actions_on
 from techdesk.screens.keys import key_name
+from techdesk.screens.sheet import Sheet
 from techdesk.sla.evaluation import Level
 from techdesk.widgets.cells import fit, wrap
 from techdesk.widgets.sla_clock import GLYPHS, PAUSED_GLYPH
@@ -69,19 +69,11 @@ def keys_of(act: Action) -> str:
 _PALETTE = action("app.palette")
 
 
-class HelpScreen(ModalScreen[None]):
-    """Lies over the screen that it explains; any way out leads back to it."""
+class HelpScreen(Sheet):
+    """Lies over the screen that it explains."""
 
     CSS_PATH = "help.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,f1,enter", "dismiss", show=False),
-        Binding("j,down", "scroll(1)", show=False),
-        Binding("k,up", "scroll(-1)", show=False),
-        Binding("pagedown,space,ctrl+d", "page(1)", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", show=False),
-        Binding("home", "edge(-1)", show=False),
-        Binding("end,G", "edge(1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "dismiss", show=False)]
 
     def __init__(self, where: Where, *, read_only: bool) -> None:
         super().__init__()
@@ -115,17 +107,3 @@ class HelpScreen(ModalScreen[None]):
             else:
                 parts.append(Content.styled(words, "bold underline") if words else Content(""))
         text.update(Content("\n").join(parts))
-
-    def action_scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
-    def action_page(self, pages: int) -> None:
-        body = self.query_one(VerticalScroll)
-        body.scroll_relative(y=pages * max(1, body.size.height - 1), animate=False)
-
-    def action_edge(self, end: int) -> None:
-        body = self.query_one(VerticalScroll)
-        if end > 0:
-            body.scroll_end(animate=False)
-        else:
-            body.scroll_home(animate=False)

@@ -15,9 +15,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from techdesk.screens.sheet import Sheet
 from techdesk.widgets.cells import wrap
 from techdesk.work.customer_facts import customer_lines
 from techdesk.work.downtime import downtime_lines
@@ -78,20 +78,13 @@ def ticket_pages(workbench: Workbench, ticket: int) -> list[tuple[str, Sequence[
     ]
 
 
-class PolicyScreen(ModalScreen[None]):
-    """Lies over the screen that it was asked on; any way out leads back to it."""
+class PolicyScreen(Sheet):
+    """A policy, or how it runs for one ticket: pages to turn."""
 
     CSS_PATH = "policy.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss", show=False),
         Binding("tab,right,l", "turn(1)", show=False),
         Binding("shift+tab,left,h", "turn(-1)", show=False),
-        Binding("j,down", "scroll(1)", show=False),
-        Binding("k,up", "scroll(-1)", show=False),
-        Binding("pagedown,space,ctrl+d", "page(1)", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", show=False),
-        Binding("home", "edge(-1)", show=False),
-        Binding("end,G", "edge(1)", show=False),
     ]
 
     def __init__(self, pages: Pages) -> None:
@@ -110,10 +103,6 @@ class PolicyScreen(ModalScreen[None]):
     def on_resize(self, event: events.Resize) -> None:
         self._fill()
 
-    @property
-    def _body(self) -> VerticalScroll:
-        return self.query_one("#policy", VerticalScroll)
-
     def _fill(self) -> None:
         """Lay the page out for the present width."""
         text = self.query_one("#policy-text", Static)
@@ -121,26 +110,14 @@ class PolicyScreen(ModalScreen[None]):
         title, lines = self._pages[self._page]
         text.update(Content("\n").join(laid_out(lines, width)))
         count = len(self._pages)
-        self._body.border_title = Content(f"{title} ({self._page + 1} of {count})" if count > 1 else title)
+        self.body.border_title = Content(f"{title} ({self._page + 1} of {count})" if count > 1 else title)
         turn = "Tab next page · " if count > 1 else ""
-        self._body.border_subtitle = Content(f"{turn}j k scroll · Esc closes")
+        self.body.border_subtitle = Content(f"{turn}j k scroll · Esc closes")
 
     def action_turn(self, pages: int) -> None:
         self._page = (self._page + pages) % len(self._pages)
         self._fill()
-        self._body.scroll_home(animate=False)
-
-    def action_scroll(self, lines: int) -> None:
-        self._body.scroll_relative(y=lines, animate=False)
-
-    def action_page(self, pages: int) -> None:
-        self._body.scroll_relative(y=pages * max(1, self._body.size.height - 1), animate=False)
-
-    def action_edge(self, way: int) -> None:
-        if way < 0:
-            self._body.scroll_home(animate=False)
-        else:
-            self._body.scroll_end(animate=False)
+        self.body.scroll_home(animate=False)
 
 
 def laid_out(lines: Sequence[Line], width: int) -> list[Content]:
