@@ -16,8 +16,9 @@ from techdesk.screens.rewriting import PICKED, Rewriting
 from techdesk.store.disputes import Dispute, FieldDispute
 from techdesk.store.rows import Pending
 from techdesk.widgets.dispute_view import DisputeView
+from techdesk.widgets.entry_list import LINES
 from techdesk.widgets.list_header import HeaderLine
-from techdesk.widgets.operation_list import LINES, OperationList
+from techdesk.widgets.operation_list import OperationList
 
 _LISTED = 3
 """Operations that the list shows before it scrolls; the one under the cursor has the rest of the screen."""
@@ -60,16 +61,16 @@ class ConflictsScreen(Rewriting):
 
     def load(self) -> None:
         waiting = [line for line in self.workbench.reader.operations() if line.state.needs_decision]
-        self.list.show(waiting)
+        self.entries.fill(waiting)
         if self._aim is not None:
-            self.list.go(self._aim)
+            self.entries.go(self._aim)
             self._aim = None
-        self.list.styles.height = LINES * max(1, min(_LISTED, len(waiting))) + (0 if waiting else 1)
+        self.entries.styles.height = LINES * max(1, min(_LISTED, len(waiting))) + (0 if waiting else 1)
         self._show_header(waiting)
         self._show_dispute()
 
     def _show_dispute(self) -> None:
-        current = self.list.current
+        current = self.entries.current
         if current is None:
             self._dispute = None
             self.view.clear()
@@ -89,8 +90,8 @@ class ConflictsScreen(Rewriting):
         self.show_header(*shown)
 
     def tick(self, now: Instant) -> None:
-        self.list.tick(now)
-        self._show_header(self.list.operations)
+        self.entries.tick(now)
+        self._show_header(self.entries.operations)
 
     # Moving
 
@@ -101,7 +102,7 @@ class ConflictsScreen(Rewriting):
         self.view.page(-1)
 
     def do_list_open(self) -> None:
-        current = self.list.current
+        current = self.entries.current
         if current is None:
             self.say("Nothing waits for you: there is no ticket to open.")
         elif self.workbench.reader.row(current.ticket) is None:
@@ -131,14 +132,14 @@ class ConflictsScreen(Rewriting):
         self._decide("conflict.reopen")
 
     def _decide(self, action_id: str) -> None:
-        current = self.list.current
+        current = self.entries.current
         if current is None:
             self.say("Nothing waits for you.")
         else:
             self.perform(action_id, None, operation=current.key)
 
     def do_conflict_edit(self) -> None:
-        current, dispute = self.list.current, self._dispute
+        current, dispute = self.entries.current, self._dispute
         if current is None or dispute is None:
             self.say("Nothing waits for you.")
         elif dispute.gone:

@@ -1,4 +1,4 @@
-"""A screen around one list of entries: a bulk plan and a bulk run move in the same way."""
+"""A screen around one list of entries: a plan, a run, the outbox and the conflicts move in the same way."""
 
 from __future__ import annotations
 

@@ -36,13 +36,13 @@ class OutboxScreen(Rewriting):
     def load(self) -> None:
         operations = self.workbench.reader.operations()
         operations.sort(key=lambda line: (not line.state.needs_decision, line.key))
-        self.list.show(operations)
+        self.entries.fill(operations)
         self._show_header(operations)
         self._show_detail()
 
     def _show_detail(self) -> None:
         """The operation under the cursor in full: its line may have been cut."""
-        current = self.list.current
+        current = self.entries.current
         detail = self.query_one("#outbox-detail", Static)
         if current is None:
             detail.display = False
@@ -73,20 +73,14 @@ class OutboxScreen(Rewriting):
         self.show_header(*shown)
 
     def tick(self, now: Instant) -> None:
-        self.list.tick(now)
-        self._show_header(self.list.operations)
+        self.entries.tick(now)
+        self._show_header(self.entries.operations)
         self._show_detail()
 
     # Moving
 
-    def do_list_page_down(self) -> None:
-        self.list.move(self.list.per_page)
-
-    def do_list_page_up(self) -> None:
-        self.list.move(-self.list.per_page)
-
     def do_list_open(self) -> None:
-        current = self.list.current
+        current = self.entries.current
         if current is None:
             self.say("The outbox is empty: there is no ticket to open.")
         elif current.state.needs_decision:
@@ -97,14 +91,14 @@ class OutboxScreen(Rewriting):
     # Deciding
 
     def do_outbox_retry(self) -> None:
-        current = self.list.current
+        current = self.entries.current
         if current is not None and current.state is OperationState.CONFLICT:
             self.desk.open_conflict(current.key)  # nobody sends over what he has not seen
             return
         self._decide("outbox.retry")
 
     def do_outbox_edit(self) -> None:
-        current = self.list.current
+        current = self.entries.current
         if current is None:
             self.say("The outbox is empty.")
         elif current.state is OperationState.CONFLICT:
@@ -116,7 +110,7 @@ class OutboxScreen(Rewriting):
         self._decide("outbox.drop")
 
     def _decide(self, action_id: str) -> None:
-        current = self.list.current
+        current = self.entries.current
         if current is None:
             self.say("The outbox is empty.")
         else:

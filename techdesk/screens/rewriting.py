@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from textual import on
+
 from techdesk.model import Draft, OperationKind, OperationState
-from techdesk.screens.base import DeskScreen
+from techdesk.screens.entries import EntryScreen
 from techdesk.store.rows import Pending
 from techdesk.widgets.list_header import HeaderLine
 from techdesk.widgets.moments import clock_time, zone_label
@@ -21,7 +23,7 @@ PICKED = {"owner": "assign", "priority": "priority", "severity": "priority", "st
 _ENDED = ("resolved", "closed")
 
 
-class Rewriting(DeskScreen):
+class Rewriting(EntryScreen):
     """What the outbox and the conflicts screen share: edit the operation under the cursor."""
 
     def __init__(self, *, name: str) -> None:
@@ -34,19 +36,19 @@ class Rewriting(DeskScreen):
         """The ticket that is written to, else that of the operation under the cursor."""
         if self._written_to is not None:
             return self._written_to
-        current = self.list.current
+        current = self.entries.current
         return None if current is None else current.ticket
 
     @property
-    def list(self) -> OperationList:
+    def entries(self) -> OperationList:
         """The operations."""
         return self.query_one(OperationList)
 
     # Showing
 
     def on_mount(self) -> None:
-        self.list.focus()
-        self.list.tick(self.desk.now)
+        self.entries.focus()
+        self.entries.tick(self.desk.now)
         self.load()
 
     def refresh_rows(self, keys: Sequence[int] | None) -> None:
@@ -65,17 +67,14 @@ class Rewriting(DeskScreen):
 
     # Moving
 
-    def do_list_down(self) -> None:
-        self.list.move(1)
+    @on(OperationList.Opened)
+    def _clicked(self, event: OperationList.Opened) -> None:
+        event.stop()
+        self.do_list_open()
 
-    def do_list_up(self) -> None:
-        self.list.move(-1)
-
-    def do_list_top(self) -> None:
-        self.list.move(-len(self.list.operations))
-
-    def do_list_bottom(self) -> None:
-        self.list.move(len(self.list.operations))
+    def do_list_open(self) -> None:
+        """Open what the operation under the cursor is about."""
+        raise NotImplementedError
 
     # Editing
 

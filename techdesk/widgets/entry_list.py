@@ -1,4 +1,6 @@
-"""A list of entries of two lines each, drawn from whatever holds them: groups of a plan, tickets of a run."""
+"""A list of entries of two lines each, drawn from whatever holds them: groups of a plan, tickets of a run,
+operations of the outbox.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,7 @@ class EntryList(ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "entry-list--cursor",
         "entry-list--what",
+        "entry-list--number",
         "entry-list--quiet",
         "entry-list--good",
         "entry-list--busy",
@@ -95,13 +98,17 @@ class EntryList(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.scrollable_content_region.width  # the scroll bar would hide the ellipsis of a cut line
         index, part = divmod(self.scroll_offset.y + y, LINES)
         if not self.count:
-            return paint(self, ((f"  {self._empty}" if y == 1 else "", "entry-list--quiet"),), width)
+            return paint(self, (self.empty_line(y),), width)
         if index >= self.count:
             return Strip.blank(width, self.rich_style)
         here = index == self.cursor
         line = self._draw(index)[part]
         content: Line = (("▌" if here else " ", ""), *line)
         return paint(self, content, width, "entry-list--cursor" if here and part == 0 else "")
+
+    def empty_line(self, y: int) -> tuple[str, str]:
+        """A line of the list where there is nothing, with its style."""
+        return f"  {self._empty}" if y == 1 else "", "entry-list--quiet"
 
     def on_click(self, event: events.Click) -> None:
         index = (self.scroll_offset.y + event.y) // LINES

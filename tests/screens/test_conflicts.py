@@ -101,7 +101,7 @@ async def test_keep_mine_is_based_on_what_the_desk_has_now(desk: Desk) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await on_conflicts(pilot)
         await pilot.press("m")
-        await until(pilot, lambda: not screen.list.operations)
+        await until(pilot, lambda: not screen.entries.operations)
     operation = desk.feed.operation(key)
     assert operation is not None
     assert (operation.state, operation.base["priority"]) == (OperationState.READY, 4)
@@ -113,7 +113,7 @@ async def test_take_theirs_drops_mine_and_shows_theirs(desk: Desk) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await on_conflicts(pilot)
         await pilot.press("d")
-        await until(pilot, lambda: not screen.list.operations)
+        await until(pilot, lambda: not screen.entries.operations)
     assert state_of(desk, key) is OperationState.DROPPED
     row = desk.workbench.reader.row(desk.key(3))
     assert row is not None
@@ -129,7 +129,7 @@ async def test_another_value_takes_the_place_of_mine(desk: Desk) -> None:
         await settled(pilot)
         assert isinstance(pilot.app.screen, Pick)
         await pilot.press("1")
-        await until(pilot, lambda: not screen.list.operations)
+        await until(pilot, lambda: not screen.entries.operations)
     assert state_of(desk, key) is OperationState.DROPPED
     (new,) = desk.workbench.reader.operations()
     assert (new.sets, new.base, new.state) == ({"priority": 1}, {"priority": 4}, OperationState.HELD)
@@ -238,7 +238,7 @@ async def test_a_reply_is_shown_with_the_message_that_it_met(desk: Desk) -> None
         assert "It happens again." in screen.view.text
         assert "Please restart the phone." in screen.view.text
         await pilot.press("m")
-        await until(pilot, lambda: not screen.list.operations)
+        await until(pilot, lambda: not screen.entries.operations)
     operation = desk.feed.operation(key)
     assert operation is not None
     assert operation.base["last_customer_message"] == NOW + 40
@@ -253,7 +253,7 @@ async def test_a_reply_and_its_status_are_decided_together(desk: Desk) -> None:
         screen = await on_conflicts(pilot)
         assert "1 later change of yours waits" in screen.view.text
         await pilot.press("d")
-        await until(pilot, lambda: not screen.list.operations)
+        await until(pilot, lambda: not screen.entries.operations)
     assert desk.workbench.reader.operations() == []
     draft = desk.workbench.reader.draft(desk.key(5), OperationKind.REPLY)
     assert draft is not None
@@ -269,7 +269,7 @@ async def test_edit_opens_the_composer_with_what_was_written(desk: Desk) -> None
         await pilot.press("e")
         await until(pilot, lambda: isinstance(pilot.app.screen, Compose))
         await pilot.press("!", "escape", "y")
-        await until(pilot, lambda: not screen.list.operations)
+        await until(pilot, lambda: not screen.entries.operations)
     assert state_of(desk, key) is OperationState.DROPPED
     (new,) = desk.workbench.reader.operations()
     assert new.text == "Please restart the phone.!"
@@ -294,7 +294,7 @@ async def test_a_close_that_met_the_customer_is_kept_open_or_judged_anew(desk: D
         await settled(pilot)
         assert state_of(desk, key) is OperationState.CONFLICT
         await pilot.press("d")
-        await until(pilot, lambda: not screen.list.operations)
+        await until(pilot, lambda: not screen.entries.operations)
     row = desk.workbench.reader.row(desk.key(5))
     assert row is not None
     assert row.status.is_active
@@ -310,9 +310,9 @@ async def test_merged_work_is_carried_over_to_the_other_ticket(desk: Desk) -> No
         assert "do it to TD-10406" in screen.view.text
         await pilot.press("m")
         await settled(pilot)
-        assert len(screen.list.operations) == 1, "it cannot go to the ticket that is no more"
+        assert len(screen.entries.operations) == 1, "it cannot go to the ticket that is no more"
         await pilot.press("v")
-        await until(pilot, lambda: not screen.list.operations)
+        await until(pilot, lambda: not screen.entries.operations)
     (moved,) = desk.workbench.reader.operations()
     assert (moved.number, moved.text, moved.state) == (
         "TD-10406",
@@ -334,7 +334,7 @@ async def test_the_text_for_a_deleted_ticket_is_saved_before_it_is_dropped(desk:
         await pilot.press("n")
         await settled(pilot)
         await pilot.press("s")
-        await until(pilot, lambda: not screen.list.operations)
+        await until(pilot, lambda: not screen.entries.operations)
     (saved,) = (desk.database.folder / "saved").iterdir()
     assert "Please restart the phone." in saved.read_text()
     assert saved.stat().st_mode & 0o777 == 0o600
@@ -344,7 +344,7 @@ async def test_an_empty_screen_says_so(desk: Desk) -> None:
     app = TechdeskApp(desk.workbench, None, title="test")
     async with app.run_test(size=(60, 20)) as pilot:
         screen = await on_conflicts(pilot)
-        assert "Nothing waits for you" in "".join(screen.list.render_line(1).text)
+        assert "Nothing waits for you" in "".join(screen.entries.render_line(1).text)
         await pilot.press("m", "d", "e", "v", "s", "enter", "pagedown", "G")
         assert screen.current_ticket() is None
 

@@ -40,7 +40,7 @@ async def test_an_empty_outbox_says_that_everything_is_at_the_desk(desk: Desk) -
     app = TechdeskApp(desk.workbench, None, title="test")
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await on_outbox(pilot)
-        assert "Nothing waits to be sent" in "".join(screen.list.render_line(1).text)
+        assert "Nothing waits to be sent" in "".join(screen.entries.render_line(1).text)
         await pilot.press("t", "d", "enter", "j", "G")
         assert screen.current_ticket() is None
 
@@ -53,9 +53,9 @@ async def test_refusals_stand_on_top_with_their_reason(desk: Desk) -> None:
     app = TechdeskApp(desk.workbench, None, title="test")
     async with app.run_test(size=(100, 24)) as pilot:
         screen = await on_outbox(pilot)
-        assert [line.key for line in screen.list.operations] == [refused, held]
-        assert "REFUSED" in screen.list.render_line(0).text
-        assert "You may not do this (403)." in screen.list.render_line(1).text
+        assert [line.key for line in screen.entries.operations] == [refused, held]
+        assert "REFUSED" in screen.entries.render_line(0).text
+        assert "You may not do this (403)." in screen.entries.render_line(1).text
         detail = str(screen.query_one("#outbox-detail").render())
         assert "t tries again, d drops it" in detail
 
@@ -71,7 +71,7 @@ async def test_dropping_asks_first_and_no_is_the_answer_to_everything_but_yes(de
         await pilot.pause()
         await pilot.press("d", "enter")
         await settled(pilot)
-        assert len(screen.list.operations) == 1
+        assert len(screen.entries.operations) == 1
         await pilot.press("d")
         await pilot.pause()
         await pilot.press("y")
@@ -81,7 +81,7 @@ async def test_dropping_asks_first_and_no_is_the_answer_to_everything_but_yes(de
 async def empty(pilot: Pilot[None], screen: OutboxScreen) -> None:
     for _ in range(200):
         await settled(pilot)
-        if not screen.list.operations:
+        if not screen.entries.operations:
             return
         pilot.app.nudge()  # type: ignore[attr-defined]
         await pilot.pause(0.005)
@@ -95,14 +95,14 @@ async def test_the_cursor_stays_on_its_operation(desk: Desk) -> None:
     async with app.run_test(size=(100, 24)) as pilot:
         screen = await on_outbox(pilot)
         await pilot.press("j")
-        assert screen.list.current is not None
-        assert screen.list.current.key == second
+        assert screen.entries.current is not None
+        assert screen.entries.current.key == second
         desk.feed.mark_sent(first, Prepared(body=b"{}"), NOW)
         desk.feed.conflict(first, page(ticket(3, due_in=29, version="2", revision=2)), "Ravi was first.", NOW)
         app.nudge()
         await settled(pilot)
-        assert screen.list.current.key == second
-        assert screen.list.operations[0].key == first
+        assert screen.entries.current.key == second
+        assert screen.entries.operations[0].key == first
 
 
 async def test_the_hold_counts_down(desk: Desk) -> None:
@@ -110,11 +110,11 @@ async def test_the_hold_counts_down(desk: Desk) -> None:
     app = TechdeskApp(desk.workbench, None, title="test")
     async with app.run_test(size=(100, 24)) as pilot:
         screen = await on_outbox(pilot)
-        assert "held here 5 s more" in screen.list.render_line(1).text
+        assert "held here 5 s more" in screen.entries.render_line(1).text
         desk.clock.advance(2)
         app._tick()
         await pilot.pause()
-        assert "held here 3 s more" in screen.list.render_line(1).text
+        assert "held here 3 s more" in screen.entries.render_line(1).text
 
 
 def line(state: OperationState, **more: object) -> Pending:
