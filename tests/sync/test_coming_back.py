@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from techdesk.desks.port import Failure, FailureKind
@@ -124,3 +125,106 @@ async def test_a_day_without_the_desk(bench: Bench, desk: ModelDesk) -> None:
     bench.advance(60)
     assert await bench.engine.round() is None
     assert bench.agrees()
+
+
+class Backup:
+    """A copy of a model desk's data, to put back later."""
+
+    _KEPT = ("tickets", "messages", "events", "gone", "changed", "seq", "keys")
+
+    def __init__(self, desk: ModelDesk) -> None:
+        self._desk = desk
+        self._held = {name: self._copy(getattr(desk, name)) for name in self._KEPT}
+
+    def put_back(self, *, new_epoch: bool) -> None:
+        for name, value in self._held.items():
+            setattr(self._desk, name, self._copy(value))
+        if new_epoch:
+            self._desk.epoch += "+"
+
+    def _copy(self, value: object) -> object:
+        if isinstance(value, dict):
+            return {key: list(row) if isinstance(row, list) else row for key, row in value.items()}
+        return value
+
+
+@pytest.mark.parametrize("new_epoch", [True, False])
+async def test_a_backup_that_was_put_back(bench: Bench, desk: ModelDesk, *, new_epoch: bool) -> None:
+    """What was sent before it stays done; what came after it waits for its person, and is sent once more."""
+    assert await bench.engine.round() is None
+    kept = [bench.queue("1", {"priority": 1}), bench.queue("2", kind=OperationKind.REPLY, text="Before")]
+    bench.advance(60)
+    assert await bench.engine.round() is None
+    backup = Backup(desk)
+    bench.advance(3600)
+    desk.wrote("9", "This goes with the disk.")
+    lost = [
+        bench.queue("1", {"priority": 4}),
+        bench.queue("2", kind=OperationKind.REPLY, text="After"),
+        bench.queue("3", {"status": "resolved"}),
+    ]
+    sent = bench.clock.now()
+    local = bench.create({"subject": "By phone", "queue": "q1", "requester": "carl"}, "It rang.")
+    bench.advance(60)
+    assert await bench.engine.round() is None
+    made = next(row.key for row in bench.reader.operations(ticket=local, open_only=False))
+    lost.append(made)
+    assert {bench.state(key) for key in (*kept, *lost)} == {OperationState.DONE}
+
+    backup.put_back(new_epoch=new_epoch)
+    bench.advance(60)
+    assert await bench.engine.round() is None
+    assert {bench.state(key) for key in kept} == {OperationState.DONE}
+    assert {bench.state(key) for key in lost} == {OperationState.CONFLICT}
+    state = bench.engine.state
+    assert (state.lost, state.lost_since, state.went_back) == (4, sent + 60, bench.clock.now())
+    assert all("went back" in bench.operation(key).error for key in lost)
+    assert bench.reader.ticket(local) is not None, "what was opened here is here"
+    told = [entry.outcome for entry in bench.reader.journal(count=5)]
+    assert sorted(told) == ["conflict"] * 4 + ["went back"]
+
+    for key in lost:
+        assert bench.writer.keep_mine(key, bench.clock.now()).result()
+    bench.advance(60)
+    assert await bench.engine.round() is None
+    assert bench.waiting() == []
+    assert desk.tickets["1"].priority == 4
+    assert desk.tickets["3"].status == "resolved"
+    assert [row.body for row in desk.messages["2"]].count("After") == 1
+    assert [row.subject for row in desk.tickets.values()].count("By phone") == 1
+    assert bench.agrees()
+
+
+async def test_a_number_that_is_given_out_again(bench: Bench, desk: ModelDesk) -> None:
+    """After a backup an id may be another ticket's: what waits for the one never goes to the other."""
+    assert await bench.engine.round() is None
+    backup = Backup(desk)
+    first = desk.opened(subject="Theirs, gone with the disk")
+    assert await bench.engine.round() is None
+    waiting = bench.queue(first, kind=OperationKind.REPLY, text="For the first", hold=10_000)
+    backup.put_back(new_epoch=True)
+    bench.advance(600)
+    again = desk.opened(subject="Another customer's")
+    desk.tickets[first] = msgspec.structs.replace(desk.tickets.pop(again), id=first)
+    desk.messages[first] = [msgspec.structs.replace(row, ticket=first) for row in desk.messages.pop(again)]
+    desk.events[first] = desk.events.pop(again)
+    desk.changed[first] = desk.changed.pop(again)
+    assert await bench.engine.round() is None
+    assert bench.state(waiting) is OperationState.CONFLICT
+    assert "deleted" in bench.operation(waiting).error
+    assert "For the first" not in [row.body for row in desk.messages[first]]
+    row = bench.reader.row(bench.key(first))
+    assert row is not None
+    assert row.subject == "Another customer's"
+
+
+async def test_a_history_that_begins_anew_loses_nothing(bench: Bench, desk: ModelDesk) -> None:
+    assert await bench.engine.round() is None
+    bench.queue("1", {"priority": 1})
+    bench.advance(60)
+    assert await bench.engine.round() is None
+    desk.forgets(new_epoch=True)
+    bench.advance(60)
+    assert await bench.engine.round() is None
+    assert bench.waiting() == []
+    assert (bench.engine.state.lost, bench.engine.state.went_back) == (0, bench.clock.now())
