@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 class CommittingApp(GoingApp):
     """Shows what is kept, and says what is not."""
 
-    _not_kept = ""
-    """Said of the last change that was not kept: marks that are not stored are no news beside it."""
-
     def after(
         self,
         commit: Future[Any],

@@ -43,6 +43,8 @@ class FollowingApp(ProfileApp):
     """What stopped the last round."""
     _stopped = ""
     """The same as it was said, where no waiting mends it."""
+    _not_kept = ""
+    """Said of the last change that was not kept: what else the file does is no news beside it."""
     _state: SyncState
     _file_trouble: StoreUnusable | None = None
     """What the file did that ended this process's last round."""
@@ -109,7 +111,8 @@ class FollowingApp(ProfileApp):
         screen = self.desk_screen()
         words = sync_trouble(state, self.workbench.operations_left()) if state.error else ""
         if screen is not None and words:
-            screen.say(words, severity="error")
+            if not screen.is_saying(self._not_kept):  # the status bar has the word for it
+                screen.say(words, severity="error")
         elif screen is not None and self._stopped and screen.is_saying(self._stopped):
             screen.quiet()  # mended meanwhile: beside "SYNC ok" it would be read as news
         self._stopped = words

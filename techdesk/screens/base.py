@@ -291,7 +291,9 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
                 notice.say(plain, severity)
 
     def is_saying(self, words: str) -> bool:
-        """Whether this sentence is still on show."""
+        """Whether this sentence is still on show; never so of the empty one."""
+        if not words:
+            return False
         notices = [notice for notice in self.query(Notice) if notice.display]
         return any(bar.said == words for bar in self.query(StatusBar)) or any(
             str(notice.content) == words for notice in notices

@@ -37,6 +37,8 @@ class StoreUnusable(Exception):
         self.trouble = trouble
 
 
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+"""How SQLite's names of damage begin: its words need not say so ("vtable constructor failed")."""
 _NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -53,7 +55,8 @@ def unusable(error: Exception, path: Path) -> StoreUnusable:
             "Make room and try again: what was saved before is safe.",
             Trouble.FULL,
         )
-    if "malformed" in said or "not a database" in said or "corrupt" in said:
+    by_name = str(getattr(error, "sqlite_errorname", None)).startswith(_DAMAGED)
+    if by_name or "malformed" in said or "not a database" in said or "corrupt" in said:
         return StoreUnusable(
             f"{path} is damaged ({error}).",
             "'techdesk doctor --recover' keeps a copy, saves what is unsent and begins a new file; everything"

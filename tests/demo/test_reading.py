@@ -200,9 +200,13 @@ def test_expired_cursors_and_a_new_epoch_are_gone(desk: Client) -> None:
     assert desk.page("/me")["epoch"] != epoch
 
 
-@pytest.mark.parametrize(
-    "tail", ["", ".1", ".1.2", ".a.b.c", ".5.2.1", ".-1.2.3", ".1.99999999.0", ".1.1.1.1"]
-)
+def test_a_cursor_of_later_than_its_log_means_a_sweep(desk: Client, storage: Storage) -> None:
+    """Given out before a backup was put back: the data are of before, and the epoch is the same."""
+    answer = desk.get("/changes", cursor=f"{storage.epoch}.1.99999999.0")
+    assert (answer.status_code, answer.json()["type"]) == (410, "urn:techdesk:problem:cursor-unknown")
+
+
+@pytest.mark.parametrize("tail", ["", ".1", ".1.2", ".a.b.c", ".5.2.1", ".-1.2.3", ".1.1.1.1"])
 def test_other_cursors_of_this_epoch_cannot_be_read(desk: Client, storage: Storage, tail: str) -> None:
     assert desk.get("/changes", cursor=storage.epoch + tail).status_code == 400
 

@@ -461,6 +461,24 @@ async def test_a_disk_that_takes_no_word_of_being_full_is_told_of_all_the_same(d
         assert "DISK FULL" not in str(app.screen.query_one(StatusBar).text)
 
 
+async def test_what_a_key_lost_is_not_covered_by_what_sync_says_of_the_file(desk: Desk) -> None:
+    sync = FakeSync()
+    app = TechdeskApp(desk.workbench, sync, title="test")  # type: ignore[arg-type]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        full = StoreUnusable("The disk is full.", "Make room.", Trouble.FULL)
+        refused: Future[object] = Future()
+        refused.set_exception(full)
+        app.after(refused)
+        await settled(pilot)
+        sync.file_trouble = full
+        app._poll()
+        await settled(pilot)
+        assert "Not kept: The disk is full." in told(app.screen)
+        await pilot.press("down")
+        assert "DISK FULL" in str(app.screen.query_one(StatusBar).text)
+
+
 async def test_why_a_file_is_only_looked_at_is_told_whole_at_the_start(desk: Desk) -> None:
     words = "/a/folder/with/a/long/name/techdesk.db was written by a newer techdesk."
     desk.workbench.database.trouble = StoreUnusable(words, "Use the newer one.", Trouble.NEWER)

@@ -13,7 +13,9 @@ from techdesk.model import Draft, FieldValue, NewFile, OperationKind, OperationS
 from techdesk.store import rescue
 from techdesk.store.connection import connect
 from techdesk.store.database import Database
-from techdesk.store.trouble import StoreUnusable, Trouble
+from techdesk.store.driver import sqlite3
+from techdesk.store.trouble import StoreUnusable, Trouble, unusable
+from techdesk.work.doctor import passes_its_check
 from tests.store.desk import NOW, PlainBook, operation, page, reply, ticket
 
 BEA = Person(id="bea", name="Bea", role=Role.TECHNICIAN)
@@ -66,6 +68,26 @@ def test_what_is_unsent_is_read_from_a_file_whose_tickets_cannot_be(tmp_path: Pa
         " priority P3 -> P1 (held)",
         " draft of 8 characters",
     ]
+
+
+def test_damage_is_known_by_its_name_whatever_the_words(tmp_path: Path) -> None:
+    """Of a damaged index of words SQLite says "vtable constructor failed", and nothing of damage."""
+    database = filled(tmp_path)
+    connection = connect(database.path, writable=False)
+    (root,) = connection.execute(
+        "SELECT rootpage FROM sqlite_schema WHERE name = 'message_search_config'"
+    ).fetchone()
+    connection.close()
+    with database.path.open("r+b") as file:
+        file.seek((root - 1) * PAGE)
+        file.write(os.urandom(PAGE))
+    connection = connect(database.path, writable=False)
+    with pytest.raises(sqlite3.DatabaseError) as raised:
+        connection.execute("SELECT 1 FROM message_search LIMIT 1").fetchall()
+    connection.close()
+    assert unusable(raised.value, database.path).trouble is Trouble.DAMAGED
+    assert not passes_its_check(database.path)
+    assert len(rescue.read_unsent(database.path).operations) == 1
 
 
 def test_a_file_that_is_no_database_gives_nothing_and_raises_nothing(tmp_path: Path) -> None:
