@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from techdesk.rules.facts import Evidence, Facts
     from techdesk.rules.rail import Rail
     from techdesk.rules.records import Records
+    from techdesk.rules.rota import Rota
     from techdesk.rules.verdicts import Refuse, Verdict
     from techdesk.sla.policy import Policy
     from techdesk.store.database import Database
@@ -84,6 +85,9 @@ class Workbench(PuttingOff):
         self._capabilities: Capabilities | None = None
         self.customers = CustomerBook() if customers is None else customers
         """What the site's files say of customers and teams."""
+        self.read_rota: Callable[[], Rota] | None = None
+        """Reads who is on call and at the desk from the site's files; None where nobody can."""
+        self._rota: Rota | None = None
         self.replies: Mapping[str, Canned] = {}
         """Canned replies of the settings, by name."""
         self.macros: Mapping[str, Macro] = {}
@@ -91,6 +95,20 @@ class Workbench(PuttingOff):
         self.notices = NoticeSettings()
         """How automatic notices are sent, for what screens say of them."""
         self._me: Person | None = None
+
+    @property
+    def rota(self) -> Rota:
+        """Who is on call and at the desk; the files are read when it is first asked for, by any thread."""
+        if self._rota is None:
+            self._rota = self.read_rota() if self.read_rota is not None else self.rota_read
+        return self._rota
+
+    @property
+    def rota_read(self) -> Rota:
+        """The same, and that nothing is known as long as nobody has read the files: waits for no disk."""
+        from techdesk.rules.rota import Rota
+
+        return self._rota if self._rota is not None else Rota()
 
     @property
     def capabilities(self) -> Capabilities | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -81,6 +82,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     default_policy: str = ""
     customer_files: tuple[str, ...] = ()
     """TOML or CSV files with facts about customers; a relative name is beside the settings."""
+    on_call_files: tuple[str, ...] = ()
+    """TOML, CSV or iCalendar files that say who is on call."""
+    desk_hours_files: tuple[str, ...] = ()
+    """The same for when technicians are at the desk."""
     views: tuple[ViewSettings, ...] = ()
     """The user's own views."""
 
@@ -92,10 +97,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     keys: KeySettings = KeySettings()
     notices: NoticeSettings = NoticeSettings()
 
+    def at(self, names: tuple[str, ...]) -> tuple[Path, ...]:
+        """Files that the settings name, as paths: a relative name is beside them."""
+        beside = Path(self.file).parent
+        return tuple(beside / Path(name).expanduser() for name in names)
+
     def customers_at(self) -> tuple[Path, ...]:
         """The customer files, as paths."""
-        beside = Path(self.file).parent
-        return tuple(beside / Path(name).expanduser() for name in self.customer_files)
+        return self.at(self.customer_files)
 
     def chosen(self, name: str = "") -> ProfileSettings | Problem | None:
         """The profile of that name, else the default one; None where no profile exists yet."""
@@ -176,6 +185,8 @@ def _settings(reading: Reading, data: Mapping[str, Any]) -> Settings:
         policy_rules=policies.get("assign", ()),
         default_policy=policies.get("default", ""),
         customer_files=facts.get("customers", ()),
+        on_call_files=facts.get("on_call", ()),
+        desk_hours_files=facts.get("desk_hours", ()),
         driver=terminal.get("driver", "thrifty"),
         **values,
     )
@@ -268,14 +279,18 @@ def _driver(reading: Reading, value: Any, path: KeyPath) -> str:
 
 
 def _facts(reading: Reading, value: Any, path: KeyPath) -> dict[str, Any]:
-    return reading.table(value, path, {"customers": _files})
+    shifts = partial(_files, endings=(".toml", ".csv", ".ics"))
+    customers = partial(_files, endings=(".toml", ".csv"))
+    return reading.table(value, path, {"customers": customers, "on_call": shifts, "desk_hours": shifts})
 
 
-def _files(reading: Reading, value: Any, path: KeyPath) -> tuple[str, ...]:
+def _files(reading: Reading, value: Any, path: KeyPath, *, endings: tuple[str, ...]) -> tuple[str, ...]:
     names = [value] if isinstance(value, str) else value
-    if isinstance(names, list) and all(isinstance(n, str) and n.endswith((".toml", ".csv")) for n in names):
+    if isinstance(names, list) and all(isinstance(n, str) and n.endswith(endings) for n in names):
         return tuple(names)
-    reading.wrong(path, "customers must name files", 'Write ["customers.toml"]; allowed: .toml and .csv.')
+    key = str(path[-1])
+    allowed = f"{', '.join(endings[:-1])} and {endings[-1]}"
+    reading.wrong(path, f"{key} must name files", f'Write ["{key}.toml"]; allowed: {allowed}.')
     return ()
 
 

@@ -1,4 +1,4 @@
-"""What a site would know of the demo's customers beside its desk: written as the file that techdesk reads.
+"""What a site would know of the demo's customers and shifts beside its desk: the files that techdesk reads.
 
 The cases that need it: an account on hold, a contract that has expired, a licence that has lapsed, partner
 tiers, emergency on-call, who may open requests, who is in the dedicated team.
@@ -13,6 +13,7 @@ from techdesk.demo import cast
 from techdesk.model import Instant
 
 NAME = "customers.toml"
+ON_CALL, DESK_HOURS = "on-call.ics", "desk-hours.toml"
 _DAY = 86_400
 
 
@@ -79,14 +80,54 @@ def text(now: Instant) -> str:
     )
 
 
-def write(folder: Path, now: Instant) -> Path:
-    """Write the file into a folder, whole or not at all; returns it."""
+def on_call(now: Instant) -> str:
+    """The rota as an on-call service publishes it: Ravi by day, Omar by night, each day, in UTC."""
+    first = datetime.fromtimestamp(now - 7 * _DAY, UTC)
+    entries = [
+        _entry("day", cast.RAVI, first.replace(hour=7), hours=12),
+        _entry("night", cast.OMAR, first.replace(hour=19), hours=12),
+    ]
+    head = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//techdesk demo//on call//EN")
+    return "\r\n".join((*head, *entries, "END:VCALENDAR", ""))
+
+
+def _entry(name: str, id: str, begins: datetime, *, hours: int) -> str:
+    who = next(person.name for person in cast.TECHNICIANS if person.id == id)
+    start = begins.replace(minute=0, second=0)
+    return "\r\n".join(
+        (
+            "BEGIN:VEVENT",
+            f"UID:{name}@demo.example",
+            f"DTSTAMP:{start:%Y%m%dT%H%M%SZ}",
+            f"DTSTART:{start:%Y%m%dT%H%M%SZ}",
+            f"DURATION:PT{hours}H",
+            "RRULE:FREQ=DAILY",
+            f"SUMMARY:On call: {who}",
+            "END:VEVENT",
+        )
+    )
+
+
+def desk_hours() -> str:
+    """When Bea and her colleagues work."""
+    return (
+        "# Written by the demo desk at each start; changes are lost.\n\n"
+        f"[[weekly]]\nwho = {_list([cast.BEA, cast.RAVI])}\n"
+        'zone = "Europe/London"\nhours = { mon-fri = ["08:00-12:30", "13:15-18:00"] }\n\n'
+        f"[[weekly]]\nwho = {_list([cast.LENA, cast.INES])}\n"
+        'zone = "Europe/Rome"\nhours = { mon-fri = "09:00-17:00", sat = "10:00-14:00" }\n\n'
+        f"[[weekly]]\nwho = {_list([cast.OMAR])}\n"
+        'zone = "UTC"\nhours = { mon-sun = "19:00-07:00" }\n'
+    )
+
+
+def write(folder: Path, now: Instant) -> None:
+    """Write the files into a folder, each whole or not at all."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = folder / NAME
-    fresh = file.with_suffix(".new")
-    fresh.write_text(text(now), encoding="utf-8")
-    fresh.replace(file)
-    return file
+    for name, words in ((NAME, text(now)), (ON_CALL, on_call(now)), (DESK_HOURS, desk_hours())):
+        fresh = folder / f"{name}.new"
+        fresh.write_text(words, encoding="utf-8", newline="")
+        fresh.replace(folder / name)
 
 
 def _customer(customer: cast.Customer, *facts: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from techdesk.model import Channel, Organisation, Person, Queue, Role
+from techdesk.model import Channel, Instant, Organisation, Person, Queue, Role
 from techdesk.rules.customer import CustomerBook
+from techdesk.rules.rota import Place, Rota
 from techdesk.store.loads import Load
 from techdesk.text import safe_text
 from techdesk.widgets.choice_list import Choice
+from techdesk.widgets.duty_words import presence_words
 
 NEWCOMER = "new:"
 """Before an address, as the id of a choice: somebody whom the cache does not know."""
@@ -36,27 +38,40 @@ def owner_choices(
     current: str,
     queue: str,
     customers: CustomerBook,
+    rota: Rota,
+    now: Instant,
 ) -> list[Choice]:
-    """Me, the owner that it has, who was given one lately, who works in its queue, then the others by name.
+    """Me, the owner that it has, who was given one lately, who works in its queue, then the others by name;
+    of the like, those who are away (as the site's files tell) last.
 
     ``queue``: the queue's name, for the words. Teams are those of the site's files.
     """
 
-    def rank(person: Person) -> tuple[int, int, str]:
-        load = loads.get(person.id, Load(0))
+    def rank(person: Person) -> tuple[int, bool, int, str]:
+        load, presence = loads.get(person.id, Load(0)), rota.presence(person, now)
+        away = presence is not None and presence.place is Place.AWAY
         if person.id == me:
-            return 0, 0, ""
+            return 0, False, 0, ""
         if person.id == current:
-            return 1, 0, ""
+            return 1, False, 0, ""
         if 0 < load.recent <= _LATELY:
-            return 2, load.recent, ""
-        return (3, -load.here, person.name.casefold()) if load.here else (4, 0, person.name.casefold())
+            return 2, away, load.recent, ""
+        if load.here:
+            return 3, away, -load.here, person.name.casefold()
+        return 4, away, 0, person.name.casefold()
 
     choices = [
         Choice(
             id=person.id,
             label=f"{person.name} (you)" if person.id == me else person.name,
-            detail=_owner_words(person, loads.get(person.id), person.id == current, queue, customers),
+            detail=_owner_words(
+                person,
+                loads.get(person.id),
+                presence_words(rota, person, now),
+                person.id == current,
+                queue,
+                customers,
+            ),
         )
         for person in sorted(people, key=rank)
     ]
@@ -65,9 +80,10 @@ def owner_choices(
 
 
 def _owner_words(
-    person: Person, load: Load | None, is_current: bool, queue: str, customers: CustomerBook
+    person: Person, load: Load | None, hours: str, is_current: bool, queue: str, customers: CustomerBook
 ) -> str:
     words = ["has it now"] if is_current else []
+    words += [hours] if hours else []
     if load is not None:
         words.append(f"{load.open:,} open")
     words += [team for team in sorted(customers.teams) if customers.in_team(team, person)]

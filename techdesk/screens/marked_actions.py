@@ -104,8 +104,17 @@ def _ask_owner(screen: MarkedActions, act: Action, title: str) -> None:
 
     def offer(loads: Any) -> None:
         people = screen.workbench.reader.people(Role.TECHNICIAN)
-        customers = screen.workbench.customers
-        choices = owner_choices(people, loads, me=me, current="", queue="", customers=customers)
+        bench = screen.workbench
+        choices = owner_choices(
+            people,
+            loads,
+            me=me,
+            current="",
+            queue="",
+            customers=bench.customers,
+            rota=bench.rota_read,
+            now=bench.clock.now(),
+        )
         screen.pick(act, Pick(title, choices), lambda choice: {"owner": choice})
 
     screen.read_of_marks("owners", lambda reader: reader.owner_loads("", me), offer)

@@ -263,6 +263,8 @@ class NewTicket(DraftDialog[NewTicketResult]):
                     current="",
                     queue=names.get(queue, ""),
                     customers=self.workbench.customers,
+                    rota=self.workbench.rota_read,
+                    now=self.workbench.clock.now(),
                 )
             case _:
                 return channel_choices()

@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from techdesk.actions.registry import Where
-from techdesk.model import Instant
+from techdesk.model import Instant, Role
 from techdesk.query import Query, QueryError, View, parse
 from techdesk.screens.empty import empty_words
 from techdesk.screens.marked_actions import MarkedActions
 from techdesk.screens.queue import FIRST
 from techdesk.store.rows import Counters
 from techdesk.widgets.counters import Count, CounterRow
+from techdesk.widgets.duty_words import on_call_words
 from techdesk.widgets.list_header import HeaderLine, Headings
 from techdesk.widgets.one_line import OneLine, Piece
 from techdesk.widgets.ticket_table import Keys, TicketTable
@@ -61,6 +62,22 @@ class SubjectLine(OneLine):
     """
 
 
+class DutyLine(OneLine):
+    """Who is on call, and until when; nothing where no file of the site tells."""
+
+    COMPONENT_CLASSES = {"duty-line--heading", "duty-line--words"}
+    DEFAULT_CSS = """
+    DutyLine { display: none; }
+    DutyLine.-known { display: block; }
+    DutyLine > .duty-line--heading { text-style: dim; }
+    """
+
+    def tell(self, words: str) -> None:
+        """Show these words; empty for none."""
+        self.set_class(bool(words), "-known")
+        self.show([(" ON CALL  ", "duty-line--heading"), (words, "duty-line--words")] if words else [])
+
+
 class SlaScreen(MarkedActions):
     """Counters, the list by urgency, and what the line under the cursor is about."""
 
@@ -79,6 +96,7 @@ class SlaScreen(MarkedActions):
         yield HeaderLine()
         with Vertical(id="sla-counters"):
             yield CounterRow(counts_of(self.desk.counters))
+        yield DutyLine()
         yield Headings()
         yield TicketTable("sla", id="sla-table")
         yield SubjectLine()
@@ -134,6 +152,18 @@ class SlaScreen(MarkedActions):
         if told:
             left.append((f"  {told}", "header-line--quiet"))
         self.show_header(left, self.mark_news())
+        self._show_duty()
+
+    def _show_duty(self) -> None:
+        """Turns begin and end with a minute; the people are not read each second."""
+        rota, now = self.workbench.rota_read, self.desk.now
+        told_for = (now // 60, len(rota.on_call))
+        if told_for != self._duty_told_for:
+            self._duty_told_for = told_for
+            people = self.workbench.reader.people(Role.TECHNICIAN) if rota.on_call else []
+            self.query_one(DutyLine).tell(on_call_words(rota, people, now))
+
+    _duty_told_for = (0, 0)
 
     def show_again_header(self) -> None:
         self._show_header()

@@ -234,6 +234,8 @@ class TicketActions(TicketTools, PolicyActions):
                 current=row.owner,
                 queue=row.queue_name,
                 customers=self.workbench.customers,
+                rota=self.workbench.rota_read,
+                now=self.workbench.clock.now(),
             )
             self._pick(f"Owner of {row.number}", choices, "ticket.assign", row.key, "owner")
 

@@ -65,7 +65,7 @@ def read_calendars(top: Table, overlay: Overlay | None, holidays: PublicHolidays
             for day in overlay.remove_holidays.get(name, ()):
                 named.pop(day, None)
         spec = CalendarSpec(
-            name=name, zone=table.text("zone"), hours=_hours(table), holidays=frozenset(named)
+            name=name, zone=table.text("zone"), hours=weekly_hours(table), holidays=frozenset(named)
         )
         try:
             Calendar(spec)
@@ -109,7 +109,8 @@ def _holidays(table: Table, holidays: PublicHolidays) -> tuple[dict[date, str], 
     return named | {day: named.get(day, "holiday") for day in added}, source
 
 
-def _hours(table: Table) -> tuple[tuple[Block, ...], ...]:
+def weekly_hours(table: Table) -> tuple[tuple[Block, ...], ...]:
+    """The blocks of each weekday, Monday first: the ``hours`` of a table."""
     written = table.raw("hours")
     if written == "24x7":
         return ((((0, DAY),)),) * 7

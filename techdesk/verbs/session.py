@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from techdesk.policies.book import PolicyBook
     from techdesk.query.views import View
     from techdesk.rules.customer import CustomerBook
+    from techdesk.rules.rota import Rota
     from techdesk.sla.evaluation import Evaluation
     from techdesk.sla.history import History
     from techdesk.store.reader import Reader
@@ -89,6 +90,7 @@ class Session:
         # The demo's own policy lies beside its desk's data, so that nothing of the demo is anywhere else.
         site = folder / "desk" if profile.name == DEMO else config_folder()
         self._shelf = _Shelf(settings, site / "policies")
+        self._site = site
         self._customer_files = (site / "customers.toml",) if profile.name == DEMO else settings.customers_at()
         try:
             make_private(folder)
@@ -154,6 +156,24 @@ class Session:
             say(problem.words)
         return book
 
+    def rota(self) -> Rota:
+        """Who is on call and at the desk, as the site's files say; reads them."""
+        on_call, hours = self._rota_files()
+        if not (on_call or hours):
+            from techdesk.rules.rota import Rota
+
+            return Rota()
+        from techdesk.work.rota_files import load_rota
+
+        return load_rota(on_call, hours, self.clock.now())
+
+    def _rota_files(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        if self.profile.name != DEMO:
+            settings = self._settings
+            return settings.at(settings.on_call_files), settings.at(settings.desk_hours_files)
+        files = (self._site / "on-call.ics", self._site / "desk-hours.toml")
+        return files[:1] if files[0].exists() else (), files[1:] if files[1].exists() else ()
+
     def _known_customers(self) -> CustomerBook:
         """The same, read once."""
         if self._workbench is not None:
@@ -186,6 +206,7 @@ class Session:
                 customers=self.customers,
             )
             self._workbench.remembered = self._remembered
+            self._workbench.read_rota = self.rota
             self._workbench.notices = self._settings.notices
             self._workbench.replies, self._workbench.macros = self._texts()
         return self._workbench

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from techdesk.model import Person, Queue, Role
 from techdesk.rules.customer import CustomerBook
+from techdesk.rules.rota import Rota, Shifts, Turn
 from techdesk.screens.choosing import owner_choices, queue_choices
 from techdesk.screens.pick import Pick
 from techdesk.store.loads import Load
@@ -19,12 +20,29 @@ PEOPLE = [Person(id=name[0], name=name, role=Role.TECHNICIAN) for name in ("Ada"
 def test_the_likely_come_first() -> None:
     loads = {"A": Load(3), "B": Load(1_200, recent=1), "C": Load(4), "D": Load(0, here=7), "E": Load(9)}
     book = CustomerBook(teams={"swat": ("D",)})
-    choices = owner_choices(PEOPLE, loads, me="E", current="C", queue="Voice", customers=book)
+    choices = owner_choices(
+        PEOPLE, loads, me="E", current="C", queue="Voice", customers=book, rota=Rota(), now=0
+    )
     assert [choice.id for choice in choices] == ["E", "C", "B", "D", "A", ""]
     details = {choice.id: choice.detail for choice in choices}
     assert details["C"] == "has it now · 4 open"
     assert details["D"] == "0 open · swat · 7 in Voice"
     assert details["B"] == "1,200 open"
+
+
+def test_hours_are_told_and_who_is_away_comes_after_the_others_of_the_like() -> None:
+    here, away = Shifts([(0, 3_600)]), Shifts([(86_400, 90_000)])
+    rota = Rota(hours=(Turn(who="A", hours=away), Turn(who="C", hours=here), Turn(who="D", hours=away)))
+    loads = {"D": Load(9, here=7)}
+    choices = owner_choices(
+        PEOPLE, loads, me="E", current="", queue="Voice", customers=CustomerBook(), rota=rota, now=0
+    )
+    assert [choice.id for choice in choices] == ["E", "D", "B", "C", "A", ""]
+    details = {choice.id: choice.detail for choice in choices}
+    assert details["B"] == "hours not known"
+    assert details["C"].startswith("here to ")
+    assert details["D"].startswith("away to ")
+    assert details["D"].endswith("9 open · 7 in Voice")
 
 
 def test_queues_tell_their_load() -> None:

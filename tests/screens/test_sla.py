@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from techdesk.app import TechdeskApp
-from techdesk.screens.sla import SlaScreen, counts_of
+from techdesk.rules.rota import Rota, Shifts, Turn
+from techdesk.screens.sla import DutyLine, SlaScreen, counts_of
 from techdesk.store.rows import Counters
 from techdesk.widgets.counters import CounterRow
 from techdesk.widgets.list_header import HeaderLine
 from tests.screens.conftest import settled
+from tests.screens.desk_fixture import screen_text
 from tests.screens.seeded import HOUR, NOW, Desk, page, ticket
 
 
@@ -76,3 +78,36 @@ def test_counts_keep_their_headings_before_the_first_count() -> None:
         outbox=7, attention=8,
     )  # fmt: skip
     assert [number for _, number, _ in counts_of(counters)] == [1, 2, 3, 4, 5, 9]
+
+
+async def test_it_tells_who_is_on_call_until_when_and_who_is_next(desk: Desk) -> None:
+    def rota() -> Rota:
+        turns = [("Bea Moreau", NOW - HOUR, NOW + HOUR), ("Rota of Kim", NOW + HOUR, NOW + 2 * HOUR)]
+        return Rota(on_call=tuple(Turn(who=who, hours=Shifts([(a, b)])) for who, a, b in turns))
+
+    desk.workbench.read_rota = rota
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("W")
+        await settled(pilot)
+        words = app.screen.query_one(DutyLine).render_line(0).text
+        assert words.strip().startswith("ON CALL  Bea Moreau to ")
+        assert words.strip().endswith(", next Rota of Kim")
+
+
+async def test_where_no_file_tells_there_is_no_line_of_duty(desk: Desk) -> None:
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("W")
+        await settled(pilot)
+        assert not app.screen.query_one(DutyLine).display
+
+
+async def test_a_mistake_in_a_rota_is_told_once_the_screen_is_up(desk: Desk) -> None:
+    desk.workbench.read_rota = lambda: Rota(mistakes=("on-call.ics:1: not an iCalendar file.",))
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        assert "not an iCalendar file" in screen_text(app)
