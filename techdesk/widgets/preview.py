@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from techdesk.model import Direction, Instant, Visibility
+from techdesk.rules.records import of_note, words_of
 from techdesk.sla.evaluation import RowClock
 from techdesk.store.rows import Entry, EntryState, TicketView
 from techdesk.widgets.cells import cut
@@ -78,7 +79,9 @@ class Preview(VerticalScroll, can_focus=False):
             when = clock_time(entry.at, now, self._zone)
             parts.append(Content.styled(f"{_mark(entry)} {entry.author_name}", "bold"))
             parts.append(Content.styled(f"  {when}{_kind(entry)}\n", "dim"))
-            lines = entry.body.strip("\n").split("\n")
+            # A record that techdesks share is told by its words, as in the conversation.
+            told = words_of(entry.body) if of_note(entry) is not None else entry.body
+            lines = told.strip("\n").split("\n")
             text = "\n".join(lines[:_LINES])
             parts.append(Content(f"{text}\n"))
             if len(lines) > _LINES:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
+from techdesk.model import Direction, Visibility
+from techdesk.rules.records import SNOOZE, Record, encode
 from techdesk.screens.queue import QueueScreen
 from techdesk.store.rows import TicketView
 from techdesk.text import safe_text
 from techdesk.widgets.preview import Preview
 from tests.screens.conftest import settled
 from tests.screens.desk_fixture import screen_text
-from tests.screens.seeded import Desk
+from tests.screens.seeded import NOW, Desk, message, page, ticket
 from tests.screens.test_queue import an_app, number_at_cursor, queue_of, said
 
 
@@ -102,3 +104,24 @@ async def test_hostile_text_stays_text(desk: Desk) -> None:
         await pilot.pause()
         assert "[red]x[/red] [@click=app.quit]y[/] [/foo]" in screen_text(app)
         assert "No message has come or gone yet." in screen_text(app)
+
+
+async def test_a_record_that_techdesks_share_is_told_without_its_line_for_machines(desk: Desk) -> None:
+    record = Record(id="r1", kind=SNOOZE, at=NOW, by="u1", fields={"until": "1", "when": "monday"})
+    note = msgspec.structs.replace(
+        message(900, of=1, at=NOW),
+        direction=Direction.OUTBOUND,
+        visibility=Visibility.INTERNAL,
+        body=encode(record, "Snoozed until monday"),
+    )
+    desk.feed.apply(page(ticket(1, due_in=60), messages=[note], cursor="2"), now=NOW)
+    app = an_app(desk)
+    async with app.run_test(size=(130, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("z")
+        await settled(pilot)
+        queue = queue_of(app)
+        queue.table.move_to_key(desk.key(1))
+        await settled(pilot)
+        assert "Snoozed until monday" in screen_text(app)
+        assert "techdesk-record" not in screen_text(app)
