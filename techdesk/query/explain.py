@@ -27,6 +27,8 @@ from techdesk.query.tree import (
 
 _NO_COLON = re.compile(r"([A-Za-z][A-Za-z_]*)([<>=]+)(.*)", re.DOTALL)
 """``waiting>11d``: the beginning of a word, and a comparison where a colon belongs."""
+_CONNECTIVES = {"|": "OR", "||": "OR", "or": "OR", "&": "AND", "&&": "AND", "and": "AND"}
+"""What other programs write between two terms, and what stands there here."""
 _FLAG_WORDS = {
     "unread": "with an unread customer message",
     "stale": "left lying: waiting, on hold, with a vendor or resolved for more than 5 days",
@@ -57,24 +59,44 @@ def explain(query: Query) -> str:
     """
     if query.tree is None:
         return "every ticket"
-    hints = "; ".join(colon_hints(query))
+    hints = "; ".join(typing_hints(query))
     return f"{hints} - tickets: {_node(query.tree)}" if hints else f"tickets: {_node(query.tree)}"
 
 
-def colon_hints(query: Query) -> list[str]:
-    """What to say of words that look like a field without its colon, which find only that very text.
+def typing_hints(query: Query) -> list[str]:
+    """What to say of words that look like a field without its colon, or like a connective, and find only
+    that very text.
 
     >>> from techdesk.query.parse import parse
-    >>> colon_hints(parse("waiting>11d owner:me"))
+    >>> typing_hints(parse("waiting>11d owner:me"))
     ['waiting needs a colon: waiting:>11d']
+    >>> typing_hints(parse("prio:1 | vpn"))
+    ['| is looked for as text; write OR']
     """
+    if query.tree is None:
+        return []
     found = []
-    for words in _words(query.tree) if query.tree is not None else ():
+    among_fields = _has_field(query.tree)
+    for words in _words(query.tree):
+        meant = _CONNECTIVES.get(words.text.lower())
+        # 'or' and 'and' are words of subjects as well: only beside a field are they hardly meant so.
+        if meant is not None and (among_fields or not words.text.isalpha()):
+            found.append(f"{words.text} is looked for as text; write {meant}")
         read = _NO_COLON.match(words.text)
         if read is not None and read[1].lower() in BY_NAME:
             value = f"{read[2].strip('=')}{read[3]}"
             found.append(f"{read[1]} needs a colon: {read[1]}:{value}")
     return found
+
+
+def _has_field(node: Node) -> bool:
+    match node:
+        case And(parts) | Or(parts):
+            return any(map(_has_field, parts))
+        case Not(part):
+            return _has_field(part)
+        case _:
+            return isinstance(node, Field)
 
 
 def _words(node: Node) -> Iterator[Words]:

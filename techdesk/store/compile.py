@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Any, TypeAlias, assert_never
@@ -179,7 +180,7 @@ def _field(name: str, value: Value, context: Context) -> SQL:
         case "subject":
             return _contains(column("subject"), value)
         case "number":
-            return _plain(column("number"), value)
+            return _numbered(value, context)
         case "kind" | "policy" | "channel":
             return _plain(column(name), value)
         case "status":
@@ -236,6 +237,18 @@ def _set_or_not(column: str, value: Value) -> SQL | None:
 
 def _plain(column: str, value: Value) -> SQL:
     return _set_or_not(column, value) or (f"{column} = ? COLLATE NOCASE", (_text(value),))
+
+
+_DIGITS = re.compile(r"[0-9]{1,18}")
+
+
+def _numbered(value: Value, context: Context) -> SQL:
+    """The very number; digits alone are the number without what the desk puts before it, as in a search."""
+    text = _text(value) if isinstance(value, Text) else ""
+    if not _DIGITS.fullmatch(text):
+        return _plain(context.column("number"), value)
+    known = f"{_OF_TICKETS} UNION ALL SELECT key FROM ticket WHERE number = ?"
+    return f"{context.column('key')} IN ({known})", (f'number : "{text}"', text)
 
 
 def _person(column: str, value: Value, context: Context, restriction: str) -> SQL:

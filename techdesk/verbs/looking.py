@@ -52,9 +52,9 @@ def list_(limit: tuple[str, ...], view: str | None, count: int, json_: bool) -> 
         if state.last_sync is None:
             say("this profile has not been synced yet: 'techdesk sync' fetches the tickets.")
         elif not rows and not json_:
-            from techdesk.query.explain import colon_hints
+            from techdesk.query.explain import typing_hints
 
-            say("; ".join(["no ticket matches", *colon_hints(query)]) + ".")
+            say("; ".join(["no ticket matches", *typing_hints(query)]) + ".")
         if len(keys) > count and not json_:
             total = reader.count(query, me=state.account_id, now=now)
             say(f"{count} of {total} tickets shown; --count shows more.")

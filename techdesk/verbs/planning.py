@@ -241,9 +241,9 @@ def _keys(session: Session, limit: str, tickets: tuple[str, ...], most: int | No
         keys += session.reader.keys(query, me=me, now=now)
     keys = list(dict.fromkeys(keys))[:most]
     if not keys:
-        from techdesk.query.explain import colon_hints
+        from techdesk.query.explain import typing_hints
 
-        hints = colon_hints(query) if limit and isinstance(query, Query) else []
+        hints = typing_hints(query) if limit and isinstance(query, Query) else []
         raise Failed(Exit.NOT_FOUND, "No ticket matches.", "; ".join(hints))
     return keys
 

@@ -23,7 +23,7 @@ from techdesk.query import (
     Words,
     parse,
 )
-from techdesk.query.explain import colon_hints, explain
+from techdesk.query.explain import explain, typing_hints
 from techdesk.query.fields import FIELDS
 
 
@@ -170,13 +170,17 @@ def test_the_example_of_each_field_is_understood_and_told(spec: object) -> None:
         ("-sla<30m vpn", ["sla needs a colon: sla:<30m"]),
         ("(prio=1 OR owner=me)", ["prio needs a colon: prio:1", "owner needs a colon: owner:me"]),
         ("waiting:>11d a>b x=1 waiting", []),
+        ("(prio:1 | prio:2)", ["| is looked for as text; write OR"]),
+        ("prio:1 or -owner:me", ["or is looked for as text; write OR"]),
+        ("vpn && owner:me", ["&& is looked for as text; write AND"]),
+        ("left or right", []),
         ("", []),
     ],
 )
 def test_a_field_without_its_colon_is_told(text: str, hints: list[str]) -> None:
     read = parse(text)
     assert isinstance(read, Query)
-    assert colon_hints(read) == hints
+    assert typing_hints(read) == hints
     assert explain(read).startswith(hints[0] if hints else ("tickets: " if text else "every"))
 
 

@@ -256,6 +256,18 @@ def test_of_words_that_nothing_holds_together_no_row_is_looked_at(many: Desk) ->
     assert not [one for one in asked if "FROM list_row" in one and "ticket_search" in one]
 
 
+@pytest.mark.parametrize(
+    "limit", ["number:TD-7", "id:td-7", "number:7", "id:7 -owner:nobodyatall", "NOT -id:7"]
+)
+def test_a_number_is_found_with_and_without_what_the_desk_puts_before_it(many: Desk, limit: str) -> None:
+    assert many.numbers(limit, "owner") == many.numbers(limit, first=200) == ["TD-7"]
+
+
+def test_digits_that_are_no_ticket_s_number_find_none(many: Desk) -> None:
+    # Neither a part of a number nor what stands in a subject.
+    assert many.numbers("number:99999999") == many.numbers("number:007") == []
+
+
 def test_days_of_creation_are_an_index_away_whether_the_ticket_is_open_or_not(many: Desk) -> None:
     query = parse("created:2027-01-14..2027-01-15 -subject:test")
     assert isinstance(query, Query)
