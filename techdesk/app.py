@@ -32,7 +32,6 @@ from techdesk.widgets.status_bar import age_words
 
 if TYPE_CHECKING:
     from techdesk.actions.workbench import Workbench
-    from techdesk.rules.rota import Rota
     from techdesk.sync.thread import SyncThread
 
 SLEPT = 20.0
@@ -113,21 +112,9 @@ class TechdeskApp(AskingApp):
         self.call_next(self._say_trouble)  # once there is a panel that holds the whole sentence
         self.workbench.follow_policies()
         self.bulk_watch.follow()
-        self._read_rota()
         from techdesk.screens.warming import Warming
 
         Warming(self).begin()
-
-    def _read_rota(self) -> None:
-        """Who is on call: read beside the screen, as a calendar file takes a while."""
-        bench = self.workbench
-
-        def told(rota: Rota) -> None:
-            screen = self.desk_screen()
-            if screen is not None and rota.mistakes:
-                screen.say(" ".join(rota.mistakes), severity="warning")
-
-        self.reading.submit("rota", lambda reader: bench.rota, told, lambda error: None)
 
     def on_unmount(self) -> None:
         self.reading.close()

@@ -18,6 +18,7 @@ from techdesk.widgets.status_bar import Facts, StatusBar
 from techdesk.work.sync_trouble import sync_trouble, went_back_words
 
 if TYPE_CHECKING:
+    from techdesk.rules.rota import Rota
     from techdesk.screens.bulk_watch import BulkWatch
     from techdesk.store.reader import Reader
     from techdesk.store.trouble import StoreUnusable
@@ -50,6 +51,17 @@ class FollowingApp(ProfileApp):
     """What the file did that ended this process's last round."""
     _version: int
     _seq: int
+
+    def read_rota(self) -> None:
+        """Read who is on call, beside the screen: a calendar file takes a while."""
+        bench = self.workbench
+
+        def told(rota: Rota) -> None:
+            screen = self.desk_screen()
+            if screen is not None and rota.mistakes:
+                screen.say(" ".join(rota.mistakes), severity="warning")
+
+        self.reading.submit("rota", lambda reader: bench.rota, told, lambda error: None)
 
     def look_first(self) -> None:
         """How the store stands as the app begins: what comes after it is a change."""

@@ -51,6 +51,7 @@ class Warming:
         yield self._style
         yield lambda: self._app.put_up("ticket")
         yield _keep_what_lives
+        yield self._app.read_rota
 
     def _style(self) -> None:
         """Read the style sheets of every screen together: as Textual does it, each would have all of them

@@ -89,6 +89,8 @@ async def test_it_tells_who_is_on_call_until_when_and_who_is_next(desk: Desk) ->
     app = TechdeskApp(desk.workbench, None, title="test")
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
+        app.read_rota()  # as the warming does, once nobody types
+        await settled(pilot)
         await pilot.press("W")
         await settled(pilot)
         words = app.screen.query_one(DutyLine).render_line(0).text
@@ -109,5 +111,7 @@ async def test_a_mistake_in_a_rota_is_told_once_the_screen_is_up(desk: Desk) -> 
     desk.workbench.read_rota = lambda: Rota(mistakes=("on-call.ics:1: not an iCalendar file.",))
     app = TechdeskApp(desk.workbench, None, title="test")
     async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        app.read_rota()
         await settled(pilot)
         assert "not an iCalendar file" in screen_text(app)
