@@ -15,12 +15,15 @@ BEGIN = 0.4
 """Seconds after the first paint."""
 PAUSE = 0.03
 """Seconds between two steps: each takes about 10 ms, and a key that comes meanwhile waits for one at most."""
+_ON_SHOW = 60
+"""Lines of the list that are looked through for policies."""
 PATIENCE = 5.0
 """Seconds after which it goes on however busy the program is."""
 
 
 class Warming:
-    """Loads screens and their style sheets, and puts up the ticket screen unseen; on the UI thread."""
+    """Loads screens and their style sheets, and puts up the ticket screen unseen, on the UI thread; what is
+    read and computed for a ticket beside it."""
 
     def __init__(self, app: GoingApp) -> None:
         self._app = app
@@ -50,8 +53,30 @@ class Warming:
         yield lambda: self._app.screen_named("ticket")
         yield self._style
         yield lambda: self._app.put_up("ticket")
+        for key in self._one_of_each_policy():
+            yield partial(self._rehearse, key)
         yield _keep_what_lives
         yield self._app.read_rota
+
+    def _one_of_each_policy(self) -> list[int]:
+        """Of the tickets on show the first of each policy, that under the cursor before all others."""
+        table = self._app.screen_named("queue").table
+        here = table.cursor_key
+        keys = [key for key in (here, *table.keys[:_ON_SHOW]) if key is not None]
+        rows = [row for key in keys if (row := table.known(key)) is not None]
+        first = {row.clock.policy: row.key for row in reversed(rows)}
+        return sorted(first.values(), key=keys.index)
+
+    def _rehearse(self, key: int) -> None:
+        """Read a ticket as its screen will, in the reading thread: the first of a policy has its file read,
+        its calendars made and the gates loaded (40 ms measured), and nobody has to wait for it then."""
+        from techdesk.actions.rehearsal import rehearse
+
+        app = self._app
+        bench, state, now = app.workbench, app.sync_state, app.now
+        app.reading.submit(
+            "warming", lambda reader: rehearse(bench.beside(reader), key, state, now), _nothing, _nothing
+        )
 
     def _style(self) -> None:
         """Read the style sheets of every screen together: as Textual does it, each would have all of them
@@ -63,6 +88,10 @@ class Warming:
                 sheet.read(path)
         sheet.reparse()
         sheet.update(self._app)
+
+
+def _nothing(_: object) -> None:
+    """Whatever became of it: the screen itself will read the ticket, and say what is wrong."""
 
 
 def _keep_what_lives() -> None:
