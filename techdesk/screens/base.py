@@ -68,12 +68,16 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
         self._sequences = sequences(self.where)
         self._keys_here = in_force().by_key(self.where)
         self._styled_by: list[RuleSet] | None = None
+        # Held and not asked for: each key asks both whether they say something.
+        self._bar: StatusBar | None = None
+        self._notice: Notice | None = None
 
     # Layout
 
     def compose(self) -> ComposeResult:
         yield from self.compose_body()
-        yield StatusBar()
+        self._bar = StatusBar()
+        yield self._bar
         yield HintBar(self.hints())
         if self.desk.painted:
             yield from self.compose_hidden()
@@ -87,7 +91,8 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
     def compose_hidden(self) -> ComposeResult:
         """The widgets that lie over the others when they are needed."""
         yield KeyStrip()
-        yield Notice()
+        self._notice = Notice()
+        yield self._notice
 
     async def complete(self) -> None:
         """Put up what is hidden: on the first screen only once it is painted, so that it is painted sooner.
@@ -310,10 +315,10 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
 
     def unsay(self) -> None:
         """Take away what was said last."""
-        for bar in self.query(StatusBar):
-            bar.unsay()
-        for notice in self.query(Notice):
-            notice.display = False
+        if self._bar is not None:
+            self._bar.unsay()
+        if self._notice is not None and self._notice.display:
+            self._notice.display = False
 
     # Actions that are the same on every screen
 

@@ -9,6 +9,7 @@ it has had its whole effect, also where that is a list which is read in another 
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import takewhile
@@ -29,6 +30,9 @@ a screen on a busy machine is slow, and a key that hits the wrong screen is wors
 
 LOOK = 0.01
 """Seconds between two looks whether what a screen reads has arrived."""
+
+CALM = 0.005
+"""Seconds for which a key's way is not followed while no other key waits: its picture is painted first."""
 
 PASSES = 3
 """How often the way is gone: a key makes a message (submitted), whose handler sends another (limit chosen),
@@ -67,6 +71,9 @@ class TypeAhead:
         self._busy = False
         self._looks = 0
         self._timer: Timer | None = None
+        self._first: MessagePump = app
+        self._calm: asyncio.TimerHandle | None = None
+        """Runs out when the last key's way is to be followed; None where that has begun."""
 
     @property
     def idle(self) -> bool:
@@ -78,6 +85,8 @@ class TypeAhead:
         self._waiting.append(event)
         if not self._busy:
             await self._next()
+        elif self._calm is not None:
+            self._begin()
 
     async def _next(self) -> None:
         if not self._waiting or not self._app.is_running:
@@ -94,8 +103,12 @@ class TypeAhead:
         event = self._together(self._waiting.popleft())
         first: MessagePump = self._app.focused or self._app.screen
         self._timer = self._app.set_timer(PATIENCE, lambda: self._settled(turn), name="type ahead")
+        self._first, self._calm = first, None
         await self._deliver(event)
-        self._follow(turn, self._way(first))
+        if self._turn == turn:
+            self._calm = asyncio.get_running_loop().call_later(CALM, self._begin)
+            if self._waiting:
+                self._begin()
 
     def _together(self, event: Typed) -> Typed:
         """A key, or a whole run of letters that waits for a place of text, as one paste. A terminal that does
@@ -116,6 +129,14 @@ class TypeAhead:
             return False
         return bool(getattr(self._app.screen, "awaits", False))
 
+    def _begin(self) -> None:
+        """Follow the last key's way from here."""
+        if self._calm is not None:
+            self._calm.cancel()
+            self._calm = None
+            turn = self._turn
+            Following(self._way(self._first), lambda: self._app.call_later(self._settled, turn)).step()
+
     def _way(self, first: MessagePump) -> Iterator[MessagePump]:
         for _ in range(PASSES):
             if isinstance(first, DOMNode):
@@ -125,16 +146,28 @@ class TypeAhead:
                 yield self._app.screen
             yield self._app
 
-    def _follow(self, turn: int, way: Iterator[MessagePump]) -> None:
-        """Go one queue further; a queue that takes no more messages is passed over."""
-        for pump in way:
-            if pump.call_later(self._follow, turn, way):
-                return
-        self._app.call_later(self._settled, turn)
-
     async def _settled(self, turn: int) -> None:
         if turn != self._turn or not self._busy:
             return
         if self._timer is not None:
             self._timer.stop()
         await self._next()
+
+
+class Following:
+    """A callback on its way through queues, one after another; ``there`` is called behind the last."""
+
+    __slots__ = ("_there", "_way")
+
+    def __init__(self, way: Iterator[MessagePump], there: Callable[[], object]) -> None:
+        self._way = way
+        self._there = there
+
+    def step(self) -> None:
+        """Go one queue further; a queue that takes no more messages is passed over."""
+        # As a message of its own: what ``call_later`` is given has its signature read anew each time, for 16
+        # queues a key.
+        for pump in self._way:
+            if pump.post_message(events.Callback(callback=self.step)):
+                return
+        self._there()

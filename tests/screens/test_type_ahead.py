@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
+from textual.screen import Screen
 from textual.widgets import Input
 
 from techdesk.app import TechdeskApp
+from techdesk.screens import type_ahead
 from techdesk.screens.pick import Pick
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.type_ahead import LOOK
@@ -210,3 +212,43 @@ async def test_letters_outside_a_place_for_text_stay_keys(desk: Desk) -> None:
         burst(app, "j" * 30 + "k" * 10)
         await handed_out(app, pilot)
         assert queue_of(app).table.cursor == min(first + 30, queue_of(app).table.count - 1) - 10
+
+
+async def test_a_key_is_painted_before_its_way_is_followed_and_the_next_key_does_not_wait_for_that(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = an_app(desk)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        monkeypatch.setattr(type_ahead, "CALM", 3600)
+        table = queue_of(app).table
+        happened: list[str] = []
+        paint, step = Screen._compositor_refresh, type_ahead.Following.step
+
+        def painting(screen: Screen[None]) -> None:
+            happened.append("painted")
+            paint(screen)
+
+        def following(way: type_ahead.Following) -> None:
+            happened.append("followed")
+            step(way)
+
+        monkeypatch.setattr(Screen, "_compositor_refresh", painting)
+        monkeypatch.setattr(type_ahead.Following, "step", following)
+        app.post_message(events.Key("j", "j"))
+        while "painted" not in happened:
+            await pilot.pause(0.005)
+        assert "followed" not in happened
+        assert table.cursor == 1
+        assert app.is_typing
+        app.post_message(
+            events.Key("j", "j")
+        )  # it comes meanwhile: the way of the one before is followed now
+        while table.cursor != 2:
+            await pilot.pause(0.005)
+        assert "followed" in happened
+        monkeypatch.setattr(type_ahead, "CALM", 0)
+        app.post_message(events.Key("k", "k"))
+        await settled(pilot)
+        assert table.cursor == 1
+        assert not app.is_typing
