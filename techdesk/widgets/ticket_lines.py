@@ -72,6 +72,8 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._empty: tuple[str, ...] = ()
         self._marks = MarkSet()
         self._plain: Style | None = None
+        self._partials: dict[str, Style] = {}
+        """Styles of the component classes, asked of Textual once each."""
 
     @property
     @abstractmethod
@@ -121,10 +123,13 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._plain = None
+        self._partials.clear()
         self._bodies.clear()
 
     def _arrange(self) -> None:
-        self._arranged_for = self._width
+        if self._width != self._arranged_for:
+            self._arranged_for = self._width
+            self._bodies.clear()  # they reach to the right edge
         columns = plan(max(1, self._width - LEFT), self._kind, self._widths)
         if columns != self._columns:
             self._columns = columns
@@ -170,7 +175,7 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
             self._plain = self.rich_style  # asked of all ancestors, which is a third of a line's cost
         base = bar = self._plain
         if here:
-            bar += self.get_component_rich_style("ticket-table--cursor", partial=True)
+            bar += self._partial("ticket-table--cursor")
         if row is None:
             gone = fit("▌   gone from this list" if here else "    gone from this list", width)
             return Strip([Segment(gone, bar + self._partial("ticket-table--quiet"))], width)
@@ -178,21 +183,28 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         glyph, text, level, _ = shown
         clock = bar + self._partial(level)
         left = f"{'▌' if here else ' '}{glyph}"
-        right = set_cell_size(f"{text:>{sla_clock.WIDTH}} ", sla_clock.WIDTH + 1)
+        right = f"{text:>{sla_clock.WIDTH}} "
+        if len(right) != sla_clock.WIDTH + 1 or not right.isascii():
+            right = set_cell_size(right, sla_clock.WIDTH + 1)
         if row.key in self._marks:
             mark = Segment(MARKED, bar + self._partial("ticket-table--marked"))
             edge = [Segment(left, clock), mark, Segment(right, clock)]
         else:
             edge = [Segment(f"{left} {right}", clock)]
         body = self._body(row, here, shown[2:], base, bar)
-        return Strip([*edge, *body], LEFT + body.cell_length).adjust_cell_length(width, base)
+        strip = Strip([*edge, *body], LEFT + body.cell_length)
+        return strip if width >= LEFT else strip.adjust_cell_length(width, base)
 
     def _partial(self, name: str) -> Style:
-        return self.get_component_rich_style(name, partial=True)
+        style = self._partials.get(name)
+        if style is None:
+            style = self._partials[name] = self.get_component_rich_style(name, partial=True)
+        return style
 
     def _body(self, row: Row, here: bool, kind: tuple[str, str], base: Style, bar: Style) -> Strip:
-        """Everything right of the countdown. The cursor's bar ends behind the ticket's number: a line that is
-        reversed from edge to edge has to be sent whole, twice for each press of a key that is held."""
+        """Everything right of the countdown, up to the right edge. The cursor's bar ends behind the ticket's
+        number: a line that is reversed from edge to edge has to be sent whole, twice for each press of a key
+        that is held."""
         known = self._bodies.get(row.key)
         if known is not None and known[0] is row and known[1] == here and known[2] == kind:
             return known[3]
@@ -209,7 +221,7 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
             cells += column.width + 1
             here = here and column.id != _BAR_ENDS
         # Neighbours of one style are one segment: each costs a colour sequence on the wire.
-        strip = Strip(segments, cells).simplify()
+        strip = Strip(segments, cells).simplify().adjust_cell_length(max(0, self._width - LEFT), base)
         self._bodies[row.key] = (row, whole, kind, strip)
         return strip
 
