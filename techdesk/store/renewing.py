@@ -29,6 +29,15 @@ _CHECKED = ("status", "priority", "owner", "queue", "subject")
 _SLACK = 120
 """Seconds by which the desk's log may be behind our clock."""
 _ROWS = 20
+_SEEN = "went back "
+"""Before the instant in a mark that is no epoch."""
+
+
+def _is_same(held: Ticket, shown: Ticket) -> bool:
+    """Whether an id still means the ticket that it did: a desk may move times, as the demo's does."""
+    return held.created == shown.created or (
+        (held.subject, held.requester) == (shown.subject, shown.requester)
+    )
 
 
 class RenewalFeed:
@@ -52,6 +61,15 @@ class RenewalFeed:
             meta.put(connection, meta.RENEWING, mark)
             meta.put(connection, meta.SWEEPING, None)
             meta.put(connection, meta.SWEEP_AFTER, None)
+
+    def begin_at(self, now: Instant) -> None:
+        """The same where the desk was seen to show tickets in earlier revisions than they are held in."""
+        self.begin(f"{_SEEN}{now}")
+
+    @property
+    def was_seen(self) -> bool:
+        """Whether it is known that the desk went back; a new epoch alone may be another history as well."""
+        return str(meta.get(self._connection, meta.RENEWING) or "").startswith(_SEEN)
 
     @property
     def is_under_way(self) -> bool:
@@ -82,7 +100,7 @@ class RenewalFeed:
         if ticket is None or key is None:
             return
         held = effective.ticket_base(self._connection, key)
-        if held is None or held.created == ticket.created:
+        if held is None or _is_same(held, ticket):
             return
         if self._own_create(key) is not None:
             self._unmake(key)

@@ -303,7 +303,7 @@ class SyncEngine:
             if page.more and page.cursor == after:
                 return Failure(kind=FailureKind.SERVER_ERROR, detail="the list of tickets does not move on")
             if not renewed and await has_gone_back(self._desk, self._feed, page):
-                self._feed.renewal.begin(f"went back {self._clock.now()}")
+                self._feed.renewal.begin_at(self._clock.now())
                 return await self._sweep()
             now = self._clock.now()
             changed = self._feed.apply(
@@ -318,7 +318,8 @@ class SyncEngine:
             lost = await find_lost(self._desk, self._feed, generation, self._clock.now())
             if isinstance(lost, Failure):
                 return lost
-            self._tell(went_back=self._clock.now(), lost=lost.count, lost_since=lost.since)
+            if lost.count or self._feed.renewal.was_seen:
+                self._tell(went_back=self._clock.now(), lost=lost.count, lost_since=lost.since)
         for ticket_id in self._feed.unseen(generation):
             failure = await self._look_for(ticket_id)
             if failure is not None:

@@ -227,4 +227,20 @@ async def test_a_history_that_begins_anew_loses_nothing(bench: Bench, desk: Mode
     bench.advance(60)
     assert await bench.engine.round() is None
     assert bench.waiting() == []
-    assert (bench.engine.state.lost, bench.engine.state.went_back) == (0, bench.clock.now())
+    assert (bench.engine.state.lost, bench.engine.state.went_back) == (0, None), "another history, no backup"
+
+
+async def test_times_that_are_moved_leave_each_ticket_the_one_that_it_was(
+    bench: Bench, desk: ModelDesk
+) -> None:
+    """As the demo desk moves old data to the present: drafts, marks and what waits stay where they are."""
+    assert await bench.engine.round() is None
+    key = bench.key("1")
+    waiting = bench.queue("1", kind=OperationKind.REPLY, text="For this one", hold=10_000)
+    for id, ticket in list(desk.tickets.items()):
+        desk.tickets[id] = msgspec.structs.replace(ticket, created=ticket.created + 7200)
+    desk.forgets(new_epoch=True)
+    bench.advance(60)
+    assert await bench.engine.round() is None
+    assert bench.key("1") == key
+    assert bench.state(waiting) is OperationState.HELD
