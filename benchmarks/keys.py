@@ -7,6 +7,8 @@ from benchmarks.report import Figure, percentile
 from tests.terminal.session import Session
 
 COUNT = 100
+OPENED = 40
+"""Tickets opened: of twenty the 95th percentile would be the worst."""
 
 
 def key_times(session: Session, keys: tuple[str, ...]) -> list[float]:
@@ -55,20 +57,30 @@ def measure(size: int) -> list[Figure]:
 
 
 def _screens(session: Session, size: int) -> list[Figure]:
-    """Open a ticket, the next one, back: milliseconds to the first byte, 95th percentile."""
+    """Open a ticket, the next one, back: milliseconds to the first byte, 95th percentile; and the very first
+    ticket opened, which finds ready what was loaded and read while nobody typed."""
     times: dict[str, list[float]] = {"open a ticket": [], "next ticket": [], "back": []}
     keys = {"open a ticket": "enter", "next ticket": "J", "back": "q"}
     budgets = {"open a ticket": 30, "next ticket": 30, "back": 15}
-    for _ in range(20):
+    for _ in range(OPENED):
         for name, key in keys.items():
             paint = session.time_key(key, quiet=0.1, limit=1)
             times[name].append(paint.first * 1000)
+    first = Figure(
+        name=f"first ticket opened, {size:,} tickets",
+        value=times["open a ticket"][0],
+        unit="ms",
+        note="one measurement",
+    )
     return [
-        Figure(
-            name=f"{name}, p95, {size:,} tickets",
-            value=percentile(taken, 0.95),
-            unit="ms",
-            budget=budgets[name],
-        )
-        for name, taken in times.items()
+        first,
+        *(
+            Figure(
+                name=f"{name}, p95, {size:,} tickets",
+                value=percentile(taken, 0.95),
+                unit="ms",
+                budget=budgets[name],
+            )
+            for name, taken in times.items()
+        ),
     ]
