@@ -177,7 +177,7 @@ class Feed:
         writer = ingest.Ingest(self._connection, now, first_pull=first_pull)
         if whole:
             for parcel in group:
-                self.renewal.part_ways(parcel.ticket, now)
+                self.renewal.part_ways(parcel.ticket, parcel.events, now)
                 tickets.forget_unshown(
                     self._connection,
                     parcel.id,

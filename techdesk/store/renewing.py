@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from techdesk.model import (
+    Event,
     FieldValue,
     Instant,
     Operation,
@@ -29,15 +30,18 @@ _CHECKED = ("status", "priority", "owner", "queue", "subject")
 _SLACK = 120
 """Seconds by which the desk's log may be behind our clock."""
 _ROWS = 20
+_HELD = "SELECT coalesce(sum(revision), 0) FROM ticket WHERE gone = '' AND id IS NOT NULL"
+"""All changes that the desk had counted."""
 _SEEN = "went back "
 """Before the instant in a mark that is no epoch."""
 
 
-def _is_same(held: Ticket, shown: Ticket) -> bool:
+def _is_same(held: Ticket, shown: Ticket, events: Sequence[Event]) -> bool:
     """Whether an id still means the ticket that it did: a desk may move times, as the demo's does."""
-    return held.created == shown.created or (
-        (held.subject, held.requester) == (shown.subject, shown.requester)
-    )
+    if held.created == shown.created:
+        return True
+    renamed = any(event.field == "subject" and event.old == held.subject for event in events)
+    return held.requester == shown.requester and (held.subject == shown.subject or renamed)
 
 
 class RenewalFeed:
@@ -54,11 +58,12 @@ class RenewalFeed:
         of before is given up.
         """
         with transaction(self._connection) as connection:
-            if meta.get(connection, meta.RENEWING) == mark:
+            if (meta.get(connection, meta.RENEWING) or "").partition("\n")[0] == mark:
                 return
+            held = int(scalar(connection, _HELD))
             connection.execute("UPDATE ticket SET revision = -1 WHERE revision <> -1")
             connection.execute("UPDATE tombstone SET revision = -1 WHERE revision <> -1")
-            meta.put(connection, meta.RENEWING, mark)
+            meta.put(connection, meta.RENEWING, f"{mark}\n{held}")
             meta.put(connection, meta.SWEEPING, None)
             meta.put(connection, meta.SWEEP_AFTER, None)
 
@@ -69,7 +74,8 @@ class RenewalFeed:
     @property
     def was_seen(self) -> bool:
         """Whether it is known that the desk went back; a new epoch alone may be another history as well."""
-        return str(meta.get(self._connection, meta.RENEWING) or "").startswith(_SEEN)
+        mark, _, before = str(meta.get(self._connection, meta.RENEWING) or "").partition("\n")
+        return mark.startswith(_SEEN) or int(scalar(self._connection, _HELD)) < int(before or 0)
 
     @property
     def is_under_way(self) -> bool:
@@ -90,17 +96,17 @@ class RenewalFeed:
             > ticket.revision
         ]
 
-    def part_ways(self, ticket: Ticket | None, now: Instant) -> None:
+    def part_ways(self, ticket: Ticket | None, events: Sequence[Event], now: Instant) -> None:
         """An id that the desk gives to another ticket than before: inside the caller's transaction.
 
         Ids are given out again after a backup was put back. What was written for the one must not go to the
-        other.
+        other customer. The time alone does not tell: the demo moves that of its tickets to the present.
         """
         key = None if ticket is None else tickets.key_of_id(self._connection, ticket.id)
         if ticket is None or key is None:
             return
         held = effective.ticket_base(self._connection, key)
-        if held is None or _is_same(held, ticket):
+        if held is None or _is_same(held, ticket, events):
             return
         if self._own_create(key) is not None:
             self._unmake(key)

@@ -204,7 +204,7 @@ async def test_a_number_that_is_given_out_again(bench: Bench, desk: ModelDesk) -
     waiting = bench.queue(first, kind=OperationKind.REPLY, text="For the first", hold=10_000)
     backup.put_back(new_epoch=True)
     bench.advance(600)
-    again = desk.opened(subject="Another customer's")
+    again = desk.opened(subject="Another customer's", requester="dora")
     desk.tickets[first] = msgspec.structs.replace(desk.tickets.pop(again), id=first)
     desk.messages[first] = [msgspec.structs.replace(row, ticket=first) for row in desk.messages.pop(again)]
     desk.events[first] = desk.events.pop(again)
@@ -239,8 +239,38 @@ async def test_times_that_are_moved_leave_each_ticket_the_one_that_it_was(
     waiting = bench.queue("1", kind=OperationKind.REPLY, text="For this one", hold=10_000)
     for id, ticket in list(desk.tickets.items()):
         desk.tickets[id] = msgspec.structs.replace(ticket, created=ticket.created + 7200)
+    desk.changes("1", subject="Other words")
     desk.forgets(new_epoch=True)
     bench.advance(60)
     assert await bench.engine.round() is None
     assert bench.key("1") == key
     assert bench.state(waiting) is OperationState.HELD
+
+
+async def test_a_desk_whose_times_moved_has_the_same_tickets(bench: Bench, desk: ModelDesk) -> None:
+    """The demo moves its data to the present after a night: what waits goes to the tickets it is for."""
+    assert await bench.engine.round() is None
+    waiting = bench.queue("1", kind=OperationKind.REPLY, text="For the morning", hold=3600)
+    sent = bench.queue("2", {"priority": 1})
+    bench.advance(60)
+    assert await bench.engine.round() is None
+    bench.advance(80_000)
+    for ticket_id, ticket in list(desk.tickets.items()):
+        moved = msgspec.structs.replace(ticket, created=ticket.created + 80_000)
+        desk.tickets[ticket_id] = msgspec.structs.replace(moved, revision=ticket.revision + 1)
+    desk.forgets(new_epoch=True)
+    assert await bench.engine.round() is None
+    assert bench.state(waiting) is OperationState.DONE
+    assert bench.state(sent) is OperationState.DONE
+    assert "For the morning" in [row.body for row in desk.messages["1"]]
+    assert bench.engine.state.went_back is None
+
+
+async def test_what_others_lost_is_told_too(bench: Bench, desk: ModelDesk) -> None:
+    backup = Backup(desk)
+    desk.wrote("1", "This goes with the disk.")
+    assert await bench.engine.round() is None
+    backup.put_back(new_epoch=True)
+    bench.advance(60)
+    assert await bench.engine.round() is None
+    assert (bench.engine.state.lost, bench.engine.state.went_back) == (0, bench.clock.now())
