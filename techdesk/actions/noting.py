@@ -53,6 +53,8 @@ def notes_of(decision: Decision, facts: Facts, wish: Wish, values: Mapping[str, 
             caller = wish.caller.name or wish.caller.email if wish.caller is not None else ""
             fields = {"caller": caller, "number": str(values.get("number") or "")}
             channel = wish.channel or Channel.PHONE
+            if channel is not Channel.PHONE:
+                fields["by"] = channel.value
             made.append(_note(decision, records.CALL, fields, text or "Call", channel))
             if values.get("confirms"):
                 made.append(_note(decision, records.CONFIRMED, {"how": "phone"}, "Confirmed on the phone"))

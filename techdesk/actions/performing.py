@@ -21,7 +21,9 @@ from techdesk.actions.wording import spoken
 from techdesk.model import Instant, Operation, OperationState
 from techdesk.rules.closure import reason_of
 from techdesk.rules.facts import Evidence, Facts, Wish
+from techdesk.rules.gate import Case
 from techdesk.rules.gates import NO_TICKET, READ_ONLY, can
+from techdesk.rules.hints import hints
 from techdesk.rules.verdicts import Refuse, Warn
 from techdesk.store.follow import Follow
 from techdesk.store.rows import Pending, TicketView
@@ -250,6 +252,7 @@ class Performing(BenchPart):
         told = Evidence(told=f"{new.subject}\n{text}")
         wish = Wish(text=text, because=because, person=facts.requester)
         verdict = can("ticket.new", facts, self._me, now, told, wish)
+        case = Case(action="ticket.new", ticket=facts, actor=self._me, now=now, evidence=told, wish=wish)
         if isinstance(verdict, Refuse):
             return self._bench.refuse("ticket.new", None, "", verdict)
         if isinstance(verdict, Warn) and not confirmed:
@@ -280,7 +283,14 @@ class Performing(BenchPart):
             )
         commit = self._bench.writer.create(made)
         words = f"opened: {new.subject}"
-        return Queued(batch=decision.batch, words=words, commit=commit, ticket=0, creates=True)
+        return Queued(
+            batch=decision.batch,
+            words=words,
+            commit=commit,
+            ticket=0,
+            creates=True,
+            hints=tuple(spoken(each, self._surface) for each in hints(case)),
+        )
 
     def _outbox(self, action_id: str, operation: int, *, confirmed: bool) -> Outcome:
         line = next((line for line in self._reader.operations() if line.key == operation), None)

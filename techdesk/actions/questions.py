@@ -140,6 +140,7 @@ def call_form(facts: Facts, evidence: Evidence) -> Form:
     caller = (requester.name or requester.email) if requester is not None else ""
     fields = [
         Field(name="caller", label="Caller", value=caller, hint="name or address"),
+        *_how_reached(facts.policy),
         Field(name="number", label="Number", hint="that they called from"),
         Field(name="text", label="What was said", wanted=True),
     ]
@@ -152,6 +153,23 @@ def call_form(facts: Facts, evidence: Evidence) -> Form:
     return Form(title=f"Call on {facts.number}", fields=tuple(fields), yes="log it")
 
 
+def _how_reached(policy: Policy | None) -> tuple[Field, ...]:
+    """By telephone or in a chat, where a policy has a rule for chats (W8)."""
+    chats = policy is not None and any(rule.channel is Channel.CHAT for rule in policy.channels)
+    if not chats:
+        return ()
+    options = (_option(Channel.PHONE.value, "telephone"), _option(Channel.CHAT.value, "chat"))
+    return (
+        Field(
+            name="channel",
+            label="By",
+            kind=FieldKind.CHOICE,
+            options=options,
+            value=Channel.PHONE.value,
+        ),
+    )
+
+
 def call_values(answers: Mapping[str, str]) -> dict[str, Any]:
     """What ``perform('ticket.call', ...)`` takes."""
     confirms = answers.get("confirms") == "yes"
@@ -160,7 +178,7 @@ def call_values(answers: Mapping[str, str]) -> dict[str, Any]:
         "number": answers.get("number", ""),
         "text": answers.get("text", ""),
         "confirms": confirms,
-        "channel": Channel.PHONE.value,
+        "channel": answers.get("channel") or Channel.PHONE.value,
     }
 
 
@@ -333,8 +351,8 @@ def record_form(facts: Facts, kind: str) -> Form | None:
             return None
         case _:
             own = next((each for each in book.records if each.id == kind), None) if book is not None else None
-            names_of = [name for name in own.fields if name not in ("who", "when")] if own is not None else []
-            fields = tuple(Field(name=name, label=name.capitalize()) for name in names_of)
+            names_of = own.fields if own is not None else ()
+            fields = tuple(_plain_field(name) for name in names_of)
     words = Field(name="text", label="Words", hint="for colleagues, where there is more to say")
     label = next((k.label for k in fact_kinds(facts) if k.id == kind), kind)
     return Form(title=f"{facts.number}: {label}", fields=(*fields, words), yes="note it")
@@ -369,6 +387,21 @@ def _located(policy: Policy | None, *, wanted: bool) -> Field:
     return Field(
         name="located", label="The fault", kind=FieldKind.CHOICE, options=options, value=options[0].id
     )
+
+
+_ABOUT = {
+    "who": "name or address",
+    "when": "a day, hours, a time",
+    "how": "telephone, e-mail",
+    "since": "2026-11-30",
+    "channel": "telephone, or e-mail",
+    "reference": "its number there",
+}
+"""What goes into a plain field of a record, where its name alone does not tell."""
+
+
+def _plain_field(name: str) -> Field:
+    return Field(name=name, label=name.capitalize(), hint=_ABOUT.get(name, ""))
 
 
 def _option(option_id: str, label: str) -> Option:

@@ -126,7 +126,9 @@ def _drop_left(case: Case) -> Verdict:
 def _problem_open(case: Case) -> Verdict:
     """W10: what is linked to a problem that concerns many stays open as long as the problem does."""
     problems = case.ticket.problems
-    return say(case, "W10", "problem-open", problem=", ".join(problems)) if problems else OK
+    if not problems:
+        return OK
+    return say(case, "W10", "problem-open", number=case.ticket.number, problem=", ".join(problems))
 
 
 def _excluded_cause(case: Case) -> Verdict:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date, datetime, time, timedelta
-
 from techdesk.model import Instant
-from techdesk.rules.customer import Customer, holds, listed
-from techdesk.rules.gate import Case, Gate, only, overridden, reasoned, say
+from techdesk.rules.customer import holds, listed
+from techdesk.rules.gate import Case, Gate, only, overridden, say
 from techdesk.rules.verdicts import OK, Verdict
 from techdesk.rules.wording import moment
-from techdesk.sla.rulebook import Entitlement, ProductVersion
+from techdesk.sla.rulebook import Entitlement
 
 WORK = only("ticket.new", "ticket.take", "ticket.assign")
 """Where work on a customer's ticket begins."""
@@ -22,13 +19,15 @@ def _tier(case: Case) -> Verdict:
     customer = case.ticket.customer
     if rule is None:
         return OK
+    if not case.ticket.organisation_name:
+        return say(case, "W1", "unnamed")
     if customer is None or not customer.tier:
         return say(case, "W1", "unknown", customer=case.who)
     tier = customer.tier.casefold()
     partner = customer.partner or rule.refer_to
     values = {"customer": case.who, "tier": customer.tier, "partner": partner}
     if tier in _folded(rule.allowed):
-        return _end_user(case, "W1")
+        return _of_the_partner(case)
     if tier in _folded(rule.disputed):
         return say(case, "W1", "disputed", **values)
     if tier in _folded(rule.refused):
@@ -36,24 +35,41 @@ def _tier(case: Case) -> Verdict:
     return say(case, "W1", "unknown", customer=case.who)
 
 
+def _of_the_partner(case: Case) -> Verdict:
+    """W1: of a partner with direct support its own people ask, not the end users whom it serves."""
+    known, name = _end_user(case)
+    if known is None:
+        return say(case, "W1", "unknown-person", person=name)
+    if not known:
+        return OK
+    customer, rule = case.ticket.customer, _entitlement(case, "no-end-user")
+    partner = (customer.partner if customer is not None else "") or (
+        rule.refer_to if rule is not None else ""
+    )
+    return overridden(case, say(case, "W1", "end-user", person=name, partner=partner), override=True)
+
+
 def _direct(case: Case) -> Verdict:
     """PH5: a reseller gives first-level support to its own customers."""
-    return _end_user(case, "PH5")
+    known, name = _end_user(case)
+    if known is None:
+        return say(case, "PH5", "unknown", person=name, customer=case.who)
+    if not known:
+        return OK
+    customer = case.ticket.customer
+    reseller = (customer.partner if customer is not None else "") or case.ticket.organisation_name
+    verdict = say(case, "PH5", "end-user", person=name, reseller=reseller or "their reseller")
+    return overridden(case, verdict, override=True)
 
 
-def _end_user(case: Case, rule_id: str) -> Verdict:
+def _end_user(case: Case) -> tuple[bool | None, str]:
+    """Whether the requester is an end user of the customer (None: nothing tells), and their name."""
     person, customer = case.ticket.requester, case.ticket.customer
-    name = (person.name or person.email) if person is not None else "The requester"
+    name = (person.name or person.email) if person is not None else "the requester"
     known = holds(customer.end_users, person) if customer is not None else None
     if known is None and person is not None and person.organisation and case.ticket.organisation:
         known = person.organisation != case.ticket.organisation
-    if known is None:
-        return say(case, rule_id, "unknown", person=name, customer=case.who)
-    if not known:
-        return OK
-    reseller = (customer.partner if customer is not None else "") or case.ticket.organisation_name
-    verdict = say(case, rule_id, "end-user", person=name, reseller=reseller or "their reseller")
-    return overridden(case, verdict, override=True)
+    return known, name
 
 
 def _licence(case: Case) -> Verdict:
@@ -76,31 +92,6 @@ def _maintenance(case: Case) -> Verdict:
     if ends is None:
         return say(case, "DD16", "unknown", customer=case.who)
     return OK if ends > case.now else say(case, "DD16", "ended", customer=case.who, date=last_day(ends))
-
-
-def _version(case: Case) -> Verdict:
-    """DD8: each version is supported through the last day of its month; a reason lets it pass."""
-    customer = case.ticket.customer
-    if customer is None or not customer.version or case.wish.because:
-        return OK
-    version = next((v for v in case.policy.rulebook.versions if _same(v, customer)), None)
-    ends = support_ends(version) if version is not None else None
-    if version is None or ends is None or ends > case.now:
-        return OK
-    values = {"product": version.product, "version": version.version, "date": last_day(ends)}
-    return reasoned(say(case, "DD8", "ended", **values))
-
-
-def support_ends(version: ProductVersion) -> Instant | None:
-    """The first instant after general support for a version; None while no end is announced.
-
-    Its last day ends on this machine's clocks, as a date of a customer file does: so it is told as that day.
-    """
-    if not version.ends:
-        return None
-    year, month = (int(part) for part in version.ends.split("-"))
-    last = date(year, month, monthrange(year, month)[1])
-    return int(datetime.combine(last + timedelta(days=1), time()).astimezone().timestamp())
 
 
 def _opener(case: Case) -> Verdict:
@@ -131,11 +122,6 @@ def _entitlement(case: Case, wanted: str) -> Entitlement | None:
     return next((each for each in case.policy.rulebook.entitlements if each.id == wanted), None)
 
 
-def _same(version: ProductVersion, customer: Customer) -> bool:
-    product = not customer.product or customer.product.casefold() == version.product.casefold()
-    return product and customer.version == version.version
-
-
 def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name.casefold() for name in names)
 
@@ -146,5 +132,4 @@ ENTITLEMENT_GATES: tuple[Gate, ...] = (
     Gate(rule="D20", actions=only("ticket.new"), ask=_opener),
     Gate(rule="DD9", actions=only("ticket.new", "ticket.escalate"), ask=_licence),
     Gate(rule="DD16", actions=only("ticket.resolve"), ask=_maintenance),
-    Gate(rule="DD8", actions=only("ticket.take", "ticket.escalate"), ask=_version),
 )

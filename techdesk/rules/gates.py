@@ -17,6 +17,7 @@ from techdesk.rules.grades import GRADE_GATES, GRADING
 from techdesk.rules.intake import INTAKE_GATES
 from techdesk.rules.passing import PASSING_GATES
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
+from techdesk.rules.versions import VERSION_GATES
 from techdesk.sla.policy import Need, Policy, Reopen
 
 READ_ONLY = Refuse(
@@ -368,6 +369,7 @@ GATES: tuple[Gate, ...] = (
     *GRADE_GATES,
     *INTAKE_GATES,
     *ENTITLEMENT_GATES,
+    *VERSION_GATES,
     *PASSING_GATES,
     *ENDING_GATES,
     *COPY_GATES,

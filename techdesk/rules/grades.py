@@ -12,6 +12,8 @@ from techdesk.rules.verdicts import OK, Verdict, Warn
 from techdesk.rules.wording import moment
 
 GRADING = only("ticket.priority", "ticket.raise", "ticket.lower")
+BEGINS = only("ticket.take", "ticket.assign")
+"""Where work on a ticket begins that has its grade already."""
 
 
 def _asked_by_channel(case: Case) -> Verdict:
@@ -107,27 +109,45 @@ def _please_phone(case: Case) -> Verdict:
     by_phone = (Channel.PHONE, Channel.MONITORING)
     if case.ticket.channel in by_phone or case.wish.channel in by_phone:
         return OK
-    return OK if case.evidence.records.of(records.CALL) else say(case, "W3", "please-phone")
+    return OK if _called(case) else say(case, "W3", "please-phone")
 
 
 def _excluded(case: Case) -> Verdict:
-    """W4: outside support hours five kinds of issue do not count as Critical."""
-    if new_severity(case) != 1 or case.ticket.support_open is not False:
+    """W4: outside support hours five kinds of issue do not count as Critical: neither a ticket that is graded
+    or opened so, nor one that is Critical already and that somebody begins to work on."""
+    begins = case.action in BEGINS
+    severity = case.ticket.severity if begins else new_severity(case)
+    if severity != 1 or case.ticket.support_open is not False or (begins and case.wish.owner == ""):
         return OK
     exclusion = case.wish.exclusion
     if not exclusion:
         last = case.evidence.records.last(records.QUALIFICATION)
-        exclusion = last.field("exclusion") if last is not None and last.field("qualifies") == "no" else ""
-    label = next((e.label for e in case.policy.rulebook.exclusions if e.id == exclusion), exclusion)
-    return say(case, "W4", "excluded", reason=label) if exclusion else OK
+        left_out = last is not None and last.field("qualifies") == "no"
+        exclusion = (
+            (last.field("exclusion") or "it does not qualify") if last is not None and left_out else ""
+        )
+    new = case.action == "ticket.new"
+    if exclusion:
+        label = next((e.label for e in case.policy.rulebook.exclusions if e.id == exclusion), exclusion)
+        return say(case, "W4", "new-excluded" if new else "excluded", reason=label)
+    # What a customer reports is judged as it is opened; monitoring has judged what it found (W13).
+    return say(case, "W4", "qualifies") if new and case.ticket.channel is not Channel.MONITORING else OK
 
 
 def _never_by(case: Case) -> Verdict:
-    """W12: some channels are never for what is critical."""
+    """W12: some channels are never for what is critical; a call about it is another channel."""
     rule = case.policy.channel(case.ticket.channel)
     if rule is None or new_severity(case) not in rule.never_severity:
         return OK
-    return say(case, "W12", "critical")
+    if case.action == "ticket.new":
+        return say(case, "W12", "new-critical")
+    return OK if case.wish.channel is Channel.PHONE or _called(case) else say(case, "W12", "critical")
+
+
+def _called(case: Case) -> bool:
+    """Whether a telephone call is on record; a chat that was logged is none."""
+    calls = case.evidence.records.of(records.CALL)
+    return any(call.field("by") in ("", Channel.PHONE.value) for call in calls)
 
 
 def new_severity(case: Case) -> int | None:
@@ -159,7 +179,7 @@ GRADE_GATES: tuple[Gate, ...] = (
     Gate(rule="D3", actions=GRADING, ask=_asked_by_channel),
     Gate(rule="D21", actions=GRADING | only("ticket.call"), ask=_caller),
     Gate(rule="PH2", actions=GRADING | only("ticket.new"), ask=_emergency),
-    Gate(rule="W4", actions=GRADING, ask=_excluded),
+    Gate(rule="W4", actions=GRADING | BEGINS | only("ticket.new"), ask=_excluded),
     Gate(rule="W12", actions=GRADING | only("ticket.new"), ask=_never_by),
     Gate(rule="W3", actions=GRADING | only("ticket.new"), ask=_please_phone),
     Gate(rule="D6", actions=GRADING, ask=_vip),

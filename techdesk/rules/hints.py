@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 
 from techdesk.model import Channel, Status
-from techdesk.rules import records
+from techdesk.rules import records, versions
 from techdesk.rules.gate import Case, sentence
-from techdesk.rules.grades import GRADING, channel_words
+from techdesk.rules.grades import BEGINS, GRADING, channel_words
 
 _FIX = re.compile(r"(?i)\b(fix|patch|hotfix|service pack|release)\b")
 _DATE = re.compile(
@@ -102,11 +102,42 @@ def _promise(case: Case) -> dict[str, object] | None:
     return {} if told and _FIX.search(text) and _DATE.search(text) else None
 
 
+def _still_critical(case: Case) -> dict[str, object] | None:
+    """W4: what does not qualify for extended support does not stay Critical."""
+    left_out = case.wish.kind == records.QUALIFICATION and case.wish.fields.get("qualifies") == "no"
+    told = case.action == "ticket.record" and left_out
+    return {} if told and case.ticket.severity == 1 and case.ticket.support_open is False else None
+
+
+def _undecided(case: Case) -> dict[str, object] | None:
+    """W4: somebody decides whether a Critical ticket of the night qualifies; monitoring has (W13)."""
+    if case.action not in BEGINS or case.ticket.severity != 1 or case.ticket.support_open is not False:
+        return None
+    known = case.ticket.channel is Channel.MONITORING or case.evidence.records.of(records.QUALIFICATION)
+    return None if known else {}
+
+
+def _standard_call(case: Case) -> dict[str, object] | None:
+    """W14: who calls outside hours about something else than Critical waits for the next working day."""
+    new = case.action == "ticket.new"
+    channel = case.ticket.channel if new else case.wish.channel
+    rule = case.policy.channel(channel)
+    if not (new or case.action == "ticket.call") or rule is None or not rule.out_of_hours_severity:
+        return None
+    urgent = case.ticket.severity in rule.out_of_hours_severity
+    return None if urgent or case.ticket.support_open is not False else {}
+
+
 _HINTS: tuple[tuple[str, str, Callable[[Case], dict[str, object] | None]], ...] = (
     ("D14", "closing", _ended_out_of_scope),
     ("D22", "should-be-phone", _urgent_by_mail),
     ("PH2", "offer", _offer),
     ("PH3", "raised", _raised),
+    ("W4", "keeps", _still_critical),
+    ("W4", "undecided", _undecided),
+    ("W14", "standard", _standard_call),
+    ("W6", "differs", versions.apart),
+    ("DD8", "differs", versions.apart),
     ("DD12", "differs", _differs),
     ("DD10", "unavailable", _customer_away),
     ("DD5", "date", _promise),

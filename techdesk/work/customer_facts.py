@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from techdesk.model import Instant
 from techdesk.rules.customer import Customer, holds, listed
-from techdesk.rules.entitlement import last_day, support_ends
+from techdesk.rules.entitlement import last_day
 from techdesk.rules.facts import Facts
+from techdesk.rules.versions import support_ends
 from techdesk.sla.policy import Need, Policy
 from techdesk.sla.rulebook import CustomerFact
 from techdesk.work.readings import BLANK, Kind, Line

@@ -128,7 +128,7 @@ def test_what_is_known_of_the_customer_decides_the_closure(bench: Bench) -> None
 def test_a_closed_wildix_ticket_goes_on_as_a_follow_up(bench: Bench) -> None:
     refused = bench.refused("ticket.reopen", "TD-9")
     assert (refused.rule, refused.why) == ("W7", "Closed Wildix tickets do not reopen (Wildix 3.1).")
-    assert refused.remedy == "i opens a follow-up that names TD-9."
+    assert refused.remedy == "i opens another one; name TD-9 in it."
     fields, text = bench.workbench.follow_up(bench.key("TD-9"))
     assert fields["subject"] == "Subject 9 (Ref TD-9)"
     assert (fields["requester"], fields["organisation"], fields["channel"]) == ("kim", "o5", "phone")
