@@ -140,9 +140,9 @@ def call_form(facts: Facts, evidence: Evidence) -> Form:
     caller = (requester.name or requester.email) if requester is not None else ""
     fields = [
         Field(name="caller", label="Caller", value=caller, hint="name or address"),
-        *_how_reached(facts.policy),
         Field(name="number", label="Number", hint="that they called from"),
         Field(name="text", label="What was said", wanted=True),
+        *_how_reached(facts.policy),
     ]
     if evidence.notice_at is not None and evidence.confirmed_at is None:
         fields.append(

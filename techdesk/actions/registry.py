@@ -341,8 +341,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("composer.finish", "Finish writing", "send…", _COMPOSER, ("escape", "ctrl+s"), Where.COMPOSER,
            "Show what can be done with it: send, keep, discard.", hint=1),
     Action("composer.canned", "Put in a canned reply", "canned", _COMPOSER, ("ctrl+t",), Where.COMPOSER,
-           "Choose a text of your settings; it goes in at the cursor, with names and numbers filled in.",
-           hint=3),
+           "Choose a text of your settings or of the ticket's policy; it goes in at the cursor, with names "
+           "and numbers filled in.",
+           hint=3, verb="reply"),
     Action("composer.editor", "Write in $EDITOR", "editor", _COMPOSER, ("ctrl+g",), Where.COMPOSER,
            "Write in your own editor; what is saved there comes back here.", hint=2),
 )

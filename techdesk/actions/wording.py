@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-_PLACEHOLDER = re.compile(r"<([a-z]+\.[a-z_]+)>")
+_PLACEHOLDER = re.compile(r"<([a-z]+\.[a-z_]+(?:\+[a-z]+\.[a-z_]+)*)>")
 
 
 class Surface(StrEnum):
@@ -63,15 +63,20 @@ def not_done(action_id: str, number: str) -> str:
 
 
 def spoken(remedy: str, surface: Surface) -> str:
-    """A remedy with its placeholders (``<ticket.reply>``) as keys or as verbs."""
+    """A remedy with its placeholders (``<ticket.reply>``) as keys or as verbs.
+
+    ``<ticket.reply+composer.canned>`` stands for keys that follow each other, and for the last one's verb.
+    """
 
     from techdesk.actions.keymap import in_force
     from techdesk.actions.registry import action
 
     def named(match: re.Match[str]) -> str:
-        act = action(match.group(1))
-        if surface is Surface.VERBS and act.verb:
-            return f"'techdesk {act.verb}'"
-        return in_force().first(act) or f"'{act.title}' (in the list of commands)"
+        acts = [action(name) for name in match.group(1).split("+")]
+        if surface is Surface.VERBS and acts[-1].verb:
+            return f"'techdesk {acts[-1].verb}'"
+        return ", then ".join(
+            in_force().first(act) or f"'{act.title}' (in the list of commands)" for act in acts
+        )
 
     return _PLACEHOLDER.sub(named, remedy)

@@ -44,6 +44,11 @@ def labels(items: tuple[Item, ...]) -> str:
     return ", ".join(item.label for item in items)
 
 
+def questions(items: tuple[Item, ...]) -> list[str]:
+    """Items as one asks a customer for them."""
+    return [item.ask or f"{item.label[:1].upper()}{item.label[1:]}" for item in items]
+
+
 @lru_cache(maxsize=256)
 def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)

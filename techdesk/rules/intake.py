@@ -45,33 +45,32 @@ def _phone_out_of_hours(case: Case) -> Verdict:
 
 def _wildix_intake(case: Case) -> Verdict:
     """W6: the mandatory holds a ticket up; the essential is asked for, and never holds up Critical."""
-    lacking = _missing(case, "intake")
-    mandatory = tuple(item for item in lacking if item.weight is Weight.MANDATORY)
+    left = lacking(case, "intake")
+    mandatory = tuple(item for item in left if item.weight is Weight.MANDATORY)
     if mandatory:
         return say(case, "W6", "mandatory", items=labels(mandatory))
     checklist = case.policy.rulebook.checklist("intake")
-    if not lacking or (checklist is not None and case.ticket.severity in checklist.never_holds_up):
+    if not left or (checklist is not None and case.ticket.severity in checklist.never_holds_up):
         return OK
-    return say(case, "W6", "essential", items=labels(lacking))
+    return say(case, "W6", "essential", items=labels(left))
 
 
 def _monitoring(case: Case) -> Verdict:
     """W13: what monitoring finds has a class of service, serial number, country, partner and the issue."""
     if case.ticket.channel is not Channel.MONITORING:
         return OK
-    lacking = tuple(
-        item for item in _missing(case, "monitoring") if item.id not in case.evidence.told.casefold()
-    )
-    return say(case, "W13", "lacks", items=labels(lacking)) if lacking else OK
+    left = tuple(item for item in lacking(case, "monitoring") if item.id not in case.evidence.told.casefold())
+    return say(case, "W13", "lacks", items=labels(left)) if left else OK
 
 
 def _information(case: Case) -> Verdict:
     """DD14: what support may ask for is asked for at once."""
-    lacking = _missing(case, "information")
-    return say(case, "DD14", "missing", items=labels(lacking)) if lacking else OK
+    left = lacking(case, "information")
+    return say(case, "DD14", "missing", items=labels(left)) if left else OK
 
 
-def _missing(case: Case, checklist_id: str) -> tuple[Item, ...]:
+def lacking(case: Case, checklist_id: str) -> tuple[Item, ...]:
+    """What a checklist still wants to know of a ticket, optional items left out."""
     checklist = case.policy.rulebook.checklist(checklist_id)
     if checklist is None:
         return ()

@@ -138,7 +138,7 @@ def _known_step(case: Case) -> Verdict:
     if not known:
         return Refuse(
             reason="The policy of this ticket has neither an escalation path nor a team for it.",
-            remedy="<ticket.assign> gives it to somebody else, <ticket.raise> raises it.",
+            remedy="<ticket.assign> gives it to somebody else, <ticket.priority> raises it.",
             rule="generic.escalation",
         )
     return Refuse(

@@ -1,11 +1,12 @@
-"""Canned replies: the picker, and how one gets into a text."""
+"""Canned replies, those of the settings and the policy's: the picker, and how one gets into a text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from techdesk.actions.filling import fill, values_of
+from techdesk.actions.filling import values_of
+from techdesk.model import OperationKind
 from techdesk.screens.pick import Choice, Pick
 from techdesk.screens.writing import FinishBar
 from techdesk.text import safe_text
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def canned_picker(texts: Mapping[str, Canned]) -> Pick:
-    """Gives the name of a canned reply; each is shown with its first words, and found by them."""
+    """Gives the name of one of the texts, in their order; each with its first words, and found by them."""
     choices = [
         Choice(
             id=each.id, label=safe_text(each.title, 80), detail=safe_text(" ".join(each.text.split()), 200)
         )
-        for each in sorted(texts.values(), key=lambda each: each.title.casefold())
+        for each in texts.values()
     ]
     return Pick("Canned reply", choices, placeholder="type to find a text")
 
@@ -37,6 +38,8 @@ class CannedReplies:
         app: App[Any]
         query_one: Any
         _writing: Writing
+        _kind: OperationKind
+        _ticket: int | None
         _view: TicketView | None
 
         @property
@@ -45,8 +48,12 @@ class CannedReplies:
         def edit(self) -> None: ...
 
     def action_canned(self) -> None:
-        """Put a canned reply in at the cursor."""
-        texts = self.workbench.replies
+        """Put a canned reply in at the cursor; the policy's words are for customers, not for notes."""
+        from techdesk.actions.policy_words import filled_words, offered
+
+        customer = self._kind is not OperationKind.COMMENT and self._ticket is not None
+        standing = self.workbench.standing(self._ticket) if customer else None
+        texts = offered(self.workbench.replies, standing[0].policy if standing is not None else None)
         if self.query_one(FinishBar).is_open:
             self.edit()
         if not texts:
@@ -55,7 +62,8 @@ class CannedReplies:
 
         def chosen(name: str | None) -> None:
             if name is not None and name in texts:
-                filled = fill(texts[name].text, values_of(self._view, self.workbench.me))
+                values = values_of(self._view, self.workbench.me)
+                filled = filled_words(texts[name], values, standing, self.workbench.clock.now())
                 self._writing.insert(filled.text)
                 if filled.unknown:
                     gaps = ", ".join(f"{{{each}?}}" for each in filled.unknown)

@@ -45,12 +45,37 @@ _TEXT = click.argument("text", metavar="[TEXT]", required=False)
 @click.option(
     "--then", type=click.Choice(["waiting", "resolved"]), default=None, help="The status afterwards."
 )
+@click.option(
+    "--canned", metavar="NAME", help="A text of the settings, or of the ticket's policy, instead of TEXT."
+)
+@click.option(
+    "--fill", multiple=True, metavar="NAME=WORDS", help="What a place in it is filled with; repeatable."
+)
 @_ATTACH
 @changing
-def reply(ticket: str, text: str | None, then: str | None, attach: tuple[str, ...], **how: Any) -> None:
+def reply(
+    ticket: str,
+    text: str | None,
+    then: str | None,
+    canned: str | None,
+    fill: tuple[str, ...],
+    attach: tuple[str, ...],
+    **how: Any,
+) -> None:
     """Write to the customer. Without TEXT (or with -) the text is read from standard input."""
-    words = _text(text)
-    perform("ticket.reply", ticket, how, values=_attached(attach), text=words, then=then or "")
+    files = _attached(attach)
+    if canned is None:
+        perform("ticket.reply", ticket, how, values=files, text=_text(text), then=then or "")
+        return
+    if text is not None:
+        raise click.UsageError("TEXT and --canned are both given: leave one of them out.")
+
+    def values(session: Session) -> dict[str, Any]:
+        from techdesk.verbs.canned import canned_text
+
+        return {**files(session), "text": canned_text(session, ticket, canned, fill, how["wait"])}
+
+    perform("ticket.reply", ticket, how, values=values, then=then or "")
 
 
 @click.command()

@@ -102,3 +102,19 @@ def test_a_customer_file_with_a_mistake_is_told_and_counts_as_none(
     assert told.exit_code == 0
     assert "customers.toml:1: no such fact 'onhold' of A." in told.stderr
     assert "asks" in told.stdout
+
+
+def test_a_canned_text_is_the_policys_and_says_what_it_lacks(run: Run, informed: Served) -> None:
+    """DD5, W1: the words that a remedy speaks of, from the command line; a gap sends nothing."""
+    number = str(active(run, "Datalith Inc.")[0]["number"])
+    unknown = run("reply", number, "--canned", "nothing")
+    assert unknown.exit_code == Exit.NOT_FOUND
+    assert "There are: " in unknown.stderr
+    assert "fix" in unknown.stderr
+    gap = run("reply", number, "--canned", "diagnostic-drop")
+    assert (gap.exit_code, "--fill reason=" in gap.stderr) == (Exit.USAGE, True)
+    both = run("reply", number, "Hello", "--canned", "fix")
+    assert both.exit_code == Exit.USAGE
+    sent = run("reply", number, "--canned", "diagnostic-drop", "--fill", "reason=a trace", "--yes")
+    assert sent.exit_code == 0, sent.stderr
+    assert "meant for a trace and nothing else" in run("show", number).stdout

@@ -139,3 +139,21 @@ def test_a_canned_reply_with_a_gap_says_so_and_sending_asks_once(desk: SmallDesk
         assert len(sent(desk)) == 1
 
     drive(desk.app(), main)
+
+
+def test_the_policys_words_are_offered_in_a_reply_and_not_in_a_note(desk: SmallDesk) -> None:
+    """W1, DD9 and others refer to them: what a remedy names is there."""
+
+    async def main(pilot: Any) -> None:
+        await open_ticket(desk, pilot)
+        await pilot.press("r", "ctrl+t", *"call us", "enter")
+        writing = pilot.app.screen.query_one(Writing)
+        assert "TD-10442" in writing.text
+        assert "phone" in writing.text
+        await pilot.press("escape", "x")
+        await pilot.pause()
+        await pilot.press("c", "ctrl+t", *"call us")
+        await pilot.pause()
+        assert "Dynamix" not in screen_text(pilot.app)
+
+    drive(desk.app(), main)
