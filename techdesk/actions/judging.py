@@ -25,7 +25,7 @@ from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gate import Case
 from techdesk.rules.gates import NO_TICKET, can
 from techdesk.rules.hints import hints
-from techdesk.rules.passing import team_for
+from techdesk.rules.passing import owning_team
 from techdesk.rules.rail import Rail, has_rail, rail
 from techdesk.rules.records import Records, fold
 from techdesk.rules.verdicts import OK, Ok, Refuse, Verdict, Warn, worst
@@ -107,6 +107,12 @@ class Judging(BenchPart):
         policy = policy_of(self._bench.book, view.row.clock.policy) if view is not None else None
         return ({}, "") if view is None else follow_up_of(view, policy)
 
+    def owning_team(self, ticket: int) -> str:
+        """Id of the team that should own a ticket (DD4); empty where its policy wants none for it."""
+        standing = self.standing(ticket)
+        team = owning_team(standing[0], standing[1].records) if standing is not None else None
+        return team.id if team is not None else ""
+
     def rail(self, facts: Facts, ticket: int) -> Rail | None:
         """How far the ticket has come on the way that its policy lays out; None where it lays out none."""
         if not has_rail(facts):
@@ -186,10 +192,10 @@ class Judging(BenchPart):
             desk=desk,
             view=view,
         )
-        wish = self._with_people(action_id, wish, facts, values)
+        evidence = evidence_of(self._reader, self._bench.book, ticket, facts, now)
+        wish = self._with_people(action_id, wish, facts, evidence.records, values)
         if action_id == "ticket.record" and values.get("kind") not in kinds(facts):
             return Judged(facts, wish, _no_such_record(kinds(facts)))
-        evidence = evidence_of(self._reader, self._bench.book, ticket, facts, now)
         verdict = can(action_id, facts, self._me, now, evidence, wish)
         case = Case(action=action_id, ticket=facts, actor=self._me, now=now, evidence=evidence, wish=wish)
         told = tuple(spoken(words, self._surface) for words in hints(case))
@@ -198,13 +204,13 @@ class Judging(BenchPart):
             facts, wish, worst([verdict, other]), told, proof(reason, evidence) if reason is not None else ""
         )
 
-    def _with_people(self, action_id: str, wish: Wish, facts: Facts, values: Mapping[str, Any]) -> Wish:
+    def _with_people(
+        self, action_id: str, wish: Wish, facts: Facts, noted: Records, values: Mapping[str, Any]
+    ) -> Wish:
         """The wish with who is named in it: a caller, a new owner and whether they are in the right team."""
         caller = person_of(self._reader, str(values.get("caller") or ""))
         owner = self._reader.person(wish.owner) if wish.owner else None
-        team = None
-        if owner is not None and facts.policy is not None:
-            team = team_for(facts.policy, facts.kind, facts.severity, facts.priority)
+        team = owning_team(facts, noted) if owner is not None else None
         inside = self._bench.customers.in_team(team.id, owner) if team is not None else None
         copies = tuple(
             found

@@ -15,6 +15,14 @@ _BECAUSE = Field(name="because", label="Reason", hint="why, in words: recorded o
 _YES, _NO = Option(id="yes", label="yes"), Option(id="no", label="no")
 
 
+HOW = (
+    Option(id="account-manager", label="through the account manager"),
+    Option(id="email", label="by e-mail"),
+    Option(id="phone", label="on the phone"),
+)
+"""How a customer asks for an escalation (DD6 names the first two)."""
+
+
 def step_form(facts: Facts, evidence: Evidence, step_id: str) -> Form | None:
     """One step of the escalation path: the master list, whether its contact was reached (Z5 to Z7)."""
     policy = facts.policy
@@ -43,6 +51,7 @@ def team_form(facts: Facts, team_id: str) -> Form | None:
     who = (Option(id=DESK, label="the desk"), Option(id=CUSTOMER, label="the customer"))
     fields = (
         Field(name=_ASKED, label="Asked by", kind=FieldKind.CHOICE, options=who, value=DESK),
+        Field(name="how", label="How", kind=FieldKind.CHOICE, options=HOW, hint="where the customer asked"),
         Field(name="status", label="Status", hint="where the case stands now"),
         Field(name="because", label="Reason", hint="why it has to go there"),
     )
@@ -71,6 +80,7 @@ def team_values(team_id: str, answers: Mapping[str, str]) -> dict[str, Any]:
         "missing": missing,
         "text": text,
         "because": answers.get("because", ""),
+        "how": answers.get("how", "") if asked == CUSTOMER else "",
     }
 
 

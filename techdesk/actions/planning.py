@@ -37,7 +37,7 @@ from techdesk.rules.closure import reason_of
 from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gate import said
 from techdesk.rules.gates import can
-from techdesk.rules.passing import team_for
+from techdesk.rules.passing import owning_team
 from techdesk.rules.records import MARKER
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
 from techdesk.sla.policy import ClosureReason, Reopen
@@ -154,11 +154,13 @@ class Planner:
             reason = reason_of(facts, self._reason_id(facts))
             values, verdict = self._values(standing, facts, reason)
             if not isinstance(verdict, Refuse):
-                verdict = worst([self._ask(facts, evidence, self._wish(standing, facts, values)), verdict])
+                verdict = worst(
+                    [self._ask(facts, evidence, self._wish(standing, facts, evidence, values)), verdict]
+                )
         if isinstance(verdict, Refuse):
             return self._refused(standing, verdict)
         values, _ = self._values(standing, facts, reason)
-        wish = self._wish(standing, facts, values)
+        wish = self._wish(standing, facts, evidence, values)
         decision = self._decision(view)
         label = reason.label if reason is not None else wish.reason
         if self._asked.action == "ticket.snooze":
@@ -226,7 +228,7 @@ class Planner:
         known = reason_of(facts, wanted.replace("_", "-")) or reason_of(facts, wanted.replace("-", "_"))
         return known.id if known is not None else wanted
 
-    def _wish(self, standing: Standing, facts: Facts, values: Mapping[str, Any]) -> Wish:
+    def _wish(self, standing: Standing, facts: Facts, evidence: Evidence, values: Mapping[str, Any]) -> Wish:
         row = standing.view.row
         seen = tuple(range(1, max(5, row.priority or 0) + 1))
         wish = wish_of(
@@ -234,9 +236,7 @@ class Planner:
             view=standing.view,
         )  # fmt: skip
         owner = self._person(wish.owner) if wish.owner else None
-        team = None
-        if owner is not None and facts.policy is not None:
-            team = team_for(facts.policy, facts.kind, facts.severity, facts.priority)
+        team = owning_team(facts, evidence.records) if owner is not None else None
         inside = self._bench.customers.in_team(team.id, owner) if team is not None else None
         if self._caller is None and values.get("caller"):
             self._caller = person_of(self._reader, str(values["caller"]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from techdesk.model import Instant
 from techdesk.rules.customer import holds, listed
 from techdesk.rules.gate import Case, Gate, only, overridden, say
@@ -9,6 +11,8 @@ from techdesk.rules.verdicts import OK, Verdict
 from techdesk.rules.wording import moment
 from techdesk.sla.rulebook import Entitlement
 
+_OFFER = re.compile(r"(?i)\b(patch(es)?|hot ?fix(es)?|service packs?)\b")
+"""Words of what only a maintenance plan gives."""
 WORK = only("ticket.new", "ticket.take", "ticket.assign")
 """Where work on a customer's ticket begins."""
 
@@ -85,13 +89,19 @@ def _licence(case: Case) -> Verdict:
 
 
 def _maintenance(case: Case) -> Verdict:
-    """DD16: patches and service packs need a current maintenance plan."""
-    if case.wish.resolution != "fix":
+    """DD16: patches and service packs need a current maintenance plan.
+
+    What ends with a fix is refused; a text that speaks of a patch may say anything about it, so it asks.
+    """
+    ends_so = case.wish.resolution == "fix"
+    if not ends_so and _OFFER.search(case.wish.text or "") is None:
         return OK
     ends = _of(case, "maintenance_ends")
     if ends is None:
         return say(case, "DD16", "unknown", customer=case.who)
-    return OK if ends > case.now else say(case, "DD16", "ended", customer=case.who, date=last_day(ends))
+    if ends > case.now:
+        return OK
+    return say(case, "DD16", "ended" if ends_so else "offered", customer=case.who, date=last_day(ends))
 
 
 def _opener(case: Case) -> Verdict:
@@ -131,5 +141,5 @@ ENTITLEMENT_GATES: tuple[Gate, ...] = (
     Gate(rule="PH5", actions=WORK, ask=_direct),
     Gate(rule="D20", actions=only("ticket.new"), ask=_opener),
     Gate(rule="DD9", actions=only("ticket.new", "ticket.escalate"), ask=_licence),
-    Gate(rule="DD16", actions=only("ticket.resolve"), ask=_maintenance),
+    Gate(rule="DD16", actions=only("ticket.resolve", "ticket.reply"), ask=_maintenance),
 )

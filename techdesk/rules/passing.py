@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from techdesk.rules import records
 from techdesk.rules.customer import holds
-from techdesk.rules.facts import CUSTOMER
+from techdesk.rules.facts import CUSTOMER, Facts
 from techdesk.rules.gate import Case, Gate, only, overridden, reasoned, said, say
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn
 from techdesk.rules.wording import moment
@@ -233,6 +233,17 @@ def team_for(policy: Policy, kind: str, severity: int | None, priority: int | No
     return None
 
 
+def owning_team(facts: Facts, noted: records.Records) -> Team | None:
+    """The team that should own a ticket: by its grade, or because the customer escalated it to that team."""
+    if facts.policy is None:
+        return None
+    graded = team_for(facts.policy, facts.kind, facts.severity, facts.priority)
+    if graded is not None:
+        return graded
+    asked = {record.field("team") for record in noted.of(records.ESCALATION, by=CUSTOMER)}
+    return next((t for t in facts.policy.rulebook.teams if t.escalated and t.id in asked), None)
+
+
 def _team(case: Case) -> Verdict:
     """DD1: the dedicated team is for problems of severity 1 and 2 with high priority, and for escalations.
 
@@ -258,8 +269,8 @@ def _team(case: Case) -> Verdict:
 
 def _team_owner(case: Case) -> Verdict:
     """DD4: who is not in the team owns such a ticket only with a reason."""
-    ticket, wish = case.ticket, case.wish
-    team = team_for(case.policy, ticket.kind, ticket.severity, ticket.priority)
+    wish = case.wish
+    team = owning_team(case.ticket, case.evidence.records)
     if team is None or not wish.owner or wish.in_team or wish.because:
         return OK
     if wish.in_team is None:

@@ -40,14 +40,19 @@ def owner_choices(
     customers: CustomerBook,
     rota: Rota,
     now: Instant,
+    team: str = "",
 ) -> list[Choice]:
     """Me, the owner that it has, who was given one lately, who works in its queue, then the others by name;
     of the like, those who are away (as the site's files tell) last.
 
-    ``queue``: the queue's name, for the words. Teams are those of the site's files.
+    ``queue``: the queue's name, for the words. Teams are those of the site's files; the people of ``team``,
+    which should own the ticket (POLICIES DD4), stand before everybody else, in the same order.
     """
 
-    def rank(person: Person) -> tuple[int, bool, int, str]:
+    def rank(person: Person) -> tuple[bool, int, bool, int, str]:
+        return (not (team and customers.in_team(team, person)), *usual(person))
+
+    def usual(person: Person) -> tuple[int, bool, int, str]:
         load, presence = loads.get(person.id, Load(0)), rota.presence(person, now)
         away = presence is not None and presence.place is Place.AWAY
         if person.id == me:

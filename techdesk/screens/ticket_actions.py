@@ -225,6 +225,7 @@ class TicketActions(TicketTools, PolicyActions):
             return
         view = self.workbench.reader.ticket(row.key)
         queue = view.queue if view is not None else ""
+        team = self.workbench.judging.owning_team(row.key)
 
         def offer(loads: dict[str, Load]) -> None:
             choices = owner_choices(
@@ -236,6 +237,7 @@ class TicketActions(TicketTools, PolicyActions):
                 customers=self.workbench.customers,
                 rota=self.workbench.rota_read,
                 now=self.workbench.clock.now(),
+                team=team,
             )
             self._pick(f"Owner of {row.number}", choices, "ticket.assign", row.key, "owner")
 

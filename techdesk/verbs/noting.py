@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from techdesk.actions.passing_questions import HOW
 from techdesk.model import Channel
 from techdesk.rules.records import TITLES
 from techdesk.verbs.changing import because, changing, perform
@@ -64,16 +65,22 @@ def record(ticket: str, kind: str, fields: tuple[str, ...], text: str, **how: An
 @click.option("--master-list", default="", help="Date of the master contact list that was read.")
 @click.option("--reached/--not-reached", default=None, help="Whether the step's contact was reached.")
 @click.option("--by-customer", is_flag=True, help="The customer escalates it.")
+@click.option("--asked", type=click.Choice([option.id for option in HOW]), help="How the customer asked.")
+@click.option("--state", default="", metavar="WORDS", help="Where the case stands now, in words.")
 @because
 @changing
-def escalate(ticket: str, text: str | None, by_customer: bool, **how: Any) -> None:
+def escalate(ticket: str, text: str | None, by_customer: bool, state: str, **how: Any) -> None:
     """Take a step of the policy's escalation path, or ask for its dedicated team. TEXT is the reason."""
     names = ("step", "team", "master_list", "reached", "because")
     given = {name: how.pop(name) for name in names}
+    asked = how.pop("asked")
     if by_customer:
         given["asked_by"] = "customer"
-        given["missing"] = () if text else ("description of the present status", "reason for the escalation")
-    perform("ticket.escalate", ticket, how, text=text or "", **given)
+        given["how"] = asked or ""
+        told = {"description of the present status": state, "reason for the escalation": text}
+        given["missing"] = tuple(words for words, said in told.items() if not said)
+    words = "\n".join(part for part in (state, text) if part)
+    perform("ticket.escalate", ticket, how, text=words, **given)
 
 
 @click.command()

@@ -8,13 +8,18 @@ import pytest
 
 from techdesk.actions.noting import notes_of
 from techdesk.actions.operations import Decision
+from techdesk.actions.passing_questions import team_form, team_values
 from techdesk.actions.questions import call_form, call_values, record_form
-from techdesk.model import Channel
+from techdesk.model import Channel, Person, Role, Status
 from techdesk.rules import records
+from techdesk.rules.customer import CustomerBook
 from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gate import Case
 from techdesk.rules.hints import hints
+from techdesk.rules.passing import owning_team
+from techdesk.rules.rota import Rota
 from techdesk.rules.verdicts import Ok, Refuse, Verdict, Warn
+from techdesk.screens.choosing import owner_choices
 from tests.rules.test_policy_rules import (
     CLOSED_HOURS,
     FULL,
@@ -226,3 +231,70 @@ def test_what_waits_for_a_problem_is_told_how_to_come_off_it() -> None:
     assert isinstance(verdict, Refuse)
     assert verdict.reason == "TD-1 is linked to a problem that is still open: TD-7, TD-8 (Wildix 5)."
     assert verdict.remedy.startswith("<ticket.unlink>")
+
+
+class TestTheDedicatedTeam:
+    """DD4, DD6."""
+
+    def test_it_owns_what_a_customer_escalated_to_it_whatever_the_grade(self) -> None:
+        calm = dat(severity=4, priority=3)
+        asked = noted((records.ESCALATION, {"by": "customer", "team": "swat"}))
+        by_us = noted((records.ESCALATION, {"team": "swat"}))
+        assert owning_team(calm, by_us.records) is None
+        team = owning_team(calm, asked.records)
+        assert team is not None
+        assert team.id == "swat"
+        verdict = ask("ticket.assign", calm, Wish(owner="ravi", in_team=False), asked)
+        assert isinstance(verdict, Warn)
+        assert ("DD4" in verdict.rule, verdict.wants_reason) == (True, True)
+
+    def test_its_people_stand_first_in_the_list_of_owners(self) -> None:
+        book = CustomerBook(teams={"swat": ("lena", "zoe")})
+        people = [
+            Person(id=name, name=name.title(), role=Role.TECHNICIAN)
+            for name in ("adam", "bea", "lena", "zoe")
+        ]
+        asked: dict[str, Any] = {"me": "bea", "current": "", "queue": "", "customers": book}
+        asked |= {"rota": Rota(), "now": NOW}
+        assert [c.id for c in owner_choices(people, {}, team="swat", **asked)] == [
+            "lena", "zoe", "bea", "adam", "",
+        ]  # fmt: skip
+        assert [c.id for c in owner_choices(people, {}, **asked)][:2] == ["bea", "adam"]
+
+    def test_an_escalation_by_the_customer_keeps_how_they_asked(self) -> None:
+        form = team_form(dat(), "swat")
+        assert form is not None
+        assert [option.id for option in form.field("how").options] == ["account-manager", "email", "phone"]
+        given = {"asked": "customer", "how": "email", "status": "It hangs", "because": "Too slow"}
+        values = team_values("swat", given)
+        assert (values["how"], values["missing"]) == ("email", ())
+        assert team_values("swat", {**given, "asked": "desk"})["how"] == ""
+        assert team_values("swat", {"asked": "customer"})["missing"] == (
+            "description of the present status",
+            "reason for the escalation",
+        )
+
+
+class TestPatches:
+    """DD16: the end by a fix is refused, a text that speaks of one asks."""
+
+    def test_a_text_that_speaks_of_a_patch_asks(self) -> None:
+        over = dat(customer=customer(licence_ends=NOW + 9, maintenance_ends=NOW - 9))
+        verdict = ask("ticket.reply", over, Wish(text="A hotfix is on its way."), Evidence())
+        assert isinstance(verdict, Warn)
+        assert verdict.reason.startswith(
+            "The text speaks of a patch, and the maintenance plan of Dunmore ended"
+        )
+        assert isinstance(ask("ticket.reply", over, Wish(text="We fix it, despatched."), Evidence()), Ok)
+        refused = ask(
+            "ticket.resolve",
+            over,
+            Wish(text="Patched.", resolution="fix", status=Status.RESOLVED),
+            Evidence(),
+        )
+        assert isinstance(refused, Refuse)
+
+    def test_nobody_knows_of_a_plan(self) -> None:
+        verdict = ask("ticket.reply", dat(customer=None), Wish(text="The patch is out."), Evidence())
+        assert isinstance(verdict, Warn)
+        assert "not known here" in verdict.reason
