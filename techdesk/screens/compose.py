@@ -28,7 +28,7 @@ from techdesk.sla.evaluation import Metric, Verdict
 from techdesk.store.rows import Entry, TicketView
 from techdesk.widgets.cells import fit
 from techdesk.widgets.last_message import LastMessage
-from techdesk.widgets.moments import clock_time, due_time, local
+from techdesk.widgets.moments import due_time, local, zone_label
 from techdesk.widgets.targets import METRIC_WORDS
 
 KEPT_CHARACTERS = 1_000_000
@@ -166,7 +166,7 @@ class Compose(Attaching, CannedReplies, OutsideEditor, DraftDialog[ComposeResult
         if isinstance(seen, int):
             self._seen = seen
         news = self._news()
-        restored = f"draft of {clock_time(draft.updated, now, self._zone)} restored"
+        restored = f"draft of {due_time(draft.updated, now, self._zone)} restored"
         return draft.body, f"{restored}; {news}" if news else restored
 
     def _newest_customer_message(self) -> Entry | None:
@@ -248,7 +248,7 @@ class Compose(Attaching, CannedReplies, OutsideEditor, DraftDialog[ComposeResult
         newest = self._customer
         if newest is None or self._seen is None or newest.at <= self._seen:
             return ""
-        when = clock_time(newest.at, self.workbench.clock.now(), self._zone)
+        when = due_time(newest.at, self.workbench.clock.now(), self._zone)
         return f"{newest.author_name} wrote again at {when}, after you began: read it above"
 
     # The draft
@@ -291,7 +291,8 @@ class Compose(Attaching, CannedReplies, OutsideEditor, DraftDialog[ComposeResult
                 f"Only the first {KEPT_CHARACTERS:,} characters of {len(draft.body):,} are kept: cut it."
             )
         elif error is None:
-            self.say(f"draft saved {local(draft.updated, self._zone):%H:%M:%S}", passing=not self._unsaved)
+            at = f"{local(draft.updated, self._zone):%H:%M:%S} {zone_label(draft.updated, self._zone)}"
+            self.say(f"draft saved {at}", passing=not self._unsaved)
             self._unsaved = False
         else:
             self._unsaved = True

@@ -34,7 +34,7 @@ from techdesk.screens.pick import Choice, Pick
 from techdesk.screens.writing import Ending, FinishBar, Writing
 from techdesk.text import safe_text
 from techdesk.widgets.chooser import Chooser
-from techdesk.widgets.moments import clock_time
+from techdesk.widgets.moments import due_time
 
 if TYPE_CHECKING:
     from techdesk.screens.desk_app import DeskApp
@@ -373,7 +373,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
         self._show_organisation()
         self._drafts.is_as_saved()
         now = self.workbench.clock.now()
-        self.say(f"draft of {clock_time(draft.updated, now)} restored")
+        self.say(f"draft of {due_time(draft.updated, now)} restored")
 
     # The end
 

@@ -185,7 +185,7 @@ def show(ticket: str, json_: bool, wait: float) -> None:
             data(as_json(ticket_data(view, evaluation, conversation, reader.log(key), unsent, now)))
             return
         from techdesk.rules.records import of_note, words_of
-        from techdesk.widgets.moments import clock_time, due_time
+        from techdesk.widgets.moments import due_time
         from techdesk.widgets.sla_clock import clock_text, clock_word
 
         row = view.row
@@ -207,7 +207,7 @@ def show(ticket: str, json_: bool, wait: float) -> None:
         if len(conversation) < view.message_count:
             data(f"\n({view.message_count - len(conversation)} older messages: --json has all)")
         for entry in conversation:
-            data(f"\n--- {clock_time(entry.at, now)}  {_about(entry)}")
+            data(f"\n--- {due_time(entry.at, now)}  {_about(entry)}")
             # A record that techdesks share is told by its words, as on the screen; --json has it whole.
             data(words_of(entry.body) if of_note(entry) is not None else entry.body)
 
@@ -292,11 +292,11 @@ def journal(count: int, json_: bool) -> None:
         if json_:
             data(as_json(entries))
             return
-        from techdesk.widgets.moments import clock_time
+        from techdesk.widgets.moments import due_time
 
         now = session.clock.now()
         for entry in entries:
             data(
-                f"{clock_time(entry.at, now)}  {entry.outcome:<9} {entry.action:<16} {entry.number:<10}"
+                f"{due_time(entry.at, now)}  {entry.outcome:<9} {entry.action:<16} {entry.number:<10}"
                 f" {entry.detail}".rstrip()
             )

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from techdesk.model import Instant
 from techdesk.store.rows import Entry
-from techdesk.widgets.moments import clock_time
+from techdesk.widgets.moments import due_time
 
 
 class _Extent(Enum):
@@ -77,7 +77,7 @@ class LastMessage(Vertical):
         panel.set_class(self._extent is _Extent.LONG, "-long")
         panel.scroll_home(animate=False)
         folded = "   folded, ^o shows it" if self._extent is _Extent.FOLDED else ""
-        when = clock_time(entry.at, self._now, self._zone)
+        when = due_time(entry.at, self._now, self._zone)
         head = [
             Content.styled(f"> {entry.author_name}", "bold"),
             Content.styled(f"  wrote {when}{folded}", "dim"),

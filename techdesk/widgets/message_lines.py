@@ -10,7 +10,7 @@ from techdesk.rules.records import of_note, words_of
 from techdesk.store.rows import Entry, EntryState, LogLine
 from techdesk.text import safe_text
 from techdesk.widgets.cells import Line, Words, both_ends, cut, wrap
-from techdesk.widgets.moments import clock_time, file_size
+from techdesk.widgets.moments import due_time, file_size
 from techdesk.widgets.ticket_header import CHANNEL_WORDS
 
 QUOTE_LINES = 5
@@ -69,7 +69,7 @@ def header(entry: Entry, width: int, now: Instant, zone: tzinfo | None = None) -
             left.append(("  NOT SENT", "conversation--failed"))
         case EntryState.SENT:
             pass
-    right: Line = ((clock_time(entry.at, now, zone), "conversation--time"),)
+    right: Line = ((due_time(entry.at, now, zone), "conversation--time"),)
     return both_ends(tuple(left), right, width, keep=16)
 
 
@@ -169,4 +169,4 @@ def logged(line: LogLine, width: int, now: Instant, zone: tzinfo | None = None) 
     values = f"{line.old or 'nothing'} -> {line.new or 'nothing'}"
     words = f"· {line.actor_name or 'somebody'} changed {line.field}: {values}"
     left: Line = ((words, "conversation--log"),)
-    return [both_ends(left, ((clock_time(line.at, now, zone), "conversation--time"),), width, keep=16), ()]
+    return [both_ends(left, ((due_time(line.at, now, zone), "conversation--time"),), width, keep=16), ()]

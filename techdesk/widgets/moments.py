@@ -26,8 +26,11 @@ def zone_label(instant: Instant, zone: tzinfo | None = None) -> str:
     return zone_name(local(instant, zone))
 
 
-def clock_time(instant: Instant, now: Instant, zone: tzinfo | None = None) -> str:
-    """``14:02`` today, ``Tue 3 Nov 14:02`` within half a year, else with the year instead of the day."""
+def wall_time(instant: Instant, now: Instant, zone: tzinfo | None = None) -> str:
+    """``14:02`` today, ``Tue 3 Nov 14:02`` within half a year, else with the year instead of the day.
+
+    Without its zone: for times of which it is said once for all of them.
+    """
     moment, today = local(instant, zone), local(now, zone)
     time = f"{moment.hour:02d}:{moment.minute:02d}"
     if moment.date() == today.date():
@@ -38,9 +41,19 @@ def clock_time(instant: Instant, now: Instant, zone: tzinfo | None = None) -> st
     return f"{moment.day} {month} {moment.year} {time}"
 
 
+def clock_time(instant: Instant, now: Instant, zone: tzinfo | None = None) -> str:
+    """The same on a screen whose first line tells the time and its zone.
+
+    A time of another label (before or after the clocks changed) has its own: ``Sat 31 Oct 14:02 EDT``.
+    """
+    told = wall_time(instant, now, zone)
+    label = zone_label(instant, zone)
+    return told if label == zone_label(now, zone) else f"{told} {label}"
+
+
 def due_time(instant: Instant, now: Instant, zone: tzinfo | None = None) -> str:
-    """The same with the zone's label, for deadlines: ``Tue 3 Nov 14:02 CET``."""
-    return f"{clock_time(instant, now, zone)} {zone_label(instant, zone)}"
+    """The same with the zone's label always, where nothing else tells it: ``Tue 3 Nov 14:02 CET``."""
+    return f"{wall_time(instant, now, zone)} {zone_label(instant, zone)}"
 
 
 def span(seconds: int) -> str:

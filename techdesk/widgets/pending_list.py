@@ -14,7 +14,7 @@ from techdesk.model import Instant, OperationState
 from techdesk.store.rows import Pending
 from techdesk.text import safe_text
 from techdesk.widgets.cells import Line, paint
-from techdesk.widgets.moments import clock_time
+from techdesk.widgets.moments import due_time
 
 _GLYPHS = {
     OperationState.HELD: "..",
@@ -37,7 +37,7 @@ def state_words(operation: Pending, now: Instant, zone: tzinfo | None = None) ->
             return f"sent in {operation.hold_until - now} s, u undoes"
         case OperationState.HELD | OperationState.READY:
             if operation.not_before > now:
-                at = clock_time(operation.not_before, now, zone)
+                at = due_time(operation.not_before, now, zone)
                 again = f"tried {operation.attempts} times, again at {at}"
                 return f"{again}: {error}" if error else again
             return f"waits to be sent: {error}" if error else "waits to be sent"

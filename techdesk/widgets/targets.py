@@ -13,7 +13,7 @@ from textual.widget import Widget
 from techdesk.model import Instant
 from techdesk.sla.evaluation import Evaluation, Level, Metric, TargetState, Verdict
 from techdesk.widgets.cells import Line, Words, cut, paint, wrap
-from techdesk.widgets.moments import age, clock_time, due_time, span, zone_label
+from techdesk.widgets.moments import age, due_time, span, wall_time, zone_label
 from techdesk.widgets.sla_clock import GLYPHS, countdown_text
 
 METRIC_WORDS = {
@@ -94,7 +94,7 @@ def moments_words(target: TargetState, now: Instant, zone: tzinfo | None) -> str
         times.append((words.get(target.verdict, "stopped"), target.stopped))
     labels = [zone_label(at, zone) for _, at in times]
     if len(set(labels)) == 1:  # said once, at the end; over a change of the clocks each has its own
-        return ", ".join(f"{word} {clock_time(at, now, zone)}" for word, at in times) + f" {labels[0]}"
+        return ", ".join(f"{word} {wall_time(at, now, zone)}" for word, at in times) + f" {labels[0]}"
     return ", ".join(f"{word} {due_time(at, now, zone)}" for word, at in times)
 
 

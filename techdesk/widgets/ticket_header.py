@@ -15,7 +15,7 @@ from techdesk.rules.rail import Rail
 from techdesk.store.rows import Linked, TicketView
 from techdesk.text import minutes_words, safe_text
 from techdesk.widgets.cells import Line, Words, both_ends, paint, wrap, wrap_items
-from techdesk.widgets.moments import age, clock_time, due_time
+from techdesk.widgets.moments import age, due_time
 
 STATUS_WORDS = {
     Status.NEW: "new",
@@ -210,12 +210,12 @@ class TicketHeader(Widget):
             facts.append(fact("type", (safe_text(view.kind, 60), "")))
         if channel := CHANNEL_WORDS[row.channel]:
             facts.append(fact("by", (channel, "")))
-        facts.append(fact("created", (clock_time(row.created, now, zone), "")))
+        facts.append(fact("created", (due_time(row.created, now, zone), "")))
         if row.updated != row.created:
             changed = age(max(0, now - row.updated))
             facts.append(fact("changed", (changed if changed == "just now" else f"{changed} ago", "")))
         if view.closed is not None:
-            facts.append(fact("closed", (clock_time(view.closed, now, zone), "")))
+            facts.append(fact("closed", (due_time(view.closed, now, zone), "")))
         if view.server_due is not None:
             facts.append(fact("desk's own due", (due_time(view.server_due, now, zone), "")))
         if view.time_worked:
@@ -305,4 +305,4 @@ class People(Widget):
         if instant is None:
             return "not yet"
         old = age(max(0, now - instant))
-        return f"{clock_time(instant, now, self._zone)}, {old if old == 'just now' else f'{old} ago'}"
+        return f"{due_time(instant, now, self._zone)}, {old if old == 'just now' else f'{old} ago'}"

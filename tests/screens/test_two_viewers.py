@@ -23,9 +23,10 @@ from techdesk.app import TechdeskApp
 from techdesk.clock import FrozenClock
 from techdesk.config.settings import ProfileSettings
 from techdesk.desks.port import Account, Page
-from techdesk.model import Channel, Organisation, Status, Ticket
+from techdesk.model import Channel, Direction, Message, Organisation, Status, Ticket, Visibility
 from techdesk.policies.book import PolicyBook
 from techdesk.store.database import Database
+from techdesk.widgets.moments import clock_time, due_time
 from techdesk.work.explain import explanation_lines
 from tests.screens.desk_fixture import ANA, BEA, QUEUES, drive, screen_text
 
@@ -55,8 +56,8 @@ def looking_from(zone: str) -> Iterator[None]:
         time.tzset()
 
 
-def bench(folder: Path, created: int) -> Workbench:
-    """A profile with the one ticket, five minutes after it came."""
+def bench(folder: Path, created: int, *later: int) -> Workbench:
+    """A profile with the one ticket, five minutes after it came, or after its customer wrote again."""
     database = Database.open(folder, BOOK)
     feed = database.feed()
     feed.stamp(Account(server="s", person=BEA, product="desk"), "A")
@@ -76,8 +77,21 @@ def bench(folder: Path, created: int) -> Workbench:
         created=created,
         updated=created,
     )
+    wrote = tuple(
+        Message(
+            id=f"m{at}",
+            ticket="1",
+            author=ANA.id,
+            at=at,
+            direction=Direction.INBOUND,
+            visibility=Visibility.PUBLIC,
+            body="It is silent.",
+        )
+        for at in (created, *later)
+    )
     page = Page(
         tickets=(ticket,),
+        messages=wrote,
         people=(BEA, ANA),
         organisations=(Organisation(id="o2", name="Tasman Phones", policy="phonism"),),
         queues=QUEUES,
@@ -86,7 +100,12 @@ def bench(folder: Path, created: int) -> Workbench:
     )
     feed.apply(page, now=created)
     feed.close()
-    return Workbench(database, BOOK, FrozenClock(created + 300), ProfileSettings(name="test"))
+    return Workbench(
+        database,
+        BOOK,
+        FrozenClock(max((created, *later)) + 300),
+        ProfileSettings(name="test"),
+    )
 
 
 def shown(workbench: Workbench, size: tuple[int, int], *keys: str) -> str:
@@ -160,3 +179,36 @@ def test_the_countdown_is_the_same_wherever_one_looks(tmp_path: Path) -> None:
             workbench.database.close()
         lines.add(next(line for line in pictures[0].splitlines() if "TD-1" in line))
     assert len(lines) == 1, lines
+
+
+@pytest.mark.parametrize(("change", "created", "due"), CHANGES, ids=[case[0] for case in CHANGES])
+@pytest.mark.parametrize("zone", VIEWERS)
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80", "120"])
+def test_each_message_has_the_zone_of_its_own_time(
+    tmp_path: Path, size: tuple[int, int], zone: str, change: str, created: str, due: str
+) -> None:
+    """One came before the clocks changed, one after: read back with its label, each is its own instant."""
+    first, second, year = epoch(created), epoch(due) - 600, int(due[:4])
+    with looking_from(zone):
+        workbench = bench(tmp_path, first, second)
+        text = shown(workbench, size)
+        workbench.database.close()
+    assert first in instants(text, zone, year), text
+    today = datetime.fromtimestamp(second, ZoneInfo(zone))
+    assert re.search(rf"by \w+ .*{today:%H:%M %Z}|Ana.* {today:%H:%M %Z}", text), text
+    if zone == "America/New_York":
+        labels = {datetime.fromtimestamp(at, ZoneInfo(zone)).tzname() for at in (first, second)}
+        assert labels == {"EST", "EDT"}
+        assert labels <= set(re.findall(r"\bE[SD]T\b", text))
+
+
+def test_a_list_names_the_zone_once_and_another_one_where_it_is_another() -> None:
+    """Where the first line tells the zone, a time before the clocks changed still has its own."""
+    before, after = epoch("2026-10-31T12:00:00-04:00"), epoch("2026-11-01T12:00:00-05:00")
+    zone = ZoneInfo("America/New_York")
+    assert clock_time(after, after + 60, zone) == "12:00"
+    assert clock_time(before, after, zone) == "Sat 31 Oct 12:00 EDT"
+    assert due_time(before, after, zone) == "Sat 31 Oct 12:00 EDT"
+    fold = epoch("2026-11-01T01:30:00-04:00"), epoch("2026-11-01T01:30:00-05:00")
+    assert [clock_time(at, after, zone) for at in fold] == ["01:30 EDT", "01:30"]
+    assert clock_time(before, after, ZoneInfo("Asia/Kolkata")) == "Sat 31 Oct 21:30"

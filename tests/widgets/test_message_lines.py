@@ -33,7 +33,7 @@ def text(one: Entry, width: int = 40, **more: Any) -> list[str]:
 
 def test_a_short_message() -> None:
     assert text(entry("Hello\n\nthere\n\n\n")) == [
-        "> Kim Lee  customer, by e-mail     15:02",
+        "> Kim Lee  customer, by e-mail 15:02 CET",
         "│ Hello",
         "│",
         "│ there",

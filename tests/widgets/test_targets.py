@@ -177,7 +177,7 @@ def operation(state: OperationState, **more: Any) -> Pending:
         (operation(OperationState.READY), "waits to be sent"),
         (
             operation(OperationState.READY, not_before=NOW + 60, attempts=2, error="No network."),
-            "tried 2 times, again at 15:03: No network.",
+            "tried 2 times, again at 15:03 CET: No network.",
         ),
         (operation(OperationState.SENT, attempts=1), "being sent"),
         (operation(OperationState.SENT, attempts=2), "sent, no answer yet"),
