@@ -149,9 +149,8 @@ class SlaScreen(MarkedActions):
         told = next_notice_words(
             self.workbench.reader, self.workbench.notices, self.desk.sync_state, self.desk.now
         )
-        if told:
-            left.append((f"  {told}", "header-line--quiet"))
-        self.show_header(left, self.mark_news())
+        # In a narrow window the condition goes, then the notice; the clock and its zone stay (UX 8.2).
+        self.show_header(left, self.mark_news(), (told, told.partition(",")[0]) if told else ())
         self._show_duty()
 
     def _show_duty(self) -> None:

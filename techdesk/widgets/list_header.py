@@ -38,18 +38,23 @@ class HeaderLine(OneLine):
     def __init__(self) -> None:
         super().__init__()
         self._right: list[Piece] = []
+        self._between: Sequence[str] = ()
 
-    def show_both(self, left: Sequence[Piece], right: Sequence[Piece]) -> None:
-        """Show these at the two edges."""
-        self._right = list(right)
+    def show_both(self, left: Sequence[Piece], right: Sequence[Piece], between: Sequence[str] = ()) -> None:
+        """Show these at the two edges. ``between``: ways to say what goes before the time does, the longest
+        first; the first that fits is shown."""
+        self._right, self._between = list(right), between
         self.show(left)
 
     def laid_out(self, width: int) -> list[Piece]:
         right = self._right
+        room = width - sum(cell_len(text) for text, _ in (*self._pieces, *right))
         # The time goes before the view's name does.
-        if sum(cell_len(text) for text, _ in (*self._pieces, *right)) > width:
+        if room < 0:
             right = right[:1] if right and right[0][1] == "header-line--news" else []
-        return spread(self._pieces, right, width)
+        said = next((f"  {words}" for words in self._between if cell_len(words) + 2 <= room), "")
+        left = [*self._pieces, (said, "header-line--quiet")] if said else self._pieces
+        return spread(left, right, width)
 
 
 def view_pieces(titles: Sequence[str], counts: Sequence[int | None], chosen: int, width: int) -> list[Piece]:
