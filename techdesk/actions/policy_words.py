@@ -22,8 +22,8 @@ from techdesk.sla.rulebook import Moment
 
 PREFIX = "policy:"
 """Before the id of a policy's words, beside those of the settings."""
-_FIX = "fix"
-"""The words about a fix: the reason that they give is what the severity's line promises (DD5)."""
+_FIX, _EFFORT = "fix", "effort"
+"""Words whose ``{reason}`` is what the severity's line says of a fix (DD5), or of the effort (PH8)."""
 
 
 def offered(replies: Mapping[str, Canned], policy: Policy | None) -> dict[str, Canned]:
@@ -42,8 +42,8 @@ def filled_words(
     if standing is None:
         return fill(canned.text, values)
     known = _known(*standing, now)
-    if canned.id == PREFIX + _FIX:
-        known["reason"] = _promise(standing[0])
+    if canned.id in (PREFIX + _FIX, PREFIX + _EFFORT):
+        known["reason"] = _promise(standing[0], canned.id.removeprefix(PREFIX))
     if not canned.id.startswith(PREFIX):
         return fill(canned.text, {**known, **values})
     # What is missing is a list of questions, which ends the sentence that it stands in.
@@ -90,6 +90,8 @@ def _missing(facts: Facts, evidence: Evidence, now: Instant) -> str:
     return "\n\n" + "\n".join(f"- {each}" for each in asked) + "\n\n" if asked else ""
 
 
-def _promise(facts: Facts) -> str:
+def _promise(facts: Facts, of: str) -> str:
     grade = facts.policy.severity(facts.severity) if facts.policy is not None else None
-    return grade.fix if grade is not None else ""
+    if grade is None:
+        return ""
+    return grade.fix if of == _FIX else grade.effort

@@ -11,7 +11,7 @@ from techdesk.actions.wording import Surface, spoken
 from techdesk.config.macros import Canned
 from techdesk.rules.facts import Evidence, Facts
 from techdesk.sla.policy import Policy
-from tests.rules.test_policy_rules import NOW, customer, dat, dyn, noted, ticks, wil
+from tests.rules.test_policy_rules import NOW, customer, dat, dyn, noted, pho, ticks, wil
 
 OWN = {name: Canned(id=name, title=title, text="Hello") for name, title in (("b", "Zebra"), ("a", "ant"))}
 
@@ -73,6 +73,26 @@ def test_a_fix_is_promised_as_the_severity_has_it(severity: int, promised: str) 
     said, unknown = text("fix", dat(severity=severity))
     assert promised in said
     assert unknown == ()
+
+
+def test_the_effort_is_told_as_the_severity_has_it() -> None:
+    """PH8."""
+    said, unknown = text("effort", pho(severity=2))
+    assert said.startswith(
+        "Your request TD-1 is severity Critical. What we do now: maximum effort by Phonism"
+    )
+    assert unknown == ()
+
+
+def test_an_ended_licence_and_an_ended_plan_have_words_of_their_own() -> None:
+    """DD9, DD16."""
+    for template, words in (
+        ("licence", "licence that is valid"),
+        ("maintenance", "Patches and service packs"),
+    ):
+        said, unknown = text(template, dat())
+        assert words in said
+        assert ("that of Dunmore has ended" in said, unknown) == (True, ())
 
 
 def test_the_end_of_support_is_told_with_its_date() -> None:
