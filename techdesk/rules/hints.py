@@ -95,6 +95,16 @@ def _customer_away(case: Case) -> dict[str, object] | None:
     return {} if urgent and not known else None
 
 
+def _preferred(case: Case) -> dict[str, object] | None:
+    """DD18: e-mail or phone, as the customer asked."""
+    last = case.evidence.records.last(records.PREFERRED_CHANNEL)
+    asked = last.field("channel").casefold() if last is not None else ""
+    writes, calls = case.action in ("ticket.reply", "ticket.resolve"), case.action == "ticket.call"
+    if writes and ("phone" in asked or "call" in asked):
+        return {"channel": "telephone"}
+    return {"channel": "e-mail"} if calls and "mail" in asked else None
+
+
 def _promise(case: Case) -> dict[str, object] | None:
     """DD5: what may be expected of a fix depends on the severity; no date is promised."""
     text = case.wish.text or ""
@@ -140,6 +150,7 @@ _HINTS: tuple[tuple[str, str, Callable[[Case], dict[str, object] | None]], ...] 
     ("DD8", "differs", versions.apart),
     ("DD12", "differs", _differs),
     ("DD10", "unavailable", _customer_away),
+    ("DD18", "preferred", _preferred),
     ("DD5", "date", _promise),
 )
 RULES = tuple(rule for rule, _, _ in _HINTS)

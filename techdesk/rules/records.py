@@ -15,12 +15,15 @@ import msgspec
 from msgspec import Struct
 
 from techdesk.model import RECORD_MARKER, Direction, Instant, Visibility
+from techdesk.rules.wording import moment
 from techdesk.sla.steps import Attempt
 
 MARKER = RECORD_MARKER
 VERSION = 1
 _LONGEST = 20_000
 """Characters of a note that may be a record; a longer one is somebody's text."""
+_INSTANTS = ("until", "from")
+"""Fields that hold epoch seconds."""
 _LINE = re.compile(r"^\s*" + re.escape(MARKER) + r"\s*(\{.*\})\s*$", re.MULTILINE)
 
 # Kinds that techdesk itself reads; a policy's own kinds (``Rulebook.records``) stand beside them.
@@ -44,6 +47,7 @@ RESOLUTION = "resolution"
 REASON = "reason"
 ACKNOWLEDGED = "acknowledged"
 AVAILABILITY = "availability"
+PREFERRED_CHANNEL = "preferred-channel"
 SNOOZE = "snooze"
 OUTAGE = "outage"
 NOTIFIED = "notified"
@@ -69,6 +73,7 @@ TITLES: Mapping[str, str] = {
     REASON: "Reason",
     ACKNOWLEDGED: "Acknowledged",
     AVAILABILITY: "Customer available",
+    PREFERRED_CHANNEL: "Asked to be told by",
     SNOOZE: "Snoozed",
     OUTAGE: "Outage",
     NOTIFIED: "Notified",
@@ -156,9 +161,20 @@ def words_of(text: str) -> str:
 
 def summary(record: Record) -> str:
     """A record in one line: ``Attempt to reach: step 2, reached no``."""
-    parts = [f"{name} {_one_line(value)}" for name, value in record.fields.items() if value]
+    parts = [f"{name} {_said(name, _one_line(value))}" for name, value in record.fields.items() if value]
     title = TITLES.get(record.kind, record.kind)
     return f"{title}: {', '.join(parts)}" if parts else title
+
+
+def _said(name: str, value: str) -> str:
+    """A value as people read it: an instant with its zone, and the end of a day as that day's end."""
+    if name not in _INSTANTS or not (value.isascii() and value.isdigit()):
+        return value
+    told = moment(int(value))
+    if " 00:00 " not in told:
+        return told
+    day, _, zone = moment(int(value) - 1).split(" ", 2)
+    return f"the end of {day} {zone}"
 
 
 def of_note(note: Note) -> Record | None:

@@ -60,6 +60,20 @@ def test_what_is_in_order_says_nothing(rule: str, action: str, ticket: Facts, wi
     assert said(action, ticket, wish) == ""
 
 
+def test_who_asked_for_the_phone_is_not_written_to_without_a_word() -> None:
+    """DD18."""
+    phone = noted((records.PREFERRED_CHANNEL, {"channel": "telephone"}))
+    mail = noted(
+        (records.PREFERRED_CHANNEL, {"channel": "telephone"}),
+        (records.PREFERRED_CHANNEL, {"channel": "E-mail"}),
+    )
+    text = Wish(text="Done.")
+    assert "asked to be told by telephone (Data Dynamics 4.5)" in said("ticket.reply", dat(), text, phone)
+    assert said("ticket.reply", dat(), text, mail) == ""
+    assert "told by e-mail" in said("ticket.call", dat(), text, mail)
+    assert said("ticket.call", dat(), text, phone) == ""
+
+
 def test_a_known_availability_says_nothing() -> None:
     """DD10: the customer is there, so nobody has to be told that waiting is allowed."""
     known = noted((records.AVAILABILITY, {"when": "until 18:00"}))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,3 +122,24 @@ def test_what_gates_ask_of_the_records() -> None:
     assert (folded.located, folded.level, folded.away_until) == ("server", "L2", 1_893_456_000)
     empty = records.Records()
     assert (empty.located, empty.level, empty.away_until, empty.last("away")) == ("", "", None, None)
+
+
+def test_an_instant_is_told_as_people_read_it_with_its_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The note about an absence said 'until 1796079600' to everybody who has no techdesk."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        night = int(datetime.fromisoformat("2026-12-01T00:00-05:00").timestamp())
+        noon = int(datetime.fromisoformat("2026-10-30T12:00-04:00").timestamp())
+        whole, exact = (
+            encode(Record(id="a", kind=records.AWAY, at=AT, fields={"until": str(at)}))
+            for at in (night, noon)
+        )
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert words_of(whole) == "Customer away: until the end of 2026-11-30 EST"
+    assert words_of(exact) == "Customer away: until 2026-10-30 12:00 EDT"
+    read = decode(whole)
+    assert read is not None
+    assert read.field("until") == str(night)
