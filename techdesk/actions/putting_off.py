@@ -7,6 +7,7 @@ profile's own, so it is remembered here; another techdesk of the same profile sh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -102,15 +103,30 @@ class PuttingOff:
         if given:
             self._keep_snoozes(lambda key, _: key not in given)
 
-    def forget_snooze(self, batch: str) -> None:
-        """An undone snooze brings its ticket back."""
-        self._keep_snoozes(lambda _, each: each.batch != batch)
+    def forget_snooze(self, batch: str) -> Future[bool]:
+        """An undone snooze brings its ticket back; whether one was asleep."""
+        return self._keep_snoozes(lambda _, each: each.batch != batch)
 
-    def _keep_snoozes(self, stays: Callable[[int, Snooze], bool]) -> None:
+    def is_asleep(self, ticket: int, batch: str) -> bool:
+        """Whether a ticket is out of sight because of that very change."""
+        snooze = self.snoozes().get(ticket)
+        return snooze is not None and snooze.batch == batch
+
+    def bring_back(self, ticket: int, batch: str) -> Queued:
+        """Back in sight before its hour, where only its note went to the desk: nothing is sent for that."""
+        return Queued(
+            batch=batch,
+            words="taken back: snoozed. It is in sight again; its note stands at the desk",
+            commit=self.forget_snooze(batch),
+            ticket=ticket,
+            can_undo=False,
+        )
+
+    def _keep_snoozes(self, stays: Callable[[int, Snooze], bool]) -> Future[bool]:
         def kept(was: str) -> str:
             return written({key: each for key, each in read(was).items() if stays(key, each)})
 
-        self.writer.change_remembered(MEMORY, kept)
+        return self.writer.change_remembered(MEMORY, kept)
 
 
 def hour(until: Instant) -> str:

@@ -38,6 +38,9 @@ class Opposite(Struct, frozen=True):
 def take_back_sent(workbench: Workbench, batch: Sequence[Pending], *, confirmed: bool) -> Outcome:
     """Send the opposite of a batch that the desk has. Asks first: colleagues may have seen it already."""
     line = batch[0]
+    asleep = len({each.ticket for each in batch}) == 1 and workbench.is_asleep(line.ticket, line.batch)
+    if asleep and not any(each.sets for each in batch):
+        return workbench.bring_back(line.ticket, line.batch)
     opposite = _opposite(batch, workbench.name_of)
     if isinstance(opposite, Refuse):
         return workbench.refuse("app.undo", line.ticket, line.number, opposite)
@@ -57,6 +60,8 @@ def take_back_sent(workbench: Workbench, batch: Sequence[Pending], *, confirmed:
             detail=f"{as_done(line, workbench.name_of)}.{warned}",
             rule=verdict.rule if isinstance(verdict, Warn) else "",
         )
+    if asleep:
+        workbench.forget_snooze(line.batch)
     return workbench.perform(opposite.action, line.ticket, confirmed=True, **opposite.values)
 
 
@@ -90,18 +95,22 @@ def _opposite(batch: Sequence[Pending], name_of: Callable[[str], str]) -> Opposi
             "Mark its tickets, and change them back; its report names them.",
         )
     if any(each.kind is OperationKind.CREATE for each in batch):
-        return _final("The ticket is open at the desk.", "<ticket.close> closes it.")
+        return _final(f"{line.number} is open at the desk.", "<ticket.close> closes it.")
     if any(each.kind is OperationKind.REPLY for each in batch):
-        return _final("The customer has the message.", "<ticket.reply> writes another one.")
+        return _final(f"The customer of {line.number} has the message.", "<ticket.reply> writes another one.")
     changing = [each for each in batch if each.sets]
     if not changing:
-        return _final("The note stands at the desk.", "<ticket.comment> writes another one.")
+        return _final(
+            f"The note on {line.number} stands at the desk.", "<ticket.comment> writes another one."
+        )
     sets, base = changing[-1].sets, changing[-1].base
     if sets.get("status") in _ENDED:
         return Opposite("ticket.reopen", {}, f"reopen, {sets['status']} -> open")
     names = [name for name in sets if name != "close_reason"]
     if len(changing) > 1 or len(names) != 1 or names[0] not in base:
-        return _final("Several values were sent together.", "Change them back with the same keys.")
+        return _final(
+            f"Several values of {line.number} were sent together.", "Change them back with the same keys."
+        )
     (name,) = names
     before, words = base[name], f"{name} {_shown(name, sets[name], name_of)}"
     words += f" -> {_shown(name, base[name], name_of)}"
@@ -112,7 +121,9 @@ def _opposite(batch: Sequence[Pending], name_of: Callable[[str], str]) -> Opposi
             return Opposite("ticket.priority", {name: before}, words)
         case "status" if before not in _ENDED:
             return Opposite("ticket.status", {"status": before}, words)
-    return _final(f"The {name} cannot be put back by itself.", "Change it with the same key.")
+    return _final(
+        f"The {name} of {line.number} cannot be put back by itself.", "Change it with the same key."
+    )
 
 
 def _shown(name: str, value: FieldValue, name_of: Callable[[str], str]) -> str:

@@ -3,12 +3,12 @@ is told in one line. Nothing here decides whether a change is allowed; the workb
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from techdesk.model import OperationKind, Role, Status
+from techdesk.model import RECORD_MARKER, OperationKind, Role, Status
 from techdesk.rules.verdicts import Refuse, Verdict, Warn
 from techdesk.screens.policy_actions import PolicyActions
 from techdesk.screens.ticket_tools import KEPT, TicketTools
@@ -57,6 +57,7 @@ class TicketActions(TicketTools, PolicyActions):
         ) -> None: ...
         def is_saying(self, words: str) -> bool: ...
         def unsay(self) -> None: ...
+        def store_changed(self, keys: Sequence[int] | None) -> None: ...
 
     # Through the workbench
 
@@ -371,10 +372,12 @@ class TicketActions(TicketTools, PolicyActions):
             self.say(f"{row.number} was sent to the terminal's clipboard.")
 
     def do_app_undo(self) -> None:
+        from techdesk.actions.outcomes import Queued
+
         newest = self.workbench.reader.undoable()
         batch = self.workbench.reader.operations(ticket=newest.ticket) if newest is not None else []
         own = [line for line in batch if newest is not None and line.batch == newest.batch and not line.bulk]
-        had_text = any(line.text for line in own)
+        had_text = any(line.text and RECORD_MARKER not in line.text for line in own)
         self._given_back = " · its text is a draft again" if had_text else ""
         sent = self.workbench.last_sent() if newest is None else []
 
@@ -382,7 +385,10 @@ class TicketActions(TicketTools, PolicyActions):
             if sent:
                 self.present(self.workbench.undo(confirmed=True, batch=sent[0].batch), lambda: None)
 
-        self.present(self.workbench.undo(), opposite)
+        outcome = self.workbench.undo()
+        self.present(outcome, opposite)
+        if isinstance(outcome, Queued):  # a snooze that ends changes no ticket, but what the list shows
+            self.desk.after(outcome.commit, lambda _: self.store_changed(None))
 
     _followed = ""
     """Batch whose hold the sentence on show is about."""

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from techdesk.model import (
+    RECORD_MARKER,
     SET_FIELDS,
     Draft,
     FieldValue,
@@ -135,13 +136,14 @@ def undo(lines: Lines, connection: sqlite3.Connection, batch: str, now: Instant)
     connection.execute("UPDATE operation SET state = 'dropped' WHERE batch = ?", (batch,))
     batches.undone(connection, batch, now)
     # What was written is not unwritten: it is a draft again, unless something newer is being written there.
+    # A record was not written by anybody; as a draft it could be sent, and the fact would stand after all.
     connection.execute(
         "INSERT INTO draft (ticket, kind, body, fields, base_revision, updated)"
         " SELECT ticket, kind, text, CASE WHEN json_type(sets, '$.files') = 'array'"
         " THEN json_object('files', json(json_extract(sets, '$.files'))) ELSE '{}' END, 0, ? FROM operation"
         " WHERE batch = ? AND bulk = 0"
-        " AND kind IN ('reply', 'comment') AND text <> '' ON CONFLICT DO NOTHING",
-        (now, batch),
+        " AND kind IN ('reply', 'comment') AND text <> '' AND instr(text, ?) = 0 ON CONFLICT DO NOTHING",
+        (now, batch, RECORD_MARKER),
     )
     for _, ticket, _, what, actor, action, _ in rows[:CHUNK]:
         note(connection, actor=actor, action=action, ticket=ticket, outcome="undone", detail=what, now=now)

@@ -7,7 +7,16 @@ from typing import Any
 
 import msgspec
 
-from techdesk.model import Channel, FieldValue, Instant, Operation, OperationKind, OperationState, link_of
+from techdesk.model import (
+    RECORD_MARKER,
+    Channel,
+    FieldValue,
+    Instant,
+    Operation,
+    OperationKind,
+    OperationState,
+    link_of,
+)
 from techdesk.store import files
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
@@ -177,7 +186,9 @@ def describe(connection: sqlite3.Connection, operation: Operation) -> str:
         case OperationKind.REPLY:
             parts.append(f"reply ({len(operation.text)} characters)")
         case OperationKind.COMMENT:
-            parts.append(f"note ({len(operation.text)} characters)")
+            told_first, marker, _ = operation.text.partition(RECORD_MARKER)
+            what = f"note: {told_first.strip()}" if marker and told_first.strip() else ""
+            parts.append(what or f"note ({len(operation.text)} characters)")
         case OperationKind.UPDATE:
             pass
     for name, value in operation.sets.items():

@@ -176,14 +176,20 @@ class Writer:
         """Keep what a screen of this profile remembers; ``Reader.remembered`` gives it back."""
         return self._once(lambda _, connection: meta.put(connection, meta.REMEMBERED + name, value or None))
 
-    def change_remembered(self, name: str, change: Callable[[str], str]) -> Future[None]:
-        """The same, made from what is remembered by then: of two changes at once neither is lost."""
+    def change_remembered(self, name: str, change: Callable[[str], str]) -> Future[bool]:
+        """The same, made from what is remembered by then: of two changes at once neither is lost.
+
+        Whether it is another text now.
+        """
         place = meta.REMEMBERED + name
-        return self._once(
-            lambda _, connection: meta.put(
-                connection, place, change(meta.get(connection, place) or "") or None
-            )
-        )
+
+        def make(_: object, connection: sqlite3.Connection) -> bool:
+            was = meta.get(connection, place) or ""
+            made = change(was)
+            meta.put(connection, place, made or None)
+            return made != was
+
+        return self._once(make)
 
     def mark_read(self, ticket: int) -> Future[None]:
         """The conversation was seen."""

@@ -64,7 +64,8 @@ def test_a_message_is_final_and_it_said_so_before(bench: Bench) -> None:
     refused = bench.workbench.undo()
     assert isinstance(refused, Refused)
     assert refused.rule == "generic.final"
-    assert "customer has the message" in refused.why
+
+    assert "customer of TD-2 has the message" in refused.why
 
 
 def test_what_can_be_changed_back_is_not_called_final(bench: Bench) -> None:

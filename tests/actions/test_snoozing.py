@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from techdesk.actions.outcomes import Confirm, Queued
+from techdesk.actions.outcomes import Confirm, Queued, Refused
 from techdesk.actions.snoozing import until_typed
 from techdesk.actions.workbench import Workbench
-from techdesk.desks.port import Page
-from techdesk.model import Direction, Message, OperationKind, Status, Visibility
+from techdesk.desks.port import Accepted, Page, Prepared
+from techdesk.model import Direction, Message, Operation, OperationKind, Status, Ticket, Visibility
 from techdesk.query import Query, parse
-from tests.actions.conftest import HOUR, NOW, Bench
+from tests.actions.conftest import HOUR, NOW, Bench, make_ticket
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TUESDAY = int(datetime(2026, 11, 3, 14, 2, tzinfo=BERLIN).timestamp())
@@ -98,7 +98,48 @@ def test_undo_brings_it_back_at_once(bench: Bench) -> None:
     outcome = bench.workbench.undo()
     assert isinstance(outcome, Queued)
     outcome.commit.result(timeout=5)
+    assert outcome.words.startswith("taken back: note: Snoozed until ")
     bench.workbench.writer.mark_read(0).result(timeout=5)
+    assert hidden(bench, NOW) == set()
+    assert status(bench, "TD-2") is Status.OPEN
+    # A record is no draft: sent by hand, it would be a fact after all.
+    assert bench.workbench.reader.draft(bench.key("TD-2"), OperationKind.COMMENT) is None
+
+
+def let_the_desk_have(bench: Bench, made: list[Operation], after: Ticket) -> None:
+    feed = bench.database.feed()
+    for operation in made:
+        feed.mark_sent(operation.key, Prepared(body=b"{}"), NOW)
+        page = Page(tickets=(after,), cursor="", more=False)
+        feed.accept(operation.key, Accepted(page=page, ticket_id=operation.ticket_id), NOW)
+    feed.close()
+
+
+def test_undo_of_a_note_that_was_sent_brings_the_ticket_back_and_sends_nothing(bench: Bench) -> None:
+    number = "TD-1"
+    made = bench.queued("ticket.snooze", number, until=NOW + HOUR, confirmed=True)
+    assert [each.kind for each in made] == [OperationKind.COMMENT]  # a new ticket is not put on hold
+    let_the_desk_have(bench, made, make_ticket(1, status=Status.NEW, owner="", revision=2))
+    assert hidden(bench, NOW) == {bench.key(number)}
+    outcome = bench.workbench.undo()
+    assert isinstance(outcome, Queued)
+    assert outcome.commit.result(timeout=5) is True
+    assert "in sight again" in outcome.words
+    assert hidden(bench, NOW) == set()
+    refused = bench.workbench.undo()
+    assert isinstance(refused, Refused)
+    assert refused.why == f"The note on {number} stands at the desk."
+
+
+def test_undo_of_a_snooze_that_was_sent_opens_the_ticket_and_brings_it_back(bench: Bench) -> None:
+    made = bench.queued("ticket.snooze", "TD-2", until=NOW + HOUR, confirmed=True)
+    let_the_desk_have(bench, made, make_ticket(2, status=Status.HOLD, revision=2))
+    asked = bench.workbench.undo()
+    assert isinstance(asked, Confirm)
+    assert hidden(bench, NOW) == {bench.key("TD-2")}
+    outcome = bench.workbench.undo(confirmed=True, batch=bench.workbench.last_sent()[0].batch)
+    assert isinstance(outcome, Queued)
+    outcome.commit.result(timeout=5)
     assert hidden(bench, NOW) == set()
     assert status(bench, "TD-2") is Status.OPEN
 
