@@ -35,7 +35,8 @@ def kind_of(entry: Entry) -> str:
     return "customer" if entry.direction is Direction.INBOUND else "reply"
 
 
-_GLYPHS = {"customer": ">", "reply": "<", "note": "#", "automatic": "~"}
+GLYPHS = {"customer": ">", "reply": "<", "note": "#", "automatic": "~"}
+"""What stands before a message, by its kind; the preview has the same."""
 _GUTTERS = {"customer": "│ ", "reply": "  ", "note": "┊ ", "automatic": "  "}
 _BODY_STYLES = {"note": "conversation--note-body", "automatic": "conversation--quote"}
 
@@ -59,7 +60,7 @@ def header(entry: Entry, width: int, now: Instant, zone: tzinfo | None = None) -
     """``> Kim Lee  customer, by e-mail ...... Tue 3 Nov 09:12``; one that is not at the desk yet says so."""
     kind = kind_of(entry)
     left: list[Words] = [
-        (f"{_GLYPHS[kind]} {entry.author_name or 'unknown'}", f"conversation--{kind}"),
+        (f"{GLYPHS[kind]} {entry.author_name or 'unknown'}", f"conversation--{kind}"),
         (f"  {kind_words(entry)}", f"conversation--{kind}-word"),
     ]
     match entry.state:

@@ -10,11 +10,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from techdesk.model import Direction, Instant, Visibility
+from techdesk.model import Instant
 from techdesk.rules.records import of_note, words_of
 from techdesk.sla.evaluation import RowClock
 from techdesk.store.rows import Entry, EntryState, TicketView
 from techdesk.widgets.cells import cut
+from techdesk.widgets.message_lines import GLYPHS, kind_of
 from techdesk.widgets.moments import clock_time
 from techdesk.widgets.sla_clock import clock_glyph, clock_text, clock_word
 
@@ -77,7 +78,7 @@ class Preview(VerticalScroll, can_focus=False):
         parts: list[Content] = []
         for entry in reversed(entries):
             when = clock_time(entry.at, now, self._zone)
-            parts.append(Content.styled(f"{_mark(entry)} {entry.author_name}", "bold"))
+            parts.append(Content.styled(f"{GLYPHS[kind_of(entry)]} {entry.author_name}", "bold"))
             parts.append(Content.styled(f"  {when}{_kind(entry)}\n", "dim"))
             # A record that techdesks share is told by its words, as in the conversation.
             told = words_of(entry.body) if of_note(entry) is not None else entry.body
@@ -119,20 +120,9 @@ def facts_of(view: TicketView, now: Instant) -> list[str]:
     return [line for line in lines if line.strip()]
 
 
-def _mark(entry: Entry) -> str:
-    if entry.visibility is Visibility.INTERNAL:
-        return "#"
-    return "<" if entry.direction is Direction.INBOUND else ">"
-
-
 def _kind(entry: Entry) -> str:
-    words = []
-    if entry.visibility is Visibility.INTERNAL:
-        words.append("internal note")
-    elif entry.direction is Direction.INBOUND:
-        words.append("customer")
-    if entry.automatic:
-        words.append("automatic")
+    kind = kind_of(entry)
+    words = ["internal note" if kind == "note" else kind]
     if entry.state is not EntryState.SENT:
         words.append("not at the desk yet")
-    return f"  {', '.join(words)}" if words else ""
+    return f"  {', '.join(words)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from techdesk.model import Direction, Visibility
@@ -114,7 +116,11 @@ async def test_a_record_that_techdesks_share_is_told_without_its_line_for_machin
         visibility=Visibility.INTERNAL,
         body=encode(record, "Snoozed until monday"),
     )
-    desk.feed.apply(page(ticket(1, due_in=60), messages=[note], cursor="2"), now=NOW)
+    reply = msgspec.structs.replace(
+        message(901, of=1, at=NOW - 60), direction=Direction.OUTBOUND, body="We look."
+    )
+    written = [note, reply, message(902, of=1, at=NOW - 120)]
+    desk.feed.apply(page(ticket(1, due_in=60), messages=written, cursor="2"), now=NOW)
     app = an_app(desk)
     async with app.run_test(size=(130, 30)) as pilot:
         await settled(pilot)
@@ -125,3 +131,6 @@ async def test_a_record_that_techdesks_share_is_told_without_its_line_for_machin
         await settled(pilot)
         assert "Snoozed until monday" in screen_text(app)
         assert "techdesk-record" not in screen_text(app)
+        # Who wrote is told by the signs of the conversation: > is the customer there, < is us.
+        signs = re.findall(r"([#<>~]) .*  .*(internal note|reply|customer)", screen_text(app))
+        assert signs == [("#", "internal note"), ("<", "reply"), (">", "customer")]
