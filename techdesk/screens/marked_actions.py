@@ -146,6 +146,11 @@ def _with_policies(screen: MarkedActions, then: Callable[[list[Level], list[Poli
     screen.read_of_marks("policies", lambda reader: reader.policies_of(marks.keys()), take)
 
 
+def _reach(fits: int, count: int) -> str:
+    """That a level is none of every marked ticket's policy; not to be read as what they have now."""
+    return "" if fits == count else f"only {fits:,} of the {count:,} can have it"
+
+
 def _ask_level(screen: MarkedActions, act: Action, title: str) -> None:
     from techdesk.screens.pick import Choice, Pick
 
@@ -157,7 +162,7 @@ def _ask_level(screen: MarkedActions, act: Action, title: str) -> None:
                 id=str(each.level),
                 label=each.label,
                 hint_key=str(each.level) if each.level < 10 else "",
-                detail="" if each.fits == count else f"{each.fits:,} of the {count:,} have it",
+                detail=_reach(each.fits, count),
             )
             for each in levels
         ]

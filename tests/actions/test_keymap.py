@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,11 @@ def test_the_page_about_settings_has_the_mutt_profile_as_it_is() -> None:
     page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
     for name, (keys, why) in MUTT.items():
         assert f"| {action(name).title} | {' '.join(f'`{key}`' for key in keys)} | {why} |" in page
+
+
+def test_the_example_of_the_page_about_settings_is_accepted() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(\[keys\]\n.*?)```", page, re.DOTALL)
+    assert examples
+    for example in examples:
+        assert isinstance(keymap(example), Keymap), keymap(example)

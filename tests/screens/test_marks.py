@@ -13,6 +13,7 @@ from techdesk.app import TechdeskApp
 from techdesk.desks.port import Page
 from techdesk.model import Status, Tombstone, TombstoneReason
 from techdesk.screens.base import DeskScreen
+from techdesk.screens.marked_actions import _reach
 from techdesk.screens.marking import Marking
 from techdesk.screens.pick import Pick
 from techdesk.widgets.list_header import HeaderLine
@@ -388,3 +389,8 @@ async def test_the_header_always_tells_how_many(desk: Desk, size: tuple[int, int
         await settled(pilot)
         shown = list_of(app).table.count
         assert f"26 marked, {26 - shown} hidden by limit" in screen_text(app).splitlines()[0]
+
+
+def test_a_level_that_some_policies_lack_is_not_told_as_what_tickets_have_now() -> None:
+    assert _reach(1, 2) == "only 1 of the 2 can have it"
+    assert _reach(2, 2) == ""
