@@ -101,7 +101,14 @@ def queue_choices(queues: Sequence[Queue], loads: Mapping[str, int], current: st
     """The queue that it is in, then the others by name, each with its open tickets once they are counted."""
     ordered = sorted(queues, key=lambda queue: (queue.id != current, queue.name.casefold()))
     return [
-        Choice(id=queue.id, label=queue.name, detail=f"{loads.get(queue.id, 0):,} open" if loads else "")
+        Choice(
+            id=queue.id,
+            label=queue.name,
+            detail=" · ".join(
+                (["it is here now"] if current and queue.id == current else [])
+                + ([f"{loads.get(queue.id, 0):,} open"] if loads else [])
+            ),
+        )
         for queue in ordered
     ]
 

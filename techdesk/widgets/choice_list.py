@@ -251,7 +251,9 @@ class ChoiceList(Widget):
         width = self.size.width
         index = self._top + y
         if not self._matches:
-            return paint(self, (("  Nothing matches.", "choice-list--detail"),) if y == 0 else (), width)
+            # Where there is nothing to choose from until something is typed, nothing can fail to match.
+            tell = y == 0 and (self._choices or self._typed.strip())
+            return paint(self, (("  Nothing matches.", "choice-list--detail"),) if tell else (), width)
         if index >= len(self._matches):
             return paint(self, (), width)
         is_cursor = index == self._cursor

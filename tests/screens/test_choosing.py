@@ -48,7 +48,9 @@ def test_hours_are_told_and_who_is_away_comes_after_the_others_of_the_like() -> 
 def test_queues_tell_their_load() -> None:
     queues = [Queue(id="1", name="Voice"), Queue(id="2", name="Network")]
     choices = queue_choices(queues, {"1": 5}, current="1")
-    assert [(choice.id, choice.detail) for choice in choices] == [("1", "5 open"), ("2", "0 open")]
+    told = [(choice.id, choice.detail) for choice in choices]
+    assert told == [("1", "it is here now · 5 open"), ("2", "0 open")]
+    assert [choice.detail for choice in queue_choices(queues, {})] == ["", ""]
 
 
 async def test_a_burst_of_keys_chooses_from_the_list(desk: Desk) -> None:

@@ -84,6 +84,17 @@ def test_current_is_under_the_cursor() -> None:
     assert answer(app_with(LEVELS, typed=False, current="2"), "enter") == ["2"]
 
 
+def test_of_what_has_to_be_typed_nothing_is_said_to_be_missing_before() -> None:
+    app = app_with([], offer=lambda typed: None, placeholder="a name")
+
+    async def script(pilot: Any) -> None:
+        assert "Nothing matches" not in screen_text(app)
+        await pilot.press("!")
+        assert "Nothing matches" in screen_text(app)
+
+    drive(app, script)
+
+
 def test_nothing_matches_is_said_and_enter_does_nothing() -> None:
     app = app_with(PEOPLE)
 
