@@ -104,7 +104,7 @@ def _escalation(decision: Decision, wish: Wish, values: Mapping[str, Any], text:
         fields = {"step": wish.step, "version": wish.master_list}
         made.append(_note(decision, records.MASTER_LIST, fields))
     by = CUSTOMER if wish.asked_by == CUSTOMER else ""
-    fields = {"step": wish.step, "team": wish.team, "by": by, "how": str(values.get("how") or "")}
+    fields = {"step": wish.step, "team": wish.team, "by": by, "how": str(values.get("asked_how") or "")}
     made.append(_note(decision, records.ESCALATION, fields, text))
     reached = values.get("reached")
     if wish.step and (reached is not None or wish.step == "1"):

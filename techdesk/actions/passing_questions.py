@@ -80,7 +80,7 @@ def team_values(team_id: str, answers: Mapping[str, str]) -> dict[str, Any]:
         "missing": missing,
         "text": text,
         "because": answers.get("because", ""),
-        "how": answers.get("how", "") if asked == CUSTOMER else "",
+        "asked_how": answers.get("how", "") if asked == CUSTOMER else "",
     }
 
 

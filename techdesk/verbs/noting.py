@@ -76,7 +76,7 @@ def escalate(ticket: str, text: str | None, by_customer: bool, state: str, **how
     asked = how.pop("asked")
     if by_customer:
         given["asked_by"] = "customer"
-        given["how"] = asked or ""
+        given["asked_how"] = asked or ""
         told = {"description of the present status": state, "reason for the escalation": text}
         given["missing"] = tuple(words for words, said in told.items() if not said)
     words = "\n".join(part for part in (state, text) if part)

@@ -118,3 +118,16 @@ def test_a_canned_text_is_the_policys_and_says_what_it_lacks(run: Run, informed:
     sent = run("reply", number, "--canned", "diagnostic-drop", "--fill", "reason=a trace", "--yes")
     assert sent.exit_code == 0, sent.stderr
     assert "meant for a trace and nothing else" in run("show", number).stdout
+
+
+def test_how_a_customer_asked_for_an_escalation_is_kept(run: Run, informed: Served) -> None:
+    """DD6: through the account manager or by e-mail; what is missing of status and reason asks."""
+    number = str(active(run, "Datalith Inc.")[0]["number"])
+    asked = ("--team", "swat", "--by-customer", "--asked", "email", "--because", "It is late")
+    assert run("escalate", number, *asked, "Too slow").exit_code != 0, "the status that lacks asks first"
+    done = run("escalate", number, *asked, "--state", "Copying hangs", "Too slow", "--yes")
+    assert done.exit_code == 0, done.stderr
+    told = run("show", number).stdout
+    assert "Copying hangs" in told
+    assert "escalation" in run("show", number, "--json").stdout
+    assert '"how":"email"' in run("show", number, "--json").stdout.replace("\\", "")

@@ -267,8 +267,8 @@ class TestTheDedicatedTeam:
         assert [option.id for option in form.field("how").options] == ["account-manager", "email", "phone"]
         given = {"asked": "customer", "how": "email", "status": "It hangs", "because": "Too slow"}
         values = team_values("swat", given)
-        assert (values["how"], values["missing"]) == ("email", ())
-        assert team_values("swat", {**given, "asked": "desk"})["how"] == ""
+        assert (values["asked_how"], values["missing"]) == ("email", ())
+        assert team_values("swat", {**given, "asked": "desk"})["asked_how"] == ""
         assert team_values("swat", {"asked": "customer"})["missing"] == (
             "description of the present status",
             "reason for the escalation",
