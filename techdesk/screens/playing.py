@@ -59,6 +59,7 @@ class Playing(TicketActions):
         play = self.desk.play
         if play is not None and play.current is not None and self.current_ticket() == play.current:
             self.desk.play = None
+            self.store_changed(None)  # its score stands in the ticket's first line
             self.say(f"Play is over: {play.score}.")
             return
         if play is None:

@@ -57,6 +57,7 @@ async def test_what_finishes_a_ticket_opens_the_next(desk: Desk) -> None:
         await still(pilot)
         assert app.play is None
         assert said(app).startswith("Play is over: 1 done")
+        assert "play: " not in screen_text(app)
 
 
 async def test_a_ticket_is_skipped_with_a_reason(desk: Desk) -> None:
