@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -72,6 +72,8 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._empty: tuple[str, ...] = ()
         self._marks = MarkSet()
         self._plain: Style | None = None
+        self._drawn_width: int | None = None
+        """Cells of a line while one picture is drawn: asked for once, it is the same for all its lines."""
         self._partials: dict[str, Style] = {}
         """Styles of the component classes, asked of Textual once each."""
 
@@ -106,7 +108,8 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def _width(self) -> int:
         """Cells of a line: without the scroll bar, where there is one."""
-        return self.scrollable_content_region.width
+        drawn = self._drawn_width
+        return self.scrollable_content_region.width if drawn is None else drawn
 
     def on_mount(self) -> None:
         self._arrange()
@@ -160,6 +163,13 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _aged(self, row: Row) -> str:
         return cell(_AGED, row, self._now, self._me) if self._ages else ""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._drawn_width = self._width
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._drawn_width = None
 
     def render_line(self, y: int) -> Strip:
         width = self._width
