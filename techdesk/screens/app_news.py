@@ -150,7 +150,7 @@ class FollowingApp(ProfileApp):
             conflicts, refused = OperationState.CONFLICT, OperationState.REJECTED
             return counters, states.count(conflicts), states.count(refused)
 
-        self.reading.submit("counters", count, self._take_counters, lambda error: None)
+        self.reading.submit("counters", count, self._take_counters, lambda error: None, patient=True)
 
     def _take_counters(self, counted: tuple[Counters, int, int]) -> None:
         counters, self._conflicts, self._refused = counted

@@ -197,7 +197,7 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
             self._awaited.discard(group)
             failed(error)
 
-        self.desk.reading.submit(group, work, arrived, not_read)
+        self.desk.reading.submit(group, work, arrived, not_read, asked=True)
 
     # Doing things
 

@@ -178,7 +178,7 @@ class Limiting(Finding):
             if bar.is_open and bar.purpose != "find":
                 self._show_offers(bar.text, spot_at(bar.text, bar.cursor), values, field=spot.field)
 
-        self.desk.reading.submit("complete", look, take, lambda error: None)
+        self.desk.reading.submit("complete", look, take, lambda error: None, asked=True)
 
     def _show_offers(
         self, text: str, spot: Spot | None, known: Sequence[Known], *, field: str | None = None

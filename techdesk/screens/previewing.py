@@ -116,7 +116,7 @@ class Previewing(Limiting):
             if self._preview is not None and self._preview.is_mounted and self.table.cursor_key == key:
                 self._preview.show(*found, self.desk.now)
 
-        self.desk.reading.submit("preview", read, show, self._no_preview)
+        self.desk.reading.submit("preview", read, show, self._no_preview, asked=True)
 
     def _no_preview(self, error: Exception) -> None:
         self.say(f"The preview could not be read: {error}.", severity="error")

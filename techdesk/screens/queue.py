@@ -145,6 +145,7 @@ class QueueScreen(ViewCounts):
             lambda reader: read(reader, me, now, FIRST),
             lambda keys: self._take_first(keys, keep=keep),
             self._failed,
+            asked=True,
         )
 
     def _reading(self) -> Callable[[Reader, str, Instant, int | None], Keys]:

@@ -1,7 +1,8 @@
 """A thread with a reader of its own, for queries that may take longer than a key press allows.
 
 Jobs have a group; a newer job of a group takes the place of the one that waits, and interrupts the one that
-runs, so typing never waits for an older search.
+runs, so typing never waits for an older search. A patient job, such as counting, is interrupted by one that a
+key asked for, and begun again behind it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Deliver = Callable[[Callable[[], None]], None]
 
 
 class _Job:
-    __slots__ = ("done", "failed", "group", "work")
+    __slots__ = ("done", "failed", "group", "patient", "put_off", "work")
 
     def __init__(
         self,
@@ -28,11 +29,16 @@ class _Job:
         work: Callable[[Reader], Any],
         done: Callable[[Any], None],
         failed: Callable[[Exception], None],
+        *,
+        patient: bool,
     ) -> None:
         self.group = group
         self.work = work
         self.done = done
         self.failed = failed
+        self.patient = patient
+        self.put_off = False
+        """Whether it was interrupted for another, and is to begin again."""
 
 
 class ReadingThread:
@@ -56,20 +62,27 @@ class ReadingThread:
         work: Callable[[Reader], T],
         done: Callable[[T], None],
         failed: Callable[[Exception], None],
+        *,
+        asked: bool = False,
+        patient: bool = False,
     ) -> None:
         """Run ``work`` with the thread's reader, then ``done`` with its result on the UI thread.
 
-        Of an overtaken job neither ``done`` nor ``failed`` is called.
+        Of an overtaken job neither ``done`` nor ``failed`` is called. ``asked``: a key asked for it.
+        ``patient``: nobody waits for it; it goes behind all others, and makes way for what a key asked for.
         """
-        job = _Job(group, work, done, failed)
+        job = _Job(group, work, done, failed, patient=patient)
         with self._condition:
             if self._ended:
                 return
             self._waiting.pop(group, None)
             self._waiting[group] = self._newest[group] = job
             running = self._running
-            if running is not None and running.group == group and self._reader is not None:
-                self._reader.interrupt()
+            if running is not None and self._reader is not None:
+                # Not for what comes by itself: a feed of changes would have counting begun again for ever.
+                running.put_off = running.put_off or (running.patient and asked)
+                if running.put_off or running.group == group:
+                    self._reader.interrupt()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="techdesk-reading", daemon=True)
                 self._thread.start()
@@ -100,20 +113,29 @@ class ReadingThread:
                     self._condition.wait()
                 if self._ended:
                     break
-                group = next(iter(self._waiting))
-                job = self._running = self._waiting.pop(group)
+                group = next((one.group for one in self._waiting.values() if not one.patient), None)
+                job = self._running = self._waiting.pop(next(iter(self._waiting)) if group is None else group)
             try:
                 if self._reader is None:
                     self._reader = self._open_reader()
                 result = job.work(self._reader)
             except Exception as error:  # noqa: BLE001 - whatever the driver raises goes to the screen, in words
-                self._hand_over(job, partial(job.failed, error))
+                if not self._begins_again(job):
+                    self._hand_over(job, partial(job.failed, error))
             else:
                 self._hand_over(job, partial(job.done, result))
         if self._reader is not None:
             close = getattr(self._reader, "close", None)
             if close is not None:
                 close()
+
+    def _begins_again(self, job: _Job) -> bool:
+        """Whether a job that failed had been interrupted for another: then it waits its turn once more."""
+        with self._condition:
+            again, job.put_off = job.put_off, False
+            if again and not self._ended:
+                self._waiting.setdefault(job.group, job)
+            return again
 
     def _hand_over(self, job: _Job, call: Callable[[], None]) -> None:
         with self._condition:

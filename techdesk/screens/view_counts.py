@@ -92,7 +92,7 @@ class ViewCounts(Previewing):
             counts: list[int | None] = [reader.count(query, me=me, now=now) for query in queries]
             return counts, clock.monotonic() - begun
 
-        self.desk.reading.submit("counts", count, self._take_counts, lambda error: None)
+        self.desk.reading.submit("counts", count, self._take_counts, lambda error: None, patient=True)
 
     def _take_counts(self, counted: tuple[list[int | None], float]) -> None:
         self._counts, seconds = counted

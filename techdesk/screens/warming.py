@@ -75,7 +75,11 @@ class Warming:
         app = self._app
         bench, state, now = app.workbench, app.sync_state, app.now
         app.reading.submit(
-            "warming", lambda reader: rehearse(bench.beside(reader), key, state, now), _nothing, _nothing
+            "warming",
+            lambda reader: rehearse(bench.beside(reader), key, state, now),
+            _nothing,
+            _nothing,
+            patient=True,
         )
 
     def _style(self) -> None:

@@ -288,7 +288,14 @@ class ReadAtOnce:
         self._reader = reader
 
     def submit(
-        self, group: str, work: Callable[[Any], Any], done: Callable[[Any], None], failed: Any
+        self,
+        group: str,
+        work: Callable[[Any], Any],
+        done: Callable[[Any], None],
+        failed: Any,
+        *,
+        asked: bool = False,
+        patient: bool = False,
     ) -> None:
         done(work(self._reader))
 

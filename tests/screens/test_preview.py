@@ -26,9 +26,9 @@ async def test_it_shows_the_ticket_under_the_cursor_and_follows_it(desk: Desk) -
         asked: list[str] = []
         submit = app.reading.submit
 
-        def counting(group: str, *rest: object) -> None:
+        def counting(group: str, *rest: object, **how: bool) -> None:
             asked.append(group)
-            submit(group, *rest)
+            submit(group, *rest, **how)
 
         app.reading.submit = counting
         await pilot.press("j", ">")
