@@ -41,7 +41,8 @@ def test_the_table_of_objectives(book: PolicyBook, level: int, response: int, es
     evaluation = run(book, SATURDAY, level)
     assert one(evaluation, Metric.FIRST_RESPONSE).due == SATURDAY + response * HOUR
     assert one(evaluation, Metric.ESCALATION).due == SATURDAY + escalation * HOUR
-    assert {state.source for state in evaluation.targets} == {"Dynamix 6.1", "Dynamix 6.1, 4.1"}
+    response_source = "Dynamix 6.1, 2.3" if level == 1 else "Dynamix 6.1"
+    assert {state.source for state in evaluation.targets} == {response_source, "Dynamix 6.1, 4.1"}
 
 
 def test_within_an_hour_is_met_at_the_hour(book: PolicyBook) -> None:
@@ -49,6 +50,66 @@ def test_within_an_hour_is_met_at_the_hour(book: PolicyBook) -> None:
     assert one(met, Metric.FIRST_RESPONSE).verdict is Verdict.MET
     late = run(book, SATURDAY + 2 * HOUR, messages=(reply(SATURDAY + HOUR + 1),))
     assert one(late, Metric.FIRST_RESPONSE).verdict is Verdict.MISSED
+
+
+class TestAfterHours:
+    """D17 (2.3): a P1 that came after hours is addressed at once, and keeps its hour."""
+
+    @pytest.mark.parametrize(
+        ("region", "received", "at_once"),
+        [
+            ("US", at("2026-06-15 08:59", "America/New_York"), True),
+            ("US", at("2026-06-15 09:00", "America/New_York"), False),
+            ("US", at("2026-06-15 17:00", "America/New_York"), True),
+            ("nl", at("2026-06-15 09:00", "Europe/Amsterdam"), False),  # Miami is closed, and not asked
+            ("NL", at("2026-06-15 17:00", "Europe/Amsterdam"), True),  # Miami is open, and not asked
+            ("IN", at("2026-06-15 09:00", "Asia/Kolkata"), False),
+            ("IN", at("2026-06-14 12:00", "Asia/Kolkata"), True),
+            ("", at("2026-06-15 12:00", "America/New_York"), False),
+        ],
+    )
+    def test_by_the_hours_of_the_office_in_charge(
+        self, book: PolicyBook, region: str, received: int, at_once: bool
+    ) -> None:
+        evaluation = run(book, received, 1, created=received, region=region)
+        response = one(evaluation, Metric.FIRST_RESPONSE)
+        assert (response.immediate, response.due) == (at_once, received + HOUR)
+        assert (evaluation.row.immediate, evaluation.after_hours) == (at_once, at_once)
+        assert not one(evaluation, Metric.ESCALATION).immediate
+
+    @pytest.mark.parametrize("level", [2, 3, 4])
+    def test_only_priority_1(self, book: PolicyBook, level: int) -> None:
+        assert not one(run(book, SATURDAY, level), Metric.FIRST_RESPONSE).immediate
+
+    def test_not_where_the_site_knows_no_after_hours(self, tmp_path: Path) -> None:
+        (tmp_path / "dynamix.toml").write_text(
+            'schema = 1\nextends = "dynamix"\nversion = "site 1"\n[readings]\nafter-hours = "never"\n',
+            encoding="utf-8",
+        )
+        response = one(run(PolicyBook.load(tmp_path), SATURDAY, 1), Metric.FIRST_RESPONSE)
+        assert (response.immediate, response.due) == (False, SATURDAY + HOUR)
+
+
+@pytest.mark.parametrize("region", ["NL", "IN"])
+@pytest.mark.parametrize(
+    ("level", "hours", "received"),
+    [
+        (1, 1, at("2026-06-15 11:00", "Europe/Amsterdam")),  # a P1 from after hours is critical at once
+        (2, 2, SATURDAY),
+        (3, 24, SATURDAY),
+        (4, 48, SATURDAY),
+    ],
+)
+def test_a_vip_is_warned_about_at_half_the_target(
+    book: PolicyBook, level: int, hours: int, received: int, region: str
+) -> None:
+    """D6 and reading 20: the number stays, the warning comes sooner."""
+    half = received + hours * HOUR // 2
+    vip = one(run(book, half, level, created=received, region=region, vip=True), Metric.FIRST_RESPONSE)
+    other = one(run(book, half, level, created=received, region=region), Metric.FIRST_RESPONSE)
+    assert vip.due == other.due == received + hours * HOUR
+    assert (vip.level(half - 1), vip.level(half)) == (Level.OK, Level.WARNING)
+    assert other.level(half) is Level.OK
 
 
 class TestReview:
