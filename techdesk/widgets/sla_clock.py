@@ -80,7 +80,7 @@ def clock_text(clock: RowClock, created: Instant, status: Status, now: Instant) 
         return "done"
     if is_paused(clock):
         return "paused" if clock.left is None else span_text(max(0, clock.left))
-    if clock.immediate:
+    if _at_once(clock, now):
         return "NOW"
     deadline = clock.due if clock.due is not None else clock.breach_at
     if deadline is None:
@@ -92,9 +92,13 @@ def clock_level(clock: RowClock, status: Status, now: Instant) -> Level:
     """How near the row's target is to its end."""
     if not status.is_active or clock.urgency is not Urgency.CLOCK:
         return Level.NONE
-    if clock.immediate:
-        return Level.CRITICAL
-    return level_at(now, clock.warning_at, clock.critical_at, clock.breach_at)
+    level = level_at(now, clock.warning_at, clock.critical_at, clock.breach_at)
+    return max(level, Level.CRITICAL) if clock.immediate else level
+
+
+def _at_once(clock: RowClock, now: Instant) -> bool:
+    """Whether *at once* says more than a number: there is none, or its first warning lies ahead."""
+    return clock.immediate and (clock.due is None or clock.warning_at is None or now < clock.warning_at)
 
 
 def clock_glyph(clock: RowClock, status: Status, now: Instant) -> str:
@@ -110,6 +114,5 @@ def clock_word(clock: RowClock, status: Status, now: Instant) -> str:
         return ""
     if is_paused(clock):
         return "paused"
-    if clock.immediate:
-        return "at once"
-    return _WORDS[clock_level(clock, status, now)]
+    level = clock_level(clock, status, now)
+    return "at once" if clock.immediate and level is Level.CRITICAL else _WORDS[level]

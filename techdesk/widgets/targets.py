@@ -54,11 +54,13 @@ def clock_words(target: TargetState, now: Instant) -> Words:
             return "-- replaced", "targets--quiet"
         case Verdict.PAUSED:
             return f"|| {span(target.left)} left", "targets--paused"
-        case Verdict.RUNNING if target.immediate:
+        case Verdict.RUNNING if target.immediate and target.due is None:
             return f"!  {countdown_text(target.started - now).lstrip('-')} at once", "targets--critical"
         case Verdict.RUNNING if target.due is not None:
             level = target.level(now)
-            return f"{GLYPHS[level]} {countdown_text(target.due - now)}", _LEVEL_STYLES[level]
+            words = f"{GLYPHS[level]} {countdown_text(target.due - now)}"
+            at_once = " at once" if target.immediate and level is Level.CRITICAL else ""
+            return f"{words}{at_once}", _LEVEL_STYLES[level]
         case _:
             return f"   {age(max(0, now - target.started))} old", "targets--quiet"
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from techdesk.model import Instant
-from techdesk.sla.evaluation import Evaluation, TargetState, Urgency, level_at
+from techdesk.sla.evaluation import Evaluation, Level, TargetState, Urgency, level_at
 from techdesk.store.rows import Entry, LogLine, Pending, Row, TicketView
 
 
@@ -25,9 +25,8 @@ def level_word(row: Row, now: Instant) -> str:
         return "paused"
     if clock.urgency is not Urgency.CLOCK:
         return "none"
-    if clock.immediate:
-        return "critical"
-    return level_at(now, clock.warning_at, clock.critical_at, clock.breach_at).name.lower()
+    level = level_at(now, clock.warning_at, clock.critical_at, clock.breach_at)
+    return (max(level, Level.CRITICAL) if clock.immediate else level).name.lower()
 
 
 def row_data(row: Row, now: Instant) -> dict[str, Any]:

@@ -268,7 +268,8 @@ def test_fuses_burn_as_promised(storage: Storage, scene: str, metric: Metric, le
 
 def test_warnings_come_while_you_watch(storage: Storage) -> None:
     state = fuse(storage, "fuse:warning-15min")[Metric.FIRST_RESPONSE]
-    assert (state.level(NOW + 39), state.level(NOW + 40)) == (Level.OK, Level.WARNING)
+    # A P1 from outside Miami's hours is critical at once, and shows its number from the warning on.
+    assert (state.warning_at, state.immediate, state.level(NOW)) == (NOW + 40, True, Level.CRITICAL)
     state = fuse(storage, "fuse:three-quarters")[Metric.FIRST_RESPONSE]
     assert (state.level(NOW + 19), state.level(NOW + 20)) == (Level.OK, Level.WARNING)
 

@@ -77,6 +77,8 @@ def test_level_glyph_and_word_go_together() -> None:
         (clock(), Level.CRITICAL, "! ", "critical"),
         (clock(breach_at=NOW), Level.BREACHED, "!!", "breached"),
         (clock(immediate=True, due=None, breach_at=None), Level.CRITICAL, "! ", "at once"),
+        (clock(immediate=True), Level.CRITICAL, "! ", "at once"),
+        (clock(immediate=True, breach_at=NOW), Level.BREACHED, "!!", "breached"),
         (clock(urgency=Urgency.PAUSED, left=4320, due=None), Level.NONE, "||", "paused"),
         (RowClock(policy="", urgency=Urgency.NONE, order=NOW), Level.NONE, "  ", ""),
     ]
@@ -89,7 +91,9 @@ def test_level_glyph_and_word_go_together() -> None:
 def test_what_stands_in_the_column() -> None:
     assert clock_text(clock(), NOW, Status.OPEN, NOW) == "+01:00"
     assert clock_text(clock(urgency=Urgency.PAUSED, left=4320), NOW, Status.WAITING, NOW) == "1h 12m"
-    assert clock_text(clock(immediate=True), NOW, Status.NEW, NOW) == "NOW"
+    assert clock_text(clock(immediate=True, due=None), NOW, Status.NEW, NOW) == "NOW"
+    assert clock_text(clock(immediate=True, warning_at=NOW + 1), NOW, Status.NEW, NOW) == "NOW"
+    assert clock_text(clock(immediate=True), NOW, Status.NEW, NOW) == "+01:00", "its number, once it warns"
     age = RowClock(policy="", urgency=Urgency.NONE, order=NOW)
     assert clock_text(age, NOW - 3 * 86_400, Status.NEW, NOW) == "age 3d"
     assert clock_text(clock(), NOW, Status.CLOSED, NOW) == "done"

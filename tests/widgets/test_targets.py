@@ -61,6 +61,8 @@ def evaluation(*targets: TargetState, note: str = "") -> Evaluation:
         (target(Verdict.REPLACED), "-- replaced", "quiet"),
         (target(Verdict.NONE), "   30m old", "quiet"),
         (target(immediate=True, due=None, breach_at=None), "!  30m at once", "critical"),
+        (target(immediate=True), "!  30m at once", "critical"),
+        (target(immediate=True, due=NOW - 271, breach_at=NOW - 270), "!! -04:31", "breached"),
     ],
 )
 def test_every_state_has_a_glyph_and_a_style(one: TargetState, words: str, style: str) -> None:

@@ -67,7 +67,11 @@ def test_a_line_tells_where_its_clock_stands() -> None:
 
 @pytest.mark.parametrize(
     ("more", "level"),
-    [({"immediate": True}, "critical"), ({"urgency": Urgency.PAUSED, "left": 60}, "paused")],
+    [
+        ({"immediate": True}, "critical"),
+        ({"immediate": True, "breach_at": NOW}, "breached"),
+        ({"urgency": Urgency.PAUSED, "left": 60}, "paused"),
+    ],
 )
 def test_clocks_without_a_deadline_have_a_level_too(more: dict[str, Any], level: str) -> None:
     clock = RowClock(**{"policy": "wildix", "urgency": Urgency.CLOCK, "order": NOW, **more})
