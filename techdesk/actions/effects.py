@@ -14,7 +14,7 @@ from techdesk.desks.port import Capabilities
 from techdesk.model import Channel, FieldValue, Operation, Status
 from techdesk.rules.closure import BY_CALL
 from techdesk.rules.facts import Wish
-from techdesk.rules.records import TITLES
+from techdesk.rules.records import OUTAGE, TITLES
 from techdesk.sla.policy import Policy
 from techdesk.store.rows import Row, TicketView
 from techdesk.text import minutes_words
@@ -104,9 +104,17 @@ def wish_of(
         team=str(values.get("team") or ""),
         missing=tuple(values.get("missing") or ()),
         kind=str(values.get("kind") or ""),
-        fields={str(name): str(value) for name, value in dict(values.get("fields") or {}).items()},
+        fields=_fields(row, values),
         plain=plain_of(action_id, row, values, view),
     )
+
+
+def _fields(row: Row, values: Mapping[str, Any]) -> dict[str, str]:
+    """Of a record; an outage begins with the customer's notice where nobody says otherwise (D15)."""
+    given = {str(name): str(value) for name, value in dict(values.get("fields") or {}).items()}
+    if values.get("kind") == OUTAGE and not given.get("from"):
+        given["from"] = str(row.created)
+    return given
 
 
 def _grades(values: Mapping[str, Any], policy: Policy | None) -> tuple[int | None, int | None]:

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from techdesk.model import Instant
+
 
 class FieldKind(StrEnum):
     """How a field is filled in."""
@@ -73,21 +75,29 @@ def fault(form: Form, answers: Mapping[str, str]) -> tuple[str, str]:
     return "", ""
 
 
-def instant_of(text: str) -> int | None:
+def instant_of(text: str, *, beginning: bool = False) -> int | None:
     """Epoch seconds of a date, whose last second counts, or of a date and time, on this machine's clocks.
 
-    Digits alone are epoch seconds already. None for everything else.
+    Digits alone are epoch seconds already. ``beginning``: a date means its first second. None for
+    everything else.
     """
     text = text.strip()
     if text.isascii() and text.isdigit():
         return int(text)
     try:
         when = datetime.fromisoformat(text)
-        if len(text) <= 10:
+        if len(text) <= 10 and not beginning:
             when += timedelta(days=1)
         return int(when.astimezone().timestamp())
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def date_words(at: Instant | None) -> str:
+    """An instant as ``instant_of`` reads it, on this machine's clocks; empty for none."""
+    if at is None:
+        return ""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def ticked(answer: str) -> tuple[str, ...]:

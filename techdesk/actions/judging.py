@@ -209,6 +209,7 @@ class Judging(BenchPart):
     ) -> Wish:
         """The wish with who is named in it: a caller, a new owner and whether they are in the right team."""
         caller = person_of(self._reader, str(values.get("caller") or ""))
+        approver = person_of(self._reader, wish.fields.get("approver", "").strip())
         owner = self._reader.person(wish.owner) if wish.owner else None
         team = owning_team(facts, noted) if owner is not None else None
         inside = self._bench.customers.in_team(team.id, owner) if team is not None else None
@@ -217,7 +218,7 @@ class Judging(BenchPart):
             for each in (values.get("add") or () if action_id == "ticket.watch" else ())
             if (found := person_of(self._reader, str(each))) is not None
         )
-        return replace(wish, caller=caller, person=owner, in_team=inside, copies=copies)
+        return replace(wish, caller=caller, approver=approver, person=owner, in_team=inside, copies=copies)
 
     def _ask(self, action_id: str, facts: Facts, now: Instant, evidence: Evidence, reason: str) -> Verdict:
         wish = Wish(reason=reason, status=DeskFields.of(self._bench.capabilities).closing_status)

@@ -59,7 +59,7 @@ def notes_of(decision: Decision, facts: Facts, wish: Wish, values: Mapping[str, 
             if values.get("confirms"):
                 made.append(_note(decision, records.CONFIRMED, {"how": "phone"}, "Confirmed on the phone"))
         case "ticket.record":
-            fields = {str(name): str(value) for name, value in dict(values.get("fields") or {}).items()}
+            fields = dict(wish.fields)
             at = values.get("at")
             if values.get(TICKS):
                 made += _ticks(decision, facts, fields, values[TICKS])
@@ -72,7 +72,8 @@ def notes_of(decision: Decision, facts: Facts, wish: Wish, values: Mapping[str, 
             fields = {"level": way.taker, "from": way.giver, "way": way.id, "because": wish.because}
             made.append(_note(decision, records.LEVEL, fields, text or f"Handed over to {way.taker}"))
         case "ticket.resolve" if wish.resolution:
-            made.append(_note(decision, records.RESOLUTION, {"resolution": wish.resolution}))
+            fields = {"resolution": wish.resolution, "exclusion": wish.exclusion}
+            made.append(_note(decision, records.RESOLUTION, fields))
     asked = wish.asked_by == CUSTOMER
     if (wish.because and decision.action != "ticket.hand_off") or asked:
         fields = {"action": decision.action, "because": wish.because, "asked by": wish.asked_by}

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from techdesk.actions.forms import Field, FieldKind, Form, Option, instant_of, ticked
+from techdesk.actions.forms import Field, FieldKind, Form, Option, date_words, instant_of, ticked
 from techdesk.actions.grading import SEVERITY, GradeChoice, graded_axis
 from techdesk.actions.noting import TICKS
 from techdesk.actions.outcomes import Confirm, Refused
-from techdesk.model import Channel
+from techdesk.model import Channel, Instant
 from techdesk.rules import records
 from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
 from techdesk.rules.passing import open_items
@@ -269,8 +269,11 @@ def checklist_values(
     return {"kind": records.TICK, "fields": {"checklist": checklist.id}, TICKS: changed}
 
 
-def record_form(facts: Facts, kind: str) -> Form | None:
-    """The fields of one kind of fact; None where there is nothing to fill in."""
+def record_form(facts: Facts, kind: str, received: Instant | None = None) -> Form | None:
+    """The fields of one kind of fact; None where there is nothing to fill in.
+
+    ``received``: when the ticket came, which is the customer's notice of an outage (D15).
+    """
     policy = facts.policy
     book = policy.rulebook if policy is not None else None
     fields: tuple[Field, ...] = ()
@@ -343,7 +346,14 @@ def record_form(facts: Facts, kind: str) -> Form | None:
             fields = (
                 Field(name="service", label="Service", kind=FieldKind.CHOICE, options=services),
                 Field(name="cause", label="Cause", kind=FieldKind.CHOICE, options=causes),
-                Field(name="from", label="From", kind=FieldKind.DATE, wanted=True, hint="2026-11-30 09:10"),
+                Field(
+                    name="from",
+                    label="From",
+                    kind=FieldKind.DATE,
+                    wanted=True,
+                    hint="2026-11-30 09:10",
+                    value=date_words(received),
+                ),
                 Field(name="until", label="Until", kind=FieldKind.DATE, hint="empty while it lasts"),
                 Field(name="counts", label="Counts", kind=FieldKind.CHOICE, options=(_YES, _NO), value="yes"),
             )
@@ -365,14 +375,15 @@ def record_values(kind: str, form: Form | None, answers: Mapping[str, str]) -> d
         value = answers.get(field.name, "").strip()
         if field.name == "text" or not value:
             continue
-        at = instant_of(value) if field.kind is FieldKind.DATE else None
+        dated = field.kind is FieldKind.DATE
+        at = instant_of(value, beginning=field.name == "from") if dated else None
         fields[field.name] = str(at) if at is not None else value
     return {"kind": kind, "fields": fields, "text": answers.get("text", "")}
 
 
-def filled_in(text: str, row: Row) -> str:
+def filled_in(text: str, row: Row, **told: str) -> str:
     """A template of the policy with what the ticket tells; what a person has to say stands in brackets."""
-    known = {"number": row.number, "customer": row.organisation_name, "subject": row.subject}
+    known = {"number": row.number, "customer": row.organisation_name, "subject": row.subject, **told}
     return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1]) or f"[{found[1]}]", text)
 
 

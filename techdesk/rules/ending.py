@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from techdesk.model import Channel, Status
+from techdesk.model import Channel, Person, Status
 from techdesk.rules import records
 from techdesk.rules.closure import reason_of
+from techdesk.rules.customer import listed
 from techdesk.rules.gate import Case, Gate, only, overridden, say
 from techdesk.rules.passing import open_items
-from techdesk.rules.verdicts import OK, Verdict
+from techdesk.rules.verdicts import OK, Refuse, Verdict
 from techdesk.sla.policy import Need
+from techdesk.sla.rulebook import Rulebook
 
 _NEEDS_NO_PRIORITY = (Need.CONTRACT_EXPIRED, Need.ON_HOLD)
 _FIRST_LEVEL = "first-level"
@@ -40,10 +42,39 @@ def _approval(case: Case) -> Verdict:
         and case.ticket.status is not Status.OPEN
         and case.ticket.kind.casefold() in _BEFORE_WORK
     )
-    if not begins or case.evidence.records.of(records.APPROVAL):
+    if not begins:
         return OK
-    contacts = case.ticket.customer.key_contacts if case.ticket.customer is not None else None
-    return say(case, "D6", "approval", names=", ".join(contacts or ()) or "who that is is not known here")
+    approvals = case.evidence.records.of(records.APPROVAL)
+    contacts = _key_contacts(case)
+    if not approvals:
+        return say(case, "D6", "approval", names=", ".join(contacts or ()) or "who that is is not known here")
+    by = [record.field("approver") for record in approvals]
+    if contacts is None or any(listed(contacts, Person(id=name, name=name, email=name)) for name in by):
+        return OK
+    return say(case, "D6", "approved-by-other", person=by[-1] or "Nobody named", names=_named(contacts))
+
+
+def _approver(case: Case) -> Verdict:
+    """D6: an approval that is recorded was given by one of the key contacts."""
+    if case.wish.kind != records.APPROVAL:
+        return OK
+    person = case.wish.approver
+    if person is None:
+        return say(case, "D6", "approver", person="Who was not named", customer=case.who, names=_named(()))
+    name, contacts = person.name or person.email or person.id, _key_contacts(case)
+    if contacts is None:
+        return say(case, "D6", "approver-unknown", person=name, customer=case.who)
+    if listed(contacts, person):
+        return OK
+    return say(case, "D6", "approver", person=name, customer=case.who, names=_named(contacts))
+
+
+def _key_contacts(case: Case) -> tuple[str, ...] | None:
+    return case.ticket.customer.key_contacts if case.ticket.customer is not None else None
+
+
+def _named(contacts: tuple[str, ...]) -> str:
+    return ", ".join(contacts) or "none is named"
 
 
 def _note_only(case: Case) -> Verdict:
@@ -62,6 +93,27 @@ def _ended_by(case: Case) -> Verdict:
         return OK
     grade = case.policy.severity(case.ticket.severity)
     return say(case, "PH9", "answer", severity=grade.label if grade is not None else "without a severity")
+
+
+def _left_out(case: Case) -> Verdict:
+    """D14: what ends as out of scope names the exclusion; one that the policy does not have is refused."""
+    wanted, named = case.wish.resolution, case.wish.exclusion
+    way = next((each for each in _book(case).resolutions if each.id == wanted), None)
+    known = _book(case).left_out_of_support
+    if way is None or not way.left_out or not known or any(each.id == named for each in known):
+        return OK
+    items = ", ".join(each.id for each in known)
+    if named:
+        return Refuse(
+            reason=f"The policy leaves out nothing by the name of '{named}'.",
+            remedy=f"Name one of: {items}.",
+            rule="generic.value",
+        )
+    return say(case, "D14", "which", items=items) if len(known) > 1 else OK
+
+
+def _book(case: Case) -> Rulebook:
+    return case.ticket.policy.rulebook if case.ticket.policy is not None else Rulebook()
 
 
 def _final(case: Case) -> Verdict:
@@ -153,8 +205,10 @@ def _other_problem(case: Case) -> Verdict:
 ENDING_GATES: tuple[Gate, ...] = (
     Gate(rule="D2", actions=only("ticket.close"), ask=_unreviewed),
     Gate(rule="D6", actions=only("ticket.status", "ticket.reply"), ask=_approval),
+    Gate(rule="D6", actions=only("ticket.record"), ask=_approver),
     Gate(rule="PH4", actions=only("ticket.status"), ask=_note_only),
     Gate(rule="PH9", actions=only("ticket.resolve"), ask=_ended_by),
+    Gate(actions=only("ticket.resolve"), ask=_left_out),
     Gate(rule="Z1", actions=only("ticket.close"), ask=_tasks_open),
     Gate(rule="W9", actions=only("ticket.close"), ask=_partner_told),
     Gate(rule="Z9", actions=only("ticket.close"), ask=_user_told),

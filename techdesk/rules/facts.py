@@ -78,6 +78,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     """How the customer asked, or how a contact was logged."""
     caller: Person | None = None
     """Who called, where that was noted."""
+    approver: Person | None = None
+    """Of the record of an approval: who gave it, where that was noted."""
     same_problem: bool | None = None
     """Of a reopening: whether it is the reported problem that persists."""
     criteria: tuple[str, ...] | None = None

@@ -33,7 +33,10 @@ def _asked_by_channel(case: Case) -> Verdict:
 def _caller(case: Case) -> Verdict:
     """D21: only the contact of the ticket, or somebody with access to the whole account."""
     caller, requester = case.wish.caller, case.ticket.requester
-    if caller is None or (requester is not None and caller.id == requester.id):
+    if caller is None:
+        phoned = case.action == "ticket.call" or case.wish.asked_by == CUSTOMER
+        return say(case, "D21", "unnamed", number=case.ticket.number) if phoned else OK
+    if requester is not None and caller.id == requester.id:
         return OK
     wide = case.ticket.customer.account_wide if case.ticket.customer is not None else None
     if wide is None:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from techdesk.model import Channel, Status
 from techdesk.rules import records, versions
+from techdesk.rules.facts import Facts
 from techdesk.rules.gate import Case, sentence
 from techdesk.rules.grades import BEGINS, GRADING, channel_words
+from techdesk.sla.policy import Policy
 
 _FIX = re.compile(r"(?i)\b(fix|patch|hotfix|service pack|release)\b")
 _DATE = re.compile(
@@ -45,12 +47,31 @@ def _ended_out_of_scope(case: Case) -> dict[str, object] | None:
     return {} if ends else None
 
 
-def _urgent_by_mail(case: Case) -> dict[str, object] | None:
+def _urgent_elsewhere(case: Case) -> dict[str, object] | None:
     """D22: what is urgent belongs on the phone."""
+    level = case.ticket.priority if case.action == "ticket.new" else case.wish.priority
     channel = case.ticket.channel
-    if case.action not in GRADING or case.wish.priority not in _URGENT or channel is not Channel.EMAIL:
-        return None
-    return {"channel": channel_words(channel)}
+    asked = case.action in GRADING or case.action == "ticket.new"
+    return {"channel": channel_words(channel)} if asked and _misplaced(case.policy, level, channel) else None
+
+
+def should_be_phone(ticket: Facts) -> str:
+    """D22's sentence for a ticket that nobody has begun with; empty where it came the right way."""
+    policy = ticket.policy
+    rule = policy.rulebook.rule("D22") if policy is not None else None
+    message = rule.message("should-be-phone") if rule is not None else None
+    if policy is None or rule is None or message is None or ticket.status is not Status.NEW:
+        return ""
+    if not _misplaced(policy, ticket.priority, ticket.channel):
+        return ""
+    return sentence(policy, rule, message, channel=channel_words(ticket.channel))[0]
+
+
+def _misplaced(policy: Policy, level: int | None, channel: Channel) -> bool:
+    """Whether a grade is urgent, and the policy has a channel for what is, and this is another one."""
+    came = policy.channel(channel)
+    kept_for_it = any(rule.time_critical for rule in policy.channels)
+    return level in _URGENT and kept_for_it and came is not None and not came.time_critical
 
 
 def _offer(case: Case) -> dict[str, object] | None:
@@ -140,7 +161,7 @@ def _standard_call(case: Case) -> dict[str, object] | None:
 
 _HINTS: tuple[tuple[str, str, Callable[[Case], dict[str, object] | None]], ...] = (
     ("D14", "closing", _ended_out_of_scope),
-    ("D22", "should-be-phone", _urgent_by_mail),
+    ("D22", "should-be-phone", _urgent_elsewhere),
     ("PH2", "offer", _offer),
     ("PH3", "raised", _raised),
     ("W4", "keeps", _still_critical),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from techdesk.actions.outcomes import Queued, Refused
 from techdesk.model import OperationKind, Status
 from techdesk.rules.verdicts import Refuse
-from techdesk.screens.offered_words import OfferedWords
+from techdesk.screens.how_it_ended import HowItEnded
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -27,7 +27,7 @@ _FINAL = ("W7", "generic.final")
 """Rules that refuse to reopen or to answer, and leave a new ticket that names the old one."""
 
 
-class PolicyActions(OfferedWords):
+class PolicyActions(HowItEnded):
     """Mixed into every main screen, beneath ``TicketActions``."""
 
     if TYPE_CHECKING:
@@ -187,7 +187,8 @@ class PolicyActions(OfferedWords):
             elif kind == records.TICK:
                 self._checklist(key, facts, evidence)
             elif kind is not None:
-                form = questions.record_form(facts, kind)
+                row = self.workbench.reader.row(key)
+                form = questions.record_form(facts, kind, row.created if row is not None else None)
                 self._form(
                     form,
                     lambda answers: self.perform(
@@ -275,45 +276,6 @@ class PolicyActions(OfferedWords):
 
         title = f"Escalate or hand over {facts.number}" if with_path else f"Hand over {facts.number}"
         self.app.push_screen(Pick(title, choices, typed=False), chosen)
-
-    # How work ends
-
-    def ask_how_it_ended(self, key: int, write: Callable[[str, str], None]) -> None:
-        """How the work ended, where the policy tells ways apart (PH9, D14, W11, DD16): the first is usual.
-
-        ``write``: goes on with the way's id and the policy's words for it, if it has any.
-        """
-        from techdesk.actions import questions
-        from techdesk.screens.pick import Choice, Pick
-
-        policy, row = self.workbench.policy(key), self.workbench.reader.row(key)
-        ways = policy.rulebook.resolutions if policy is not None else ()
-        if policy is None or row is None or len(ways) < 2:
-            write("", "")
-            return
-        choices = []
-        for place, way in enumerate(ways, 1):
-            grades = [grade.label for level in way.severity if (grade := policy.severity(level)) is not None]
-            about = [f"ends {', '.join(grades)} only"] if grades else []
-            about += [f"sends to the {way.refers_to}"] if way.refers_to else []
-            choices.append(
-                Choice(
-                    id=way.id,
-                    label=way.label,
-                    detail="; ".join(about) or way.source,
-                    hint_key=str(place) if place < 10 else "",
-                )
-            )
-        templates = {way.id: policy.rulebook.template(way.template) for way in ways if way.template}
-
-        def chosen(way: str | None) -> None:
-            if way is None:
-                self.say("Nothing was changed.")
-                return
-            template = templates.get(way)
-            write(way, questions.filled_in(template.text, row) if template is not None else "")
-
-        self.app.push_screen(Pick(f"{row.number}: how did it end?", choices, typed=False), chosen)
 
     # Reopening, or a new ticket in its place
 

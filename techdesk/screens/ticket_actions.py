@@ -3,7 +3,7 @@ is told in one line. Nothing here decides whether a change is allowed; the workb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -310,7 +310,7 @@ class TicketActions(TicketTools, PolicyActions):
         from techdesk.screens.compose import Compose
 
         ticket = self.current_ticket()
-        ended = ""
+        ended: Mapping[str, str] = {}
         # Nobody writes in vain: what would be refused afterwards is refused before.
         refused = self.workbench.refusal(action_id, ticket)
         if refused is not None:
@@ -321,8 +321,7 @@ class TicketActions(TicketTools, PolicyActions):
         def written(result: Any) -> None:
             if result is None:
                 return
-            how = {"resolution": ended} if ended else {}
-            values = {"text": result.text, "then": result.then, "files": result.files, **how}
+            values = {"text": result.text, "then": result.then, "files": result.files, **ended}
 
             def again(words: str) -> None:
                 """A text that the disk did not take is in no file: back to the hands that wrote it."""
@@ -332,15 +331,15 @@ class TicketActions(TicketTools, PolicyActions):
 
             self.perform(action_id, ticket, kept=KEPT, failed=again, **values)
 
-        def write(resolution: str = "", initial: str = "") -> None:
+        def write(how: Mapping[str, str], initial: str = "") -> None:
             nonlocal ended
-            ended = resolution
+            ended = how
             self.app.push_screen(Compose(ticket, kind, resolve=resolve, initial=initial), written)
 
         if resolve and ticket is not None:
             self.ask_how_it_ended(ticket, write)
         else:
-            write()
+            write({})
 
     def do_ticket_close(self) -> None:
         from techdesk.screens.pick import Choice

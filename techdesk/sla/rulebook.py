@@ -183,6 +183,8 @@ class Resolution(Struct, frozen=True, kw_only=True):
     """What choosing it for another severity does."""
     refers_to: str = ""
     """Role that the customer is sent to."""
+    left_out: bool = False
+    """Whether it ends so because support leaves it out: which of the exclusions that is, is asked."""
     template: str = ""
     source: str = ""
 
@@ -296,6 +298,11 @@ class Rulebook(Struct, frozen=True, kw_only=True):
     templates: tuple[Template, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     follow_up: FollowUp | None = None
+
+    @property
+    def left_out_of_support(self) -> tuple[Exclusion, ...]:
+        """What support leaves out at all hours."""
+        return tuple(each for each in self.exclusions if each.of == "support")
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of an id."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import click
 
+from techdesk.actions.forms import instant_of
 from techdesk.actions.passing_questions import HOW
 from techdesk.model import Channel
 from techdesk.rules.records import TITLES
 from techdesk.verbs.changing import because, changing, perform
 from techdesk.verbs.speech import Exit, Failed
 
+_INSTANTS = ("from", "until")
+"""Fields of records that hold epoch seconds."""
 _CHANNELS = [channel.value for channel in Channel if channel is not Channel.UNKNOWN]
 
 
@@ -53,7 +55,7 @@ def record(ticket: str, kind: str, fields: tuple[str, ...], text: str, **how: An
         name, equals, value = field.partition("=")
         if not equals or not name:
             raise Failed(Exit.USAGE, f"'{field}' is no NAME=VALUE.", f"Kinds: {', '.join(sorted(TITLES))}.")
-        values[name] = _instant(value) if name == "until" else value
+        values[name] = _instant(value, beginning=name == "from") if name in _INSTANTS else value
     perform("ticket.record", ticket, how, kind=kind, fields=values, text=text)
 
 
@@ -94,14 +96,9 @@ def handoff(ticket: str, way: str, text: str | None, because: str, **how: Any) -
     perform("ticket.hand_off", ticket, how, hand_off=way, text=text or "", because=because)
 
 
-def _instant(text: str) -> str:
+def _instant(text: str, *, beginning: bool) -> str:
     """A date (through its last second, local time) or date and time as epoch seconds in text."""
-    if text.isascii() and text.isdigit():
-        return text
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise Failed(Exit.USAGE, f"'{text}' is no date.", "Write 2026-11-30, or 2026-11-30T12:00.") from None
-    if len(text) <= 10:
-        when += timedelta(days=1)
-    return str(int(when.astimezone().timestamp()))
+    at = instant_of(text, beginning=beginning)
+    if at is None:
+        raise Failed(Exit.USAGE, f"'{text}' is no date.", "Write 2026-11-30, or 2026-11-30T12:00.")
+    return str(at)

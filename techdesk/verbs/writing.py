@@ -94,10 +94,11 @@ def comment(ticket: str, text: str | None, call: bool, attach: tuple[str, ...], 
 @click.argument("ticket", metavar="ID")
 @_TEXT
 @click.option("--as", "resolution", default="", help="How the work ended: fix, workaround, answer ...")
+@click.option("--left-out", "exclusion", default="", help="What support leaves out, of --as out-of-scope.")
 @changing
-def resolve(ticket: str, text: str | None, resolution: str, **how: Any) -> None:
+def resolve(ticket: str, text: str | None, resolution: str, exclusion: str, **how: Any) -> None:
     """Tell the customer that it is resolved, and resolve it."""
-    perform("ticket.resolve", ticket, how, text=_text(text), resolution=resolution)
+    perform("ticket.resolve", ticket, how, text=_text(text), resolution=resolution, exclusion=exclusion)
 
 
 @click.command()

@@ -15,6 +15,7 @@ from techdesk.model import Instant
 from techdesk.rules.customer import Customer, holds, listed
 from techdesk.rules.entitlement import last_day
 from techdesk.rules.facts import Facts
+from techdesk.rules.hints import should_be_phone
 from techdesk.rules.versions import support_ends
 from techdesk.sla.policy import Need, Policy
 from techdesk.sla.rulebook import CustomerFact
@@ -64,13 +65,15 @@ def fact_lines(facts: Facts, now: Instant) -> list[FactLine]:
 
 
 def banner(facts: Facts, now: Instant) -> str:
-    """What stands against the customer, in one line; empty where nothing does."""
+    """What stands against the customer, and D22's mark of what should be a call; empty where nothing does."""
     against = [line for line in fact_lines(facts, now) if line.state is State.STANDS_AGAINST]
+    misplaced = should_be_phone(facts)
     if not against:
-        return ""
+        return f"! {misplaced}" if misplaced else ""
     told = "; ".join(f"{line.label} {line.words}" for line in against)
     source = facts.customer.source if facts.customer is not None else ""
-    return f"! {facts.organisation_name}: {told}" + (f" ({source})" if source else "")
+    said = f"! {facts.organisation_name}: {told}" + (f" ({source})" if source else "")
+    return f"{said}  ! {misplaced}" if misplaced else said
 
 
 def customer_lines(facts: Facts, now: Instant) -> list[Line]:

@@ -25,6 +25,8 @@ ON_CALL = customer(emergency_on_call=True)
 TOLD = [
     ("D14", "ticket.resolve", dyn(), Wish(resolution="out-of-scope"), "closing still needs a reason"),
     ("D22", "ticket.priority", dyn(channel=Channel.EMAIL), Wish(priority=1), "this one came by e-mail"),
+    ("D22", "ticket.raise", dyn(channel=Channel.CHAT), Wish(priority=2), "this one came by chat"),
+    ("D22", "ticket.new", dyn(channel=Channel.PORTAL, priority=1), Wish(text="Down."), "this one came by portal"),
     ("PH2", "ticket.priority", pho(**CLOSED_HOURS, customer=ON_CALL), Wish(severity=2), "may be raised to Emergency"),
     ("PH3", "ticket.priority", pho(severity=5, channel=Channel.EMAIL), Wish(severity=3), "counted as Minor"),
     ("DD10", "ticket.status", dat(), Wish(status=Status.WAITING), "waiting is allowed"),
@@ -35,6 +37,9 @@ SILENT = [
     ("D14", "ticket.resolve", dyn(), Wish(resolution="solved")),
     ("D22", "ticket.priority", dyn(channel=Channel.PHONE), Wish(priority=1)),
     ("D22", "ticket.priority", dyn(channel=Channel.EMAIL), Wish(priority=3)),
+    ("D22", "ticket.new", dyn(channel=Channel.PHONE, priority=1), Wish(text="Down.")),
+    ("D22", "ticket.new", dyn(channel=Channel.UNKNOWN, priority=1), Wish(text="Down.")),
+    ("D22", "ticket.reply", dyn(channel=Channel.PORTAL, priority=1), Wish(text="We look.")),
     ("PH2", "ticket.priority", pho(customer=ON_CALL), Wish(severity=2)),
     ("PH2", "ticket.priority", pho(**CLOSED_HOURS), Wish(severity=2)),
     ("PH3", "ticket.priority", pho(severity=3, channel=Channel.EMAIL), Wish(severity=2)),

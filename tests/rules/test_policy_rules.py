@@ -119,6 +119,10 @@ REFUSED: list[tuple[str, str, Facts, Wish, Evidence, type]] = [
     ("D3", "ticket.priority", dyn(), Wish(priority=4, asked_by="desk"), Evidence(), Warn),
     ("D6", "ticket.lower", dyn(vip=True), Wish(priority=4), Evidence(), Warn),
     ("D6", "ticket.status", dyn(kind="change", status=Status.WAITING), Wish(status=Status.OPEN), Evidence(), Refuse),
+    ("D6", "ticket.status", dyn(kind="change", status=Status.WAITING, customer=customer(key_contacts=("Kim Lee",))), Wish(status=Status.OPEN), noted((records.APPROVAL, {"approver": "Lee Fox"})), Warn),
+    ("D6", "ticket.record", dyn(customer=customer(key_contacts=("Kim Lee",))), Wish(kind="approval", approver=LEE), Evidence(), Refuse),
+    ("D6", "ticket.record", dyn(customer=customer(key_contacts=("Kim Lee",))), Wish(kind="approval"), Evidence(), Refuse),
+    ("D6", "ticket.record", dyn(), Wish(kind="approval", approver=KIM), Evidence(), Warn),
     ("D8", "ticket.close", dyn(status=Status.RESOLVED), Wish(reason="standard"), Evidence(resolved_at=1), Refuse),
     ("D11", "ticket.close", dyn(), Wish(reason="contract-expired"), Evidence(contract_ends=NOW + 1), Refuse),
     ("D12", "ticket.close", dyn(), Wish(reason="on-hold"), Evidence(on_hold=False), Refuse),
@@ -129,6 +133,9 @@ REFUSED: list[tuple[str, str, Facts, Wish, Evidence, type]] = [
     ("D20", "ticket.new", dyn(requester=LEE, customer=customer(openers=("kim",))), NEW, Evidence(), Refuse),
     ("D21", "ticket.call", dyn(customer=customer(account_wide=("kim",))), Wish(caller=LEE), Evidence(), Refuse),
     ("D21", "ticket.call", dyn(), Wish(caller=LEE), Evidence(), Warn),
+    ("D21", "ticket.call", dyn(customer=customer(account_wide=("lee",))), Wish(), Evidence(), Warn),
+    ("D21", "ticket.priority", dyn(), Wish(priority=2, asked_by="customer", channel=Channel.PHONE), Evidence(told="12 users"), Warn),
+    ("D14", "ticket.resolve", dyn(), Wish(text="Not ours.", resolution="out-of-scope", status=Status.RESOLVED), Evidence(), Warn),
     ("PH2", "ticket.priority", pho(), Wish(severity=1), Evidence(), Refuse),
     ("PH2", "ticket.priority", pho(**CLOSED_HOURS, customer=customer(emergency_on_call=False)), Wish(severity=1), Evidence(), Refuse),
     ("PH2", "ticket.priority", pho(**CLOSED_HOURS), Wish(severity=1), Evidence(), Warn),
@@ -208,10 +215,13 @@ REFUSED: list[tuple[str, str, Facts, Wish, Evidence, type]] = [
 ALLOWED: list[tuple[str, str, Facts, Wish, Evidence]] = [
     ("D2", "ticket.close", dyn(priority=None, channel=Channel.EMAIL), Wish(reason="on-hold"), Evidence(on_hold=True)),
     ("D2", "ticket.close", dyn(priority=None, channel=Channel.EMAIL, status=Status.RESOLVED), Wish(reason="standard"), noted((records.REVIEW, {}), resolved_at=1, notice_at=1, confirmed_at=2)),
-    ("D3", "ticket.priority", dyn(), Wish(priority=2, asked_by="customer", channel=Channel.PHONE), Evidence(told="12 users")),
+    ("D3", "ticket.priority", dyn(), Wish(priority=2, asked_by="customer", channel=Channel.PHONE, caller=KIM), Evidence(told="12 users")),
     ("D3", "ticket.priority", dyn(), Wish(priority=4, asked_by="desk", because="a typing mistake"), Evidence()),
     ("D6", "ticket.lower", dyn(vip=True), Wish(priority=4, because="agreed with Kim"), Evidence()),
     ("D6", "ticket.status", dyn(kind="change", status=Status.WAITING), Wish(status=Status.OPEN), noted((records.APPROVAL, {"approver": "Kim"}))),
+    ("D6", "ticket.status", dyn(kind="change", status=Status.WAITING, customer=customer(key_contacts=("Kim Lee",))), Wish(status=Status.OPEN), noted((records.APPROVAL, {"approver": "kim lee"}))),
+    ("D6", "ticket.record", dyn(customer=customer(key_contacts=("kim@customer.example",))), Wish(kind="approval", approver=KIM), Evidence()),
+    ("D14", "ticket.resolve", dyn(), Wish(text="Not ours.", resolution="out-of-scope", exclusion="uncertified", status=Status.RESOLVED), Evidence()),
     ("D11", "ticket.close", dyn(), Wish(reason="contract-expired"), Evidence(contract_ends=NOW - 1)),
     ("D12", "ticket.close", dyn(), Wish(reason="on-hold"), Evidence(on_hold=True)),
     ("D13", "ticket.reopen", dyn(**gone("standard")), Wish(same_problem=True), Evidence()),
@@ -320,6 +330,13 @@ def test_each_rule_with_a_gate_has_both_sides_here_or_in_the_first_table() -> No
     assert gated - {case[0] for case in REFUSED} - first == set()
     only_warned = {"W9", "W7"}  # the other side is every other ticket: see below
     assert gated - {case[0] for case in ALLOWED} - first - only_warned == set()
+
+
+def test_an_exclusion_that_the_policy_does_not_have_is_refused() -> None:
+    wish = Wish(text="Not ours.", resolution="out-of-scope", exclusion="weather", status=Status.RESOLVED)
+    verdict = ask("ticket.resolve", dyn(), wish, Evidence())
+    assert isinstance(verdict, Refuse)
+    assert "uncertified" in verdict.remedy
 
 
 def test_the_week_says_how_long_is_left() -> None:

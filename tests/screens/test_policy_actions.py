@@ -307,11 +307,14 @@ def test_how_it_ended_is_asked_and_recorded(bench: Bench) -> None:
     _, shown = on_ticket(bench, "TD-6", "R")
     assert top(bench) is Pick
     assert "how did it end?" in shown[-1]
-    _, shown = on_ticket(bench, "TD-2", "R", "2")
+    _, shown = on_ticket(bench, "TD-2", "R", "2", "3")
+    assert "what leaves it out?" in shown[1]
+    assert "past its end of support" in plain(shown[1])
     assert top(bench) is Compose
-    assert "outside what support covers" in plain(shown[-1])
-    _, shown = on_ticket(bench, "TD-2", "R", "2", "escape", "y")
-    assert {"kind": "resolution", "resolution": "out-of-scope"} in notes(bench, "TD-2")
+    assert "product or version past its end of support (4.3.2)" in plain(shown[-1]), "D14 names it"
+    _, shown = on_ticket(bench, "TD-2", "R", "2", "3", "escape", "y")
+    ended = {"kind": "resolution", "resolution": "out-of-scope", "exclusion": "end-of-support"}
+    assert ended in notes(bench, "TD-2")
     assert "closing still needs a reason of 4.2" in plain(shown[-1]), "D14: told, and nothing is asked"
 
 
@@ -324,6 +327,15 @@ def test_an_outage_by_a_cause_that_is_left_out_does_not_count(bench: Bench) -> N
     on_ticket(bench, "TD-2", "f", "g", *cause[:-1], "tab", "tab", "n", "enter")
     (outage,) = notes(bench, "TD-2")
     assert (outage["cause"], outage["counts"]) == ("scheduled-maintenance", "no")
+
+
+def test_an_outage_begins_with_the_customers_notice_unless_somebody_says_otherwise(bench: Bench) -> None:
+    """D15: down time runs from the notice, which is when the ticket came."""
+    row = bench.workbench.reader.row(bench.key("TD-2"))
+    assert row is not None
+    on_ticket(bench, "TD-2", "f", "g", "enter")
+    (outage,) = notes(bench, "TD-2")
+    assert outage["from"] == str(row.created)
 
 
 def test_a_copy_for_somebody_outside_is_refused(bench: Bench) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from techdesk.model import Status
+from techdesk.model import Channel, Status
 from techdesk.policies.book import PolicyBook
 from techdesk.rules.customer import Customer
 from techdesk.rules.facts import Facts
@@ -91,3 +91,13 @@ def test_a_contract_ends_while_one_looks() -> None:
 
 def test_without_a_policy_nothing_is_asked() -> None:
     assert fact_lines(replace(facts("dynamix", on_hold=True), policy=None), NOW) == []
+
+
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.PORTAL, Channel.CHAT])
+def test_what_is_urgent_is_marked_as_what_should_be_a_call(channel: Channel) -> None:
+    """D22: until somebody begins with it."""
+    new = replace(facts("dynamix"), channel=channel, priority=1, status=Status.NEW)
+    assert "belong on the phone" in banner(new, NOW)
+    assert "belong on the phone" in banner(replace(new, customer=Customer(name="Dunmore", on_hold=True)), NOW)
+    for other in ({"channel": Channel.PHONE}, {"priority": 3}, {"status": Status.OPEN}):
+        assert banner(replace(new, **other), NOW) == ""

@@ -32,7 +32,7 @@ def mine(text: str, head: str = HEAD) -> Policy:
 def test_the_list_names_every_policy() -> None:
     lines = list_lines(BOOK)
     assert [line.split()[0] for line in lines] == list(BOOK.names())
-    assert "dynamix          2026.1, by priority: 9 targets, 22 rules" in lines[1]
+    assert "dynamix          2026.1, by priority: 20 targets, 22 rules" in lines[1]
     data = list_data(BOOK)
     assert json.loads(msgspec.json.encode(data)) == data
     assert data[0]["readings"]["week"] == "168h"
