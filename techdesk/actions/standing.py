@@ -85,6 +85,7 @@ def facts_of(
         ),
         policy=policy,
         settable=desk.settable if desk is not None else None,
+        graded_by_desk=desk is not None and desk.always_graded,
         statuses=desk.statuses if desk is not None else None,
         takes_time=desk.time if desk is not None else None,
         support_open=opened,

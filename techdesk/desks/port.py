@@ -146,6 +146,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     priorities: dict[str, tuple[str, ...]] = {}
     """The desk's own words for priorities by a queue's name, the most urgent first; ``*`` is every other
     queue. Empty where it has none of its own."""
+    always_graded: bool = False
+    """Each ticket has a priority, also one that nobody has looked at (RT: its queue's own)."""
     page_size: int = 100
     poll_seconds: int = 30
     parallel: int = 1

@@ -25,8 +25,15 @@ def _unreviewed(case: Case) -> Verdict:
     Closures for the contract's end or a hold ask for neither resolution nor priority (POLICIES D8).
     """
     rule = case.policy.channel(case.ticket.channel)
-    if rule is None or not rule.reviewed_first or case.ticket.priority is not None:
+    if rule is None or not rule.reviewed_first:
         return OK
+    evidence = case.evidence
+    if case.ticket.priority is not None:
+        looked_at = (
+            evidence.regraded or evidence.responded_at is not None or evidence.records.of(records.REVIEW)
+        )
+        by_desk = case.ticket.graded_by_desk and not looked_at
+        return say(case, "D2", "desks-priority", number=case.ticket.number) if by_desk else OK
     reason = reason_of(case.ticket, case.wish.reason)
     if reason is not None and any(need in _NEEDS_NO_PRIORITY for need in reason.needs):
         return OK

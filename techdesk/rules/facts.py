@@ -36,6 +36,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Id of the customer, or empty."""
     channel: Channel = Channel.UNKNOWN
     close_reason: str = ""
+    graded_by_desk: bool = False
+    """Whether the desk gives every ticket a priority, so that one says nothing of a review (POLICIES D2)."""
     severity: int | None = None
     kind: str = ""
     region: str = ""
@@ -145,6 +147,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """The first public message of a person of ours, or the first logged call (POLICIES PH4)."""
     noted: bool = False
     """Whether there is an internal note."""
+    regraded: bool = False
+    """Whether the log has a change of the priority: somebody has chosen it."""
     records: Records = Records()
     """What technicians wrote down."""
     steps: tuple[StepState, ...] = ()
@@ -218,6 +222,7 @@ def _contact(history: History, unsent: Sequence[Instant]) -> dict[str, Any]:
         "responded_at": min(responses, default=None),
         "noted": any(m.visibility is Visibility.INTERNAL and not m.automatic for m in ours),
         "waiting_since": _asked(history, after, since),
+        "regraded": any(change.field == "priority" for change in history.changes),
     }
 
 

@@ -115,6 +115,7 @@ PROVIDER = customer(service_provider=True)
 
 REFUSED: list[tuple[str, str, Facts, Wish, Evidence, type]] = [
     ("D2", "ticket.close", dyn(priority=None, channel=Channel.EMAIL), Wish(reason="standard"), Evidence(resolved_at=1, notice_at=1, confirmed_at=2), Refuse),
+    ("D2", "ticket.close", dyn(channel=Channel.EMAIL, graded_by_desk=True, status=Status.RESOLVED), Wish(reason="standard"), Evidence(resolved_at=1, notice_at=1, confirmed_at=2), Warn),
     ("D3", "ticket.priority", dyn(), Wish(priority=2, asked_by="customer", channel=Channel.EMAIL), Evidence(told="12 users"), Refuse),
     ("D3", "ticket.priority", dyn(), Wish(priority=4, asked_by="desk"), Evidence(), Warn),
     ("D6", "ticket.lower", dyn(vip=True), Wish(priority=4), Evidence(), Warn),
@@ -215,6 +216,9 @@ REFUSED: list[tuple[str, str, Facts, Wish, Evidence, type]] = [
 ALLOWED: list[tuple[str, str, Facts, Wish, Evidence]] = [
     ("D2", "ticket.close", dyn(priority=None, channel=Channel.EMAIL), Wish(reason="on-hold"), Evidence(on_hold=True)),
     ("D2", "ticket.close", dyn(priority=None, channel=Channel.EMAIL, status=Status.RESOLVED), Wish(reason="standard"), noted((records.REVIEW, {}), resolved_at=1, notice_at=1, confirmed_at=2)),
+    ("D2", "ticket.close", dyn(channel=Channel.EMAIL, graded_by_desk=True, status=Status.RESOLVED), Wish(reason="standard"), Evidence(resolved_at=1, notice_at=1, confirmed_at=2, regraded=True)),
+    ("D2", "ticket.close", dyn(channel=Channel.EMAIL, graded_by_desk=True, status=Status.RESOLVED), Wish(reason="standard"), Evidence(resolved_at=1, notice_at=1, confirmed_at=2, responded_at=1)),
+    ("D2", "ticket.close", dyn(channel=Channel.EMAIL, status=Status.RESOLVED), Wish(reason="standard"), Evidence(resolved_at=1, notice_at=1, confirmed_at=2)),
     ("D3", "ticket.priority", dyn(), Wish(priority=2, asked_by="customer", channel=Channel.PHONE, caller=KIM), Evidence(told="12 users")),
     ("D3", "ticket.priority", dyn(), Wish(priority=4, asked_by="desk", because="a typing mistake"), Evidence()),
     ("D6", "ticket.lower", dyn(vip=True), Wish(priority=4, because="agreed with Kim"), Evidence()),

@@ -191,6 +191,7 @@ def capabilities_of(settings: Settings) -> Capabilities:
         upload_bytes=UPLOAD_BYTES,
         reads_files=True,
         statuses=settings.statuses_held,
+        always_graded=True,
         priorities={queue: settings.priority_labels(queue) for queue in (EVERY_QUEUE, *settings.priorities)},
         page_size=PAGE,
         poll_seconds=POLL_SECONDS,
