@@ -116,7 +116,7 @@ class Compose(Attaching, CannedReplies, OutsideEditor, DraftDialog[ComposeResult
         """What the bar offers. Nothing is sent by the key that showed it."""
         rest = [
             Ending("a", "attach"),
-            Ending("e", "edit"),
+            Ending("e", "edit (esc)"),
             Ending("d", "keep draft"),
             Ending("x", "discard"),
         ]

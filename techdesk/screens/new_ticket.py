@@ -144,7 +144,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
         yield FinishBar(
             [
                 Ending("y", "open the ticket"),
-                Ending("e", "edit"),
+                Ending("e", "edit (esc)"),
                 Ending("d", "keep draft"),
                 Ending("x", "discard"),
             ]

@@ -141,7 +141,8 @@ class TicketScreen(Meeting, Saving, DeskScreen):
             place = f"play: {play.score}"
         facts = self.workbench.facts(view, now) if view is not None else None
         rail = self.workbench.rail(facts, view.row.key) if facts and view is not None else None
-        self._header.show(view, now, place, rail)
+        snooze = self.workbench.snoozes().get(self._key) if self._key is not None else None
+        self._header.show(view, now, place, rail, None if snooze is None else snooze.until)
         self._people.show(view, now)
         self._customer.show(fact_lines(facts, now) if facts else (), source_words(facts) if facts else "")
         self._banner.show(banner(facts, now) if facts is not None else "")

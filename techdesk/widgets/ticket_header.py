@@ -92,14 +92,26 @@ class TicketHeader(Widget):
         self._now: Instant = 0
         self._place = ""
         self._rail: Rail | None = None
+        self._snoozed: Instant | None = None
         self._priorities: Sequence[tuple[int, str, str]] = ()
         self._lines: list[Line] = []
         self._colleagues: tuple[Colleague, ...] = ()
         self._laid_out_for: tuple[int, int] = (0, 0)
 
-    def show(self, view: TicketView | None, now: Instant, place: str = "", rail: Rail | None = None) -> None:
-        """Show a ticket as it stands at ``now``; ``place`` is where it is in the list (``3 of 41``)."""
+    def show(
+        self,
+        view: TicketView | None,
+        now: Instant,
+        place: str = "",
+        rail: Rail | None = None,
+        snoozed: Instant | None = None,
+    ) -> None:
+        """Show a ticket as it stands at ``now``; ``place`` is where it is in the list (``3 of 41``).
+
+        ``snoozed``: until when this profile has put it out of sight.
+        """
         self._view, self._now, self._place, self._rail = view, now, place, rail
+        self._snoozed = snoozed
         height = len(self._lines)
         self._lay_out(self.size.width)
         self.refresh(layout=len(self._lines) != height)
@@ -189,6 +201,11 @@ class TicketHeader(Widget):
         facts: list[Line] = [
             *here,
             ((status, "ticket-header--status" if row.status.is_active else "ticket-header--closed"),),
+            *(
+                [fact("snoozed until", (due_time(self._snoozed, now, zone), "ticket-header--nobody"))]
+                if self._snoozed is not None
+                else []
+            ),
             ((priority, "ticket-header--urgent" if row.priority == 1 else ""),),
             fact("owner", (row.owner_name or "nobody", "" if row.owner_name else "ticket-header--nobody")),
         ]

@@ -10,6 +10,7 @@ import pytest
 
 from techdesk.screens.confirm import Confirm
 from techdesk.store.rows import TicketView
+from techdesk.widgets.ticket_header import TicketHeader
 from tests.screens.desk_fixture import LONG, SITE_DOWN, SmallDesk, drive, screen_text, small_desk
 from tests.screens.test_ticket import committed, open_ticket
 
@@ -117,5 +118,21 @@ def test_a_snoozed_ticket_leaves_the_queue_and_is_found_by_a_limit(desk: SmallDe
             if number in screen_text(app):
                 break
         assert number in screen_text(app)
+
+    drive(desk.app(), main)
+
+
+def test_a_snoozed_ticket_says_until_when(desk: SmallDesk) -> None:
+    async def main(pilot: Any) -> None:
+        await open_ticket(desk, pilot)
+        assert "snoozed" not in screen_text(pilot.app)
+        until = desk.workbench.clock.now() + 3600
+        desk.workbench.perform("ticket.snooze", desk.key(SITE_DOWN), until=until, confirmed=True)
+        await committed(desk, pilot)
+        assert "snoozed until " in pilot.app.screen.query_one(TicketHeader).text
+        desk.workbench.forget_snoozes([desk.key(SITE_DOWN)])
+        await committed(desk, pilot)
+        pilot.app.screen.refresh_rows(None)
+        assert "snoozed" not in pilot.app.screen.query_one(TicketHeader).text
 
     drive(desk.app(), main)
