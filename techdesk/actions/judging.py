@@ -27,7 +27,7 @@ from techdesk.rules.gates import NO_TICKET, can
 from techdesk.rules.hints import hints
 from techdesk.rules.passing import owning_team
 from techdesk.rules.rail import Rail, has_rail, rail
-from techdesk.rules.records import Records, fold
+from techdesk.rules.records import QUALIFICATION, Records, fold
 from techdesk.rules.verdicts import OK, Ok, Refuse, Verdict, Warn, worst
 from techdesk.sla.policy import Need, Policy
 from techdesk.store.rows import Row, TicketView
@@ -105,7 +105,10 @@ class Judging(BenchPart):
         """Fields and first words of a new ticket that takes the place of one that does not reopen (W7)."""
         view = self._reader.ticket(ticket)
         policy = policy_of(self._bench.book, view.row.clock.policy) if view is not None else None
-        return ({}, "") if view is None else follow_up_of(view, policy)
+        if view is None:
+            return {}, ""
+        customer = self._bench.customers.find(view.row.organisation_name)
+        return follow_up_of(view, policy, customer.product if customer is not None else "")
 
     def owning_team(self, ticket: int) -> str:
         """Id of the team that should own a ticket (DD4); empty where its policy wants none for it."""
@@ -194,6 +197,7 @@ class Judging(BenchPart):
         )
         evidence = evidence_of(self._reader, self._bench.book, ticket, facts, now)
         wish = self._with_people(action_id, wish, facts, evidence.records, values)
+        wish = _as_left_out(wish, facts)
         if action_id == "ticket.record" and values.get("kind") not in kinds(facts):
             return Judged(facts, wish, _no_such_record(kinds(facts)))
         verdict = can(action_id, facts, self._me, now, evidence, wish)
@@ -254,6 +258,19 @@ class Judged(Struct, frozen=True):
     """What the policy has to say where it may be done."""
     proof: str = ""
     """Of a close: what the log has for its reason."""
+
+
+def _as_left_out(wish: Wish, facts: Facts) -> Wish:
+    """W4: what does not qualify for extended support gets the severity that its exclusion names."""
+    if wish.kind != QUALIFICATION or wish.fields.get("qualifies") != "no" or facts.policy is None:
+        return wish
+    named = wish.fields.get("exclusion")
+    exclusion = next((each for each in facts.policy.rulebook.exclusions if each.id == named), None)
+    becomes = exclusion.severity if exclusion is not None else None
+    may = facts.settable is None or "severity" in facts.settable
+    if becomes is None or not may or facts.severity is None or facts.severity >= becomes:
+        return wish
+    return replace(wish, severity=becomes)
 
 
 def _no_such_record(known: Sequence[str]) -> Refuse:

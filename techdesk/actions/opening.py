@@ -65,18 +65,29 @@ def checked(
     return NewTicket(subject=subject, sets=sets)
 
 
-def follow_up_of(view: TicketView, policy: Policy | None) -> tuple[dict[str, str], str]:
-    """Fields and first words of the ticket that follows one which does not reopen (POLICIES W7)."""
+_COPIED = ("requester", "organisation")
+"""What a follow-up takes over where no policy says it."""
+
+
+def follow_up_of(view: TicketView, policy: Policy | None, product: str = "") -> tuple[dict[str, str], str]:
+    """Fields and first words of the ticket that follows one which does not reopen (POLICIES W7).
+
+    ``product``: the customer's, as the site's files have it; no desk has a field for it, so it is told.
+    """
     form = policy.rulebook.follow_up if policy is not None else None
+    copies = form.copies if form is not None else _COPIED
     reference = (form.reference if form is not None else "Ref {number}").format(number=view.row.number)
     fields = {
         "subject": f"{view.row.subject} ({reference})",
-        "requester": view.requester.id if view.requester is not None else "",
-        "organisation": view.organisation.id if view.organisation is not None else "",
+        "requester": view.requester.id if view.requester is not None and "requester" in copies else "",
+        "organisation": (
+            view.organisation.id if view.organisation is not None and "organisation" in copies else ""
+        ),
         "queue": view.queue,
         "channel": (form.channels[-1] if form is not None and form.channels else Channel.PHONE).value,
     }
-    return {name: value for name, value in fields.items() if value}, f"{reference}: "
+    told = f"{reference}, {product}: " if product and "product" in copies else f"{reference}: "
+    return {name: value for name, value in fields.items() if value}, told
 
 
 def _queue(wanted: str, queues: Sequence[Queue]) -> str | Refuse:

@@ -52,7 +52,8 @@ def ways_on(
     at = level_of(policy, evidence.records)
     for way in ways(policy, evidence.records):
         bare, reason = Wish(hand_off=way.id), Wish(hand_off=way.id, because=_REASON)
-        taker = next((level.title for level in policy.rulebook.levels if level.id == way.taker), way.taker)
+        level = next((each for each in policy.rulebook.levels if each.id == way.taker), None)
+        taker = f"{level.title}, {level.party}" if level is not None else way.taker
         giver = at.id if at is not None else way.giver
         label = f"{giver} to {way.taker}, {taker} ({way.kind})"
         offered.append((f"level:{way.id}", label, way.condition, "ticket.hand_off", bare, reason))

@@ -9,8 +9,12 @@ from techdesk.actions.forms import Field, FieldKind, Form, Option
 from techdesk.rules import records
 from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
 from techdesk.rules.passing import open_items
+from techdesk.sla.policy import Policy
+from techdesk.sla.rulebook import Item, Moment
 
 _ASKED = "asked"
+_REASON = "reason"
+"""Item of an escalation's checklist whose answer is the recorded reason."""
 _BECAUSE = Field(name="because", label="Reason", hint="why, in words: recorded on the ticket")
 _YES, _NO = Option(id="yes", label="yes"), Option(id="no", label="no")
 
@@ -49,13 +53,24 @@ def team_form(facts: Facts, team_id: str) -> Form | None:
     if team is None:
         return None
     who = (Option(id=DESK, label="the desk"), Option(id=CUSTOMER, label="the customer"))
-    fields = (
+    fields = [
         Field(name=_ASKED, label="Asked by", kind=FieldKind.CHOICE, options=who, value=DESK),
         Field(name="how", label="How", kind=FieldKind.CHOICE, options=HOW, hint="where the customer asked"),
-        Field(name="status", label="Status", hint="where the case stands now"),
-        Field(name="because", label="Reason", hint="why it has to go there"),
-    )
-    return Form(title=f"{facts.number}: {team.title}", fields=fields, yes="escalate")
+    ]
+    for item in told_of(facts.policy):
+        name = _BECAUSE.name if item.id == _REASON else item.id
+        fields.append(Field(name=name, label=item.id.capitalize(), hint=item.label))
+    return Form(title=f"{facts.number}: {team.title}", fields=tuple(fields), yes="escalate")
+
+
+def told_of(policy: Policy | None) -> list[Item]:
+    """What an escalation by the customer should tell (DD6): the policy's checklist, without what is known.
+
+    Without one, why.
+    """
+    lists = [each for each in policy.rulebook.checklists if each.at is Moment.ESCALATION] if policy else []
+    items = [item for each in lists for item in each.items if not item.field]
+    return items or [Item(id=_REASON, label="why it has to go there")]
 
 
 def step_values(step_id: str, answers: Mapping[str, str]) -> dict[str, Any]:
@@ -68,9 +83,9 @@ def step_values(step_id: str, answers: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def team_values(team_id: str, answers: Mapping[str, str]) -> dict[str, Any]:
+def team_values(team_id: str, answers: Mapping[str, str], policy: Policy | None) -> dict[str, Any]:
     """What ``perform('ticket.escalate', ...)`` takes for a team."""
-    told = {"status": "description of the present status", "because": "reason for the escalation"}
+    told = {_BECAUSE.name if item.id == _REASON else item.id: item.label for item in told_of(policy)}
     missing = tuple(words for name, words in told.items() if not answers.get(name, "").strip())
     text = "\n".join(answers[name].strip() for name in told if answers.get(name, "").strip())
     asked = answers.get(_ASKED, DESK)

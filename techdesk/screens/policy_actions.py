@@ -267,7 +267,11 @@ class PolicyActions(HowItEnded):
                     make = (form, "ticket.escalate", lambda given: passing_questions.step_values(name, given))
                 case "team":
                     form = passing_questions.team_form(facts, name)
-                    make = (form, "ticket.escalate", lambda given: passing_questions.team_values(name, given))
+                    make = (
+                        form,
+                        "ticket.escalate",
+                        lambda given: passing_questions.team_values(name, given, facts.policy),
+                    )
                 case _:
                     form = passing_questions.hand_off_form(facts, evidence, name)
                     make = (form, "ticket.hand_off", lambda given: {"hand_off": name, **given})

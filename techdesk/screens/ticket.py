@@ -17,6 +17,7 @@ from techdesk.actions.registry import Where
 from techdesk.model import Direction, Instant
 from techdesk.screens.base import DeskScreen
 from techdesk.screens.meeting import Meeting
+from techdesk.screens.revealing import Revealing
 from techdesk.screens.saving import Saving
 from techdesk.store.rows import Entry, EntryState, TicketView
 from techdesk.widgets.conversation import Conversation, Found
@@ -35,7 +36,7 @@ _LOOK_AHEAD = 2000
 """Tickets of the list that are looked at for the next unread one."""
 
 
-class TicketScreen(Meeting, Saving, DeskScreen):
+class TicketScreen(Revealing, Meeting, Saving, DeskScreen):
     """One instance shows one ticket after another: ``show`` before or after it is pushed."""
 
     where = Where.TICKET
@@ -82,6 +83,7 @@ class TicketScreen(Meeting, Saving, DeskScreen):
 
     def show(self, key: int, siblings: Sequence[int] = ()) -> None:
         """Show a ticket. ``siblings``: keys of the list that it was opened from, for next and previous."""
+        self.hide_secrets()
         self._key = key
         self._siblings = siblings
         self._place = self._index_of(key)
@@ -127,7 +129,7 @@ class TicketScreen(Meeting, Saving, DeskScreen):
             conversation.load((), more=False, total=0, now=now)
             self._say_gone()
             return
-        entries = reader.conversation(key, count=PAGE)
+        entries = reader.conversation(key, count=PAGE, clear=self.clear)
         total = view.message_count
         conversation.load(entries, more=_sent(entries) < _at_the_desk(entries, total), total=total, now=now)
         self._side.scroll_home(animate=False)
@@ -197,7 +199,8 @@ class TicketScreen(Meeting, Saving, DeskScreen):
         total = view.message_count
         # As many as are loaded, and those that have come since.
         came = max(0, total - before.message_count) if before is not None else 0
-        entries = reader.conversation(self._key, count=max(PAGE, _sent(conversation.entries) + came))
+        count = max(PAGE, _sent(conversation.entries) + came)
+        entries = reader.conversation(self._key, count=count, clear=self.clear)
         conversation.replace(
             entries, more=_sent(entries) < _at_the_desk(entries, total), total=total, now=now
         )
@@ -215,13 +218,15 @@ class TicketScreen(Meeting, Saving, DeskScreen):
         oldest = next((entry.key for entry in conversation.entries if entry.key > 0), None)
         if self._view is None or oldest is None or not conversation.more:
             return False
-        older = self.workbench.reader.conversation(self._view.row.key, before=oldest, count=count)
+        reader, key = self.workbench.reader, self._view.row.key
+        older = reader.conversation(key, before=oldest, count=count, clear=self.clear)
         loaded = _sent(conversation.entries) + len(older)
         conversation.prepend(older, more=bool(older) and loaded < self._view.message_count)
         return bool(older)
 
     def tick(self, now: Instant) -> None:
         self.meet(now)
+        self.meet_secrets(now)
         view = self._view
         if view is None:
             return
@@ -358,6 +363,7 @@ class TicketScreen(Meeting, Saving, DeskScreen):
         self.say(f"This is the {end} ticket of the list.", severity="warning")
 
     def _go_to(self, place: int) -> None:
+        self.hide_secrets()
         self._place = place
         self._key = self._siblings[place]
         self._load()

@@ -89,7 +89,4 @@ class Team(Struct, frozen=True, kw_only=True):
     kind: tuple[str, ...] = ()
     escalated: bool = False
     """Also critical escalations by the customer, whatever their grade."""
-    prefer: tuple[str, ...] = ()
-    """Roles that the picker puts first."""
-    effect: Effect = Effect.WARN
     source: str = ""

@@ -186,8 +186,6 @@ class ChannelRule(Struct, frozen=True, kw_only=True):
     """Whether the customer may ask for another priority this way (D3)."""
     time_critical: bool = False
     """Whether urgent requests belong here (D22)."""
-    follows_up: bool = True
-    """Whether a message that comes this way may belong to an existing ticket."""
     needs_ticket: bool = False
     """Whether it may be used only about a ticket that exists (W8)."""
     in_hours_only: bool = False

@@ -123,9 +123,6 @@ class Entitlement(Struct, frozen=True, kw_only=True):
     id: str
     title: str
     fact: CustomerFact
-    covers: tuple[str, ...]
-    """What it is asked for: ``open``, ``work``, ``priority``, ``copy``, ``attach``, ``call``, ``fix``,
-    ``team``, ``escalate``, ``approve``."""
     allowed: tuple[str, ...] = ()
     disputed: tuple[str, ...] = ()
     """The text says yes in one place and no in another: warned about, never blocked (reading 10)."""
@@ -134,7 +131,6 @@ class Entitlement(Struct, frozen=True, kw_only=True):
     """Role that a refused customer is sent to."""
     severity: tuple[int, ...] = ()
     """Only for these severities; empty is all."""
-    effect: Effect = Effect.REFUSE
     override: bool = False
     """Whether a recorded reason lets it pass."""
     source: str = ""
@@ -151,7 +147,7 @@ class Item(Struct, frozen=True, kw_only=True):
     detect: tuple[str, ...] = ()
     """Patterns (Python ``re``) that find it in the conversation."""
     masked: bool = False
-    """A secret: only that it was given is kept, never what."""
+    """A secret: what its patterns find (their group ``secret``, where they have one) is shown as dots."""
     ask: str = ""
     """The question, for the one template that asks for all that is missing."""
 
@@ -163,8 +159,6 @@ class Checklist(Struct, frozen=True, kw_only=True):
     title: str
     at: Moment
     items: tuple[Item, ...]
-    mandatory_effect: Effect = Effect.REFUSE
-    essential_effect: Effect = Effect.WARN
     never_holds_up: tuple[int, ...] = ()
     """Severities that missing essentials never hold up."""
     explain_why: bool = False
@@ -179,8 +173,6 @@ class Resolution(Struct, frozen=True, kw_only=True):
     label: str
     severity: tuple[int, ...] = ()
     """Only for these severities; empty is all."""
-    effect: Effect = Effect.WARN
-    """What choosing it for another severity does."""
     refers_to: str = ""
     """Role that the customer is sent to."""
     left_out: bool = False
@@ -202,12 +194,10 @@ class Exclusion(Struct, frozen=True, kw_only=True):
 
 
 class Review(Struct, frozen=True, kw_only=True):
-    """Tickets that somebody looks at before the usual work begins, and records that it was done."""
+    """Of tickets that came after hours: somebody looks at them on receipt, and records that it was done."""
 
     id: str
     title: str
-    of: str
-    """``ungraded_email`` or ``after_hours``."""
     by: str
     """Role."""
     before_leaving: bool = False
@@ -242,8 +232,6 @@ class RecordKind(Struct, frozen=True, kw_only=True):
     id: str
     title: str
     fields: tuple[str, ...]
-    open_at_close: Effect | None = None
-    """What closing does while the record is not finished."""
     source: str = ""
 
 

@@ -9,6 +9,8 @@ from typing import Protocol, TypeAlias
 from techdesk.model import Instant
 from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
+from techdesk.sla.policy import Policy
+from techdesk.sla.policy_error import PolicyError
 
 
 class PolicyBook(Protocol):
@@ -18,6 +20,10 @@ class PolicyBook(Protocol):
         self, organisation: str = "", queue: str = "", tags: Sequence[str] = (), hint: str = ""
     ) -> str:
         """Name of the policy for a ticket, from names of its organisation and queue."""
+        ...
+
+    def get(self, name: str, version: str = "") -> Policy | None:
+        """The policy of a name. Raises PolicyError for a file with a fault."""
         ...
 
     def evaluate(self, policy_name: str, history: History, now: Instant) -> Evaluation:
@@ -40,6 +46,13 @@ class Clocks:
     def policy(self, organisation: str, queue: str, tags: tuple[str, ...], hint: str) -> str:
         """Name of the policy, or empty."""
         return self._assign(organisation, queue, tags, hint)
+
+    def named(self, policy: str) -> Policy | None:
+        """The policy of a name; None for none, and for one that cannot be read."""
+        try:
+            return self._book.get(policy) if policy else None
+        except PolicyError:
+            return None
 
     def evaluate(self, policy: str, history: History, now: Instant) -> Evaluation:
         """Every target of a ticket at ``now``."""

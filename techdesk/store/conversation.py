@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import msgspec
 
 from techdesk.model import (
@@ -14,6 +17,7 @@ from techdesk.model import (
     Visibility,
 )
 from techdesk.store import files, meta, outbox
+from techdesk.store.clocks import Clocks
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import Entry, EntryState, LogLine
@@ -41,13 +45,17 @@ _NOTES = (
     "SELECT m.key, b.body FROM message m JOIN message_body b ON b.key = m.key WHERE m.ticket = ?"
     " AND m.visibility = 'internal' AND m.direction = 'out' AND instr(b.body, ?) ORDER BY m.at, m.key"
 )
+Hide = Callable[[str], str]
 DOUBLE = "The same record as above: two techdesks wrote it at once. It counts once."
 
 
-def entries(connection: sqlite3.Connection, ticket: int, before: int | None, count: int) -> list[Entry]:
+def entries(
+    connection: sqlite3.Connection, ticket: int, before: int | None, count: int, hide: Hide
+) -> list[Entry]:
     """The newest ``count`` messages that are older than ``before``, oldest first.
 
     What is unsent stands at the end of the newest page, whatever its time: it is not in the conversation yet.
+    ``hide``: what takes the secrets out of a text.
     """
     if before is not None and before > 0:
         found = connection.execute(_OLDER, (ticket, before, count)).fetchall()
@@ -62,13 +70,21 @@ def entries(connection: sqlite3.Connection, ticket: int, before: int | None, cou
             visibility=Visibility(visibility),
             channel=_CHANNEL.get(channel, Channel.UNKNOWN),
             automatic=bool(automatic),
-            body=safe_lines(body),
+            body=hide(safe_lines(body)),
             attachments=_attachments(attachments),
         )
         for key, at, author, direction, visibility, channel, automatic, body, attachments in reversed(found)
     ]
     page = _each_once(connection, ticket, page)
-    return page if before is not None and before > 0 else page + _unsent(connection, ticket)
+    return page if before is not None and before > 0 else page + _unsent(connection, ticket, hide)
+
+
+def hiding(connection: sqlite3.Connection, ticket: int, clocks: Clocks) -> Hide:
+    """What takes the secrets out of a ticket's texts, as its policy names them (POLICIES W6, DD14)."""
+    from techdesk.rules.secrets import hidden
+
+    name = scalar(connection, "SELECT policy FROM list_row WHERE key = ?", ticket)
+    return partial(hidden, policy=clocks.named(str(name or "")))
 
 
 def _each_once(connection: sqlite3.Connection, ticket: int, page: list[Entry]) -> list[Entry]:
@@ -86,9 +102,9 @@ def _each_once(connection: sqlite3.Connection, ticket: int, page: list[Entry]) -
     return [msgspec.structs.replace(entry, body=DOUBLE) if entry.key in doubles else entry for entry in page]
 
 
-def _unsent(connection: sqlite3.Connection, ticket: int) -> list[Entry]:
+def _unsent(connection: sqlite3.Connection, ticket: int, hide: Hide) -> list[Entry]:
     return [
-        _unsent_entry(connection, operation)
+        _unsent_entry(connection, operation, hide)
         for operation in outbox.open_of(connection, ticket)
         if operation.text
         and scalar(
@@ -101,7 +117,7 @@ def _unsent(connection: sqlite3.Connection, ticket: int) -> list[Entry]:
     ]
 
 
-def _unsent_entry(connection: sqlite3.Connection, operation: Operation) -> Entry:
+def _unsent_entry(connection: sqlite3.Connection, operation: Operation, hide: Hide) -> Entry:
     first = operation.kind is OperationKind.CREATE
     internal = operation.kind is OperationKind.COMMENT
     author = author_name(connection, operation)
@@ -116,7 +132,7 @@ def _unsent_entry(connection: sqlite3.Connection, operation: Operation) -> Entry
         visibility=Visibility.INTERNAL if internal else Visibility.PUBLIC,
         channel=operation.channel,
         automatic=False,
-        body=safe_lines(operation.text),
+        body=hide(safe_lines(operation.text)),
         state=EntryState.PENDING if operation.state.is_pending else EntryState.FAILED,
         attachments=files.named(connection, files.ids_of(operation.sets)),
     )

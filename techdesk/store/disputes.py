@@ -15,6 +15,7 @@ from techdesk.model import (
     Ticket,
     TombstoneReason,
 )
+from techdesk.rules.secrets import hidden
 from techdesk.store import conversation, effective, outbox, overlay, tickets
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
@@ -207,7 +208,7 @@ def _messages_since(
     keys = {row[0] for row in rows}
     if not keys:
         return []
-    newest = conversation.entries(connection, operation.ticket, None, _LOOKED_AT)
+    newest = conversation.entries(connection, operation.ticket, None, _LOOKED_AT, hidden)
     return [entry for entry in newest if entry.key in keys]
 
 

@@ -178,14 +178,18 @@ class Reader(Lists):
             key = scalar(self._connection, "SELECT key FROM ticket WHERE key = ?", int(text[4:]))
         return None if key is None else int(key)
 
-    def conversation(self, key: int, *, before: int | None = None, count: int = 50) -> list[Entry]:
+    def conversation(
+        self, key: int, *, before: int | None = None, count: int = 50, clear: bool = False
+    ) -> list[Entry]:
         """The newest ``count`` messages older than entry ``before``, oldest first.
 
-        Unsent ones stand at the end of the newest page (``before`` None).
+        Unsent ones stand at the end of the newest page (``before`` None). Secrets are dots (POLICIES W6,
+        DD14) unless ``clear``, which is for the eyes of whoever asked for it and for nothing else.
         """
         from techdesk.store import conversation
 
-        return conversation.entries(self._connection, key, before, count)
+        hide = str if clear else conversation.hiding(self._connection, key, self._clocks)
+        return conversation.entries(self._connection, key, before, count, hide)
 
     def log(self, key: int) -> list[LogLine]:
         """Changes of fields as the desk logged them, oldest first."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from techdesk.rules.rota import Rota
     from techdesk.sla.evaluation import Evaluation
     from techdesk.sla.history import History
+    from techdesk.sla.policy import Policy
     from techdesk.store.reader import Reader
     from techdesk.sync.thread import SyncThread
 
@@ -61,6 +62,9 @@ class _Shelf:
         self, organisation: str = "", queue: str = "", tags: Sequence[str] = (), hint: str = ""
     ) -> str:
         return self.book.choose(organisation, queue, tags, hint)
+
+    def get(self, name: str, version: str = "") -> Policy | None:
+        return self.book.get(name, version)
 
     def evaluate(self, policy_name: str, history: History, now: Instant) -> Evaluation:
         return self.book.evaluate(policy_name, history, now)

@@ -15,6 +15,7 @@ from techdesk.model import Instant
 from techdesk.rules.customer import Customer, holds, listed
 from techdesk.rules.entitlement import last_day
 from techdesk.rules.facts import Facts
+from techdesk.rules.grades import channel_words
 from techdesk.rules.hints import should_be_phone
 from techdesk.rules.versions import support_ends
 from techdesk.sla.policy import Need, Policy
@@ -57,6 +58,11 @@ def fact_lines(facts: Facts, now: Instant) -> list[FactLine]:
     made += [_SHOWN[fact](facts, customer, now) for fact in asked if fact in _SHOWN]
     if Need.ON_HOLD in needs:
         made.append(_hold(facts, customer, now))
+    rule = policy.channel(facts.channel)
+    grade = policy.severity(rule.default_severity) if rule is not None and facts.severity is None else None
+    if rule is not None and rule.default_tag and grade is not None:
+        words = f"{grade.label}, {rule.default_tag}: it came by {channel_words(facts.channel)}"
+        made.append(FactLine(label="severity", words=words))
     if policy.rulebook.versions:
         made.append(_version(policy, customer, now))
     if customer.region or facts.region:

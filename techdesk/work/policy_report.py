@@ -94,16 +94,50 @@ def show_lines(policy: Policy) -> list[str]:
             f"    {'*' if choice.value == reading.choice else ' '} {choice.value}: {choice.meaning}"
             for choice in reading.choices
         ]
+    lines += _part_lines(policy)
     if policy.rulebook.rules:
         lines += ["", "Rules"]
     for rule in policy.rulebook.rules:
         lines.append(f"  {rule.id:<5} {rule.section}: {rule.says} [{', '.join(rule.run_by)}]")
+        if rule.uses:
+            lines.append(f"        made of: {', '.join(rule.uses)}")
         if rule.unable:
             lines.append(f"        not by a client: {rule.unable}")
         lines += [
             f"        {message.effect.value}: {message.words} {message.remedy}".rstrip()
             for message in rule.messages
         ]
+    return lines
+
+
+def _part_lines(policy: Policy) -> list[str]:
+    """What rules are made of, part by part, each with the section of the text that it is from."""
+    book = policy.rulebook
+    sections: tuple[tuple[str, Sequence[tuple[str, str]]], ...] = (
+        ("Channels", [(c.channel.value, c.source) for c in policy.channels]),
+        ("Services", [(f"{s.title}, {s.availability} %", s.source) for s in policy.services]),
+        ("What does not count as down time, or does", [(c.label, c.source) for c in book.causes]),
+        ("Facts of a customer", [(e.title, e.source) for e in book.entitlements]),
+        ("Checklists", [(c.title, c.source) for c in book.checklists]),
+        ("Support levels", [(f"{s.id} {s.title}, {s.party}", s.source) for s in book.levels]),
+        ("Hand-overs", [(f"{h.id}: {h.condition}", h.source) for h in book.hand_offs]),
+        ("Escalation", [(f"{e.id}: {e.contact}", e.source) for e in book.escalation]),
+        ("Teams", [(t.title, t.source) for t in book.teams]),
+        ("How work ends", [(r.label, r.source) for r in book.resolutions]),
+        ("Left out", [(f"{e.label} ({e.of})", e.source) for e in book.exclusions]),
+        ("Reviews", [(f"{r.title}, by the {r.by}", r.source) for r in book.reviews]),
+        ("Records", [(r.title, r.source) for r in book.records]),
+        ("Templates", [(t.title, t.source) for t in book.templates]),
+        ("Versions", [(f"{v.product} {v.version}", v.source) for v in book.versions]),
+        ("Follow-up", [(book.follow_up.reference, book.follow_up.source)] if book.follow_up else []),
+        ("Pairs", [(f"while {p.while_open} is open", p.source) for p in policy.pairs]),
+        ("After hours", [(f"{a.office}: outside {a.calendar}", "") for a in policy.after_hours]),
+        ("Grades", [(g.label, g.source) for g in (*policy.priorities, *policy.severities)]),
+    )
+    lines: list[str] = []
+    for title, parts in sections:
+        if parts:
+            lines += ["", title, *(f"  {words}" + (f" ({of})" if of else "") for words, of in parts)]
     return lines
 
 
