@@ -29,6 +29,7 @@ NOTED = frozenset(
         records.ACKNOWLEDGED,
         records.AVAILABILITY,
         records.OUTAGE,
+        records.COMMITMENT,
     )
 )
 """Kinds that ``ticket.record`` takes under every policy; a policy's own kinds (``records``) are taken too."""

@@ -70,7 +70,7 @@ def _known(facts: Facts, evidence: Evidence, now: Instant) -> dict[str, str]:
     known["priority"] = f"priority {priority.label}" if priority is not None else ""
     if customer is not None and customer.version:
         version = listed_version(policy, customer.product, customer.version)
-        ends = support_ends(version) if version is not None else None
+        ends = support_ends(version, policy.last_month) if version is not None else None
         known["date"] = last_day(ends) if ends is not None else ""
         known["product"] = customer.product or (version.product if version is not None else "")
     return known

@@ -203,6 +203,7 @@ _KINDS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     (records.CONSOLE, "o", "What the console shows", "a failed component, or all healthy", ("Z2",)),
     (records.ATTEMPT, "e", "A try to reach somebody", "of the escalation path", ("Z5",)),
     (records.MASTER_LIST, "m", "Master contact list read", "with its date", ("Z5",)),
+    (records.COMMITMENT, "s", "A commitment that was given", "and until when: missed after that", ("Z5",)),
     (records.USER_TOLD, "u", "The user was told", "by first level, that the request is done", ("Z9",)),
     (records.APPROVAL, "p", "An approval", "by a key contact, of a change or purchase", ("D6",)),
     (records.QUALIFICATION, "n", "Extended support", "does it qualify outside hours?", ("W4",)),
@@ -357,6 +358,11 @@ def record_form(facts: Facts, kind: str, received: Instant | None = None) -> For
                 Field(name="until", label="Until", kind=FieldKind.DATE, hint="empty while it lasts"),
                 Field(name="counts", label="Counts", kind=FieldKind.CHOICE, options=(_YES, _NO), value="yes"),
             )
+        case records.COMMITMENT:
+            day = Field(
+                name="until", label="Until", kind=FieldKind.DATE, wanted=True, hint="2026-11-30 12:00"
+            )
+            fields = (Field(name="what", label="What", wanted=True), day)
         case records.REVIEW:
             return None
         case _:

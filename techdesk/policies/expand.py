@@ -21,13 +21,15 @@ def sources_of(files: Iterable[Path]) -> tuple[HolidaySource, ...]:
             continue
         for calendar in calendars.values() if isinstance(calendars, dict) else ():
             asked = calendar.get("holidays") if isinstance(calendar, dict) else None
-            if isinstance(asked, dict) and isinstance(asked.get("country"), str):
-                source = HolidaySource(
-                    country=asked["country"],
-                    subdivision=str(asked.get("subdivision", "")),
-                    observed=asked.get("observed", True) is not False,
-                )
-                found[source.name] = source
+            choices = asked.get("map") if isinstance(asked, dict) else None
+            for each in (asked, *(choices.values() if isinstance(choices, dict) else ())):
+                if isinstance(each, dict) and isinstance(each.get("country"), str):
+                    source = HolidaySource(
+                        country=each["country"],
+                        subdivision=str(each.get("subdivision", "")),
+                        observed=each.get("observed", True) is not False,
+                    )
+                    found[source.name] = source
     return tuple(found.values())
 
 

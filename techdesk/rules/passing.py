@@ -175,11 +175,21 @@ def _recorded(case: Case) -> Verdict:
 
 
 def _commitment(case: Case) -> Verdict:
-    """Z5, read as the introduction has it: what is escalated is a missed commitment, which is named."""
+    """Z5, read as the introduction has it: what is escalated is a commitment that was missed.
+
+    One that is on record is missed once its time is over; where none is, whoever escalates names it.
+    """
     step = case.policy.rulebook.step(case.wish.step)
-    if step is None or not step.commitment or case.wish.because:
+    if step is None or not step.commitment:
         return OK
-    return reasoned(say(case, "Z5", "commitment"))
+    given = [(each, each.field("until")) for each in case.evidence.records.of(records.COMMITMENT)]
+    timed = [(each, int(until)) for each, until in given if until.isascii() and until.isdigit()]
+    if any(until <= case.now for _, until in timed):
+        return OK
+    if timed:
+        items = "; ".join(f"{each.field('what')} until {moment(until)}" for each, until in timed)
+        return say(case, "Z5", "kept", items=items)
+    return OK if case.wish.because else reasoned(say(case, "Z5", "commitment"))
 
 
 def _unreachable(case: Case) -> Verdict:

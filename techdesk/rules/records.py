@@ -51,6 +51,7 @@ PREFERRED_CHANNEL = "preferred-channel"
 SNOOZE = "snooze"
 OUTAGE = "outage"
 NOTIFIED = "notified"
+COMMITMENT = "commitment"
 
 TITLES: Mapping[str, str] = {
     CALL: "Call",
@@ -77,6 +78,7 @@ TITLES: Mapping[str, str] = {
     SNOOZE: "Snoozed",
     OUTAGE: "Outage",
     NOTIFIED: "Notified",
+    COMMITMENT: "Commitment",
 }
 
 

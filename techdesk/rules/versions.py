@@ -14,7 +14,7 @@ from techdesk.model import Instant
 from techdesk.rules.entitlement import WORK, last_day
 from techdesk.rules.gate import Case, Gate, only, reasoned, say
 from techdesk.rules.verdicts import OK, Verdict
-from techdesk.sla.policy import Policy
+from techdesk.sla.policy import LastMonth, Policy
 from techdesk.sla.rulebook import ProductVersion
 
 _ITEM = "version"
@@ -23,15 +23,18 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)+")
 _READS = WORK | only("ticket.escalate")
 
 
-def support_ends(version: ProductVersion) -> Instant | None:
+def support_ends(version: ProductVersion, month: LastMonth = LastMonth.MONTH_END) -> Instant | None:
     """The first instant after general support for a version; None while no end is announced.
 
-    Its last day ends on this machine's clocks, as a date of a customer file does: so it is told as that day.
+    ``month``: whether the month that is announced belongs to it. Its last day ends on this machine's clocks,
+    as a date of a customer file does: so it is told as that day.
     """
     if not version.ends:
         return None
-    year, month = (int(part) for part in version.ends.split("-"))
-    last = date(year, month, monthrange(year, month)[1])
+    year, number = (int(part) for part in version.ends.split("-"))
+    last = date(year, number, monthrange(year, number)[1])
+    if month is LastMonth.MONTH_BEGIN:
+        last = date(year, number, 1) - timedelta(days=1)
     return int(datetime.combine(last + timedelta(days=1), time()).astimezone().timestamp())
 
 
@@ -81,7 +84,7 @@ def _supported(case: Case) -> Verdict:
     version = listed_version(policy, product, number)
     if version is None:
         return say(case, "DD8", "unlisted", product=product or "the product", version=number)
-    ends = support_ends(version)
+    ends = support_ends(version, policy.last_month)
     if ends is None or ends > case.now:
         return OK
     values = {"product": version.product, "version": version.version, "date": last_day(ends)}

@@ -89,6 +89,20 @@ class Need(StrEnum):
     WAITED = "waited"
 
 
+class Period(StrEnum):
+    """A time over which something is counted; it begins at midnight, UTC."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
+class LastMonth(StrEnum):
+    """How long a version is supported whose end is given as a month (Data Dynamics 4.6)."""
+
+    MONTH_END = "month-end"  # through its last day
+    MONTH_BEGIN = "month-begin"  # until it begins
+
+
 class Match(Struct, frozen=True, kw_only=True):
     """Which tickets a target is for. An empty condition holds for all; text is compared without case."""
 
@@ -337,6 +351,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     rulebook: Rulebook = Rulebook()
     automatic_replies_count: bool = False
     """Whether an automatic acknowledgement stops a response clock (reading 26)."""
+    availability_period: Period = Period.MONTH
+    """Over which time a promised availability is counted (reading 27)."""
+    last_month: LastMonth = LastMonth.MONTH_END
+    """What the month means that ends the support of a product version."""
     vip_bump: int = 0
     """Seconds by which a VIP's ticket sorts earlier (reading 20)."""
     origin: str = ""

@@ -89,6 +89,8 @@ def _holidays(table: Table, holidays: PublicHolidays) -> tuple[dict[date, str], 
     written = table.raw("holidays")
     if not isinstance(written, dict):
         return dict.fromkeys(dates(table, "holidays"), "holiday"), None
+    if not written:  # a reading may choose that there are none
+        return {}, None
     asked = table.table("holidays")
     source = HolidaySource(
         country=asked.text("country"),

@@ -161,8 +161,6 @@ class Checklist(Struct, frozen=True, kw_only=True):
     items: tuple[Item, ...]
     never_holds_up: tuple[int, ...] = ()
     """Severities that missing essentials never hold up."""
-    explain_why: bool = False
-    """Whether each question says what the answer is needed for (DD18)."""
     source: str = ""
 
 

@@ -181,7 +181,7 @@ def _version(policy: Policy, customer: Customer, now: Instant) -> FactLine:
         same = not customer.product or version.product.casefold() == customer.product.casefold()
         if not same or version.version != customer.version:
             continue
-        ends = support_ends(version)
+        ends = support_ends(version, policy.last_month)
         if ends is not None and ends <= now:
             told = f"{words}, GENERAL SUPPORT ENDED {last_day(ends)}"
             return FactLine(label="version", words=told, state=State.STANDS_AGAINST)

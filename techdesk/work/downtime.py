@@ -1,12 +1,13 @@
 """Down time of one ticket, from the outages that are recorded on it (POLICIES D15, D19).
 
 It runs from the customer's notice to restoration. A cause that the text leaves out does not count, also past
-the window of a maintenance. What a service is allowed is told for the calendar month (reading 27), in UTC.
+the window of a maintenance. What a service is allowed is told for the calendar month, or year, in UTC
+(reading 27).
 """
 
 from __future__ import annotations
 
-from calendar import monthrange
+from calendar import isleap, monthrange
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -15,7 +16,7 @@ from msgspec import Struct
 from techdesk.model import Instant
 from techdesk.rules import records
 from techdesk.rules.wording import exactly, moment
-from techdesk.sla.policy import Policy
+from techdesk.sla.policy import Period, Policy
 from techdesk.work.readings import Kind, Line
 
 
@@ -50,15 +51,18 @@ def outages(policy: Policy, noted: records.Records) -> list[Outage]:
     return list(found.values())
 
 
-def allowed(availability: str, at: Instant) -> int:
-    """Seconds of down time that a promise leaves in the calendar month of an instant.
+def allowed(availability: str, at: Instant, period: Period = Period.MONTH) -> int:
+    """Seconds of down time that a promise leaves in the calendar month, or year, of an instant.
 
     >>> allowed("99.99", 1_793_491_200), allowed("99", 1_793_491_200)
     (259, 25920)
+    >>> allowed("99.99", 1_793_491_200, Period.YEAR)
+    3153
     """
     day = datetime.fromtimestamp(at, UTC)
-    month = monthrange(day.year, day.month)[1] * 86_400
-    return int(month * (100 - Fraction(availability)) / 100)
+    year = 366 if isleap(day.year) else 365
+    days = year if period is Period.YEAR else monthrange(day.year, day.month)[1]
+    return int(days * 86_400 * (100 - Fraction(availability)) / 100)
 
 
 def downtime_lines(policy: Policy, noted: records.Records, now: Instant) -> list[Line]:
@@ -74,8 +78,9 @@ def downtime_lines(policy: Policy, noted: records.Records, now: Instant) -> list
         if not outage.counts:
             words += f". Not counted: {outage.cause or 'so it was noted'}."
         elif service is not None:
-            left = exactly(allowed(service.availability, outage.began))
-            words += f" counted; {service.availability} % allow {left} in the month it began in."
+            period = policy.availability_period
+            left = exactly(allowed(service.availability, outage.began, period))
+            words += f" counted; {service.availability} % allow {left} in the {period.value} it began in."
         lines.append(Line(Kind.TEXT, words))
     return [Line(Kind.HEADING, f"Down time ({policy.title} 5.1, 5.2)"), *lines] if lines else []
 

@@ -11,7 +11,7 @@ from techdesk.model import Instant
 from techdesk.policies.book import PolicyBook
 from techdesk.policies.public_holidays import PublicHolidays
 from techdesk.sla.calendar import CalendarSpec, unite
-from techdesk.sla.policy import GradedBy, Match, Policy, Target, TargetKind
+from techdesk.sla.policy import GradedBy, LastMonth, Match, Policy, Target, TargetKind
 from techdesk.sla.policy_error import PolicyError
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -187,16 +187,17 @@ def _past_versions(policy: Policy, now: Instant) -> list[str]:
     for product, versions in by_product.items():
         versions.sort(reverse=True)
         for _, version, ends in versions[1:2]:
-            if ends and support_ends(ends) < today:
-                found.append(
-                    f"{product} {version} is the previous version, and its support ended {support_ends(ends)}"
-                )
+            last = support_ends(ends, policy.last_month) if ends else None
+            if last is not None and last < today:
+                found.append(f"{product} {version} is the previous version, and its support ended {last}")
     return found
 
 
-def support_ends(month: str) -> date:
-    """The last day of a month such as ``2017-05`` (Data Dynamics 4.6)."""
+def support_ends(month: str, counts: LastMonth = LastMonth.MONTH_END) -> date:
+    """The last day of support that ends with a month such as ``2017-05`` (Data Dynamics 4.6)."""
     year, number = map(int, month.split("-"))
+    if counts is LastMonth.MONTH_BEGIN:
+        return date(year, number, 1) - timedelta(days=1)
     after = date(year + number // 12, number % 12 + 1, 1)
     return after - timedelta(days=1)
 

@@ -176,7 +176,6 @@ def test_dd6_dd14_checklists(policy: Policy) -> None:
     assert information is not None
     assert [item.id for item in escalation.items] == ["number", "status", "reason"]
     assert [item.id for item in information.items if item.masked] == ["accounts"]
-    assert information.explain_why  # DD18
 
 
 def test_dd8_versions_end_with_their_month(policy: Policy) -> None:

@@ -46,7 +46,7 @@ CLOSURE, GRADES, INTAKE, PASSING = (
     "rules/intake.py",
     "rules/passing.py",
 )
-SHOW, ASKED, TEXTS = "work/policy_report.py", "actions/questions.py", "actions/policy_texts.py"
+SHOW, ASKED, TEXTS = "work/policy_report.py", "actions/questions.py", "actions/policy_words.py"
 READ, DOWN, CHECK = "work/readings.py", "work/downtime.py", "work/policy_check.py"
 WAYS, JUDGED = "actions/passing_on.py", "actions/judging.py"
 
@@ -58,7 +58,8 @@ READERS: Mapping[str, Mapping[str, str]] = {
         "closures": CLOSURE, "reopen": EVALUATE, "readings": READ, "services": DOWN,
         "support_hours": "sla/policy.py", "after_hours": "sla/policy.py", "pairs": EVALUATE,
         "ungraded": EVALUATE, "holiday_sources": SHOW, "holiday_names": EXPLAIN, "rulebook": "rules/gate.py",
-        "automatic_replies_count": EVALUATE, "vip_bump": EVALUATE, "origin": SHOW,
+        "automatic_replies_count": EVALUATE, "vip_bump": EVALUATE,
+        "availability_period": DOWN, "last_month": "rules/versions.py", "origin": SHOW,
     },
     "Target": {
         "metric": EVALUATE, "name": CLOCK, "source": CLOCK, "kind": CLOCK, "calendar": EVALUATE,
@@ -108,7 +109,7 @@ READERS: Mapping[str, Mapping[str, str]] = {
         "rules": READ, "entitlements": "work/customer_facts.py", "checklists": ASKED,
         "levels": PASSING, "hand_offs": PASSING, "escalation": WAYS,
         "resolutions": "screens/how_it_ended.py", "exclusions": GRADES, "reviews": "rules/leaving.py",
-        "versions": "rules/entitlement.py", "causes": DOWN, "teams": PASSING, "records": ASKED,
+        "versions": "rules/versions.py", "causes": DOWN, "teams": PASSING, "records": ASKED,
         "templates": TEXTS, "contradictions": READ, "follow_up": "actions/opening.py",
     },
     "Rule": {
@@ -128,12 +129,12 @@ READERS: Mapping[str, Mapping[str, str]] = {
     },
     "Checklist": {
         "id": INTAKE, "title": ASKED, "at": TEXTS, "items": "rules/checklists.py", "never_holds_up": INTAKE,
-        "explain_why": TEXTS, "source": SHOW,
+        "source": SHOW,
     },
     "Item": {
         "id": "rules/checklists.py", "label": "rules/checklists.py", "weight": "rules/checklists.py",
         "field": "rules/checklists.py", "detect": "rules/checklists.py", "masked": "rules/secrets.py",
-        "ask": TEXTS,
+        "ask": "rules/checklists.py",
     },
     "SupportLevel": {
         "id": PASSING, "title": PASSING, "party": WAYS, "reports_to": PASSING,
@@ -166,8 +167,8 @@ READERS: Mapping[str, Mapping[str, str]] = {
         "source": SHOW,
     },
     "ProductVersion": {
-        "product": "rules/entitlement.py", "version": "rules/entitlement.py", "released": CHECK,
-        "ends": "rules/entitlement.py", "source": SHOW,
+        "product": "rules/versions.py", "version": "rules/versions.py", "released": CHECK,
+        "ends": "rules/versions.py", "source": SHOW,
     },
     "OutageCause": {
         "id": DOWN, "label": DOWN, "counts": DOWN, "source": SHOW,
@@ -181,7 +182,7 @@ READERS: Mapping[str, Mapping[str, str]] = {
     "Contradiction": dict.fromkeys(("section", "problem", "decided", "reading"), CHECK),
 }  # fmt: skip
 
-NOTED_ONLY = {"engineering", "preferred-channel", "progress-report"}
+NOTED_ONLY = {"engineering", "progress-report"}
 """Facts that a technician notes for colleagues to read, and that no gate asks about."""
 
 

@@ -266,10 +266,10 @@ class TestTheDedicatedTeam:
         assert form is not None
         assert [option.id for option in form.field("how").options] == ["account-manager", "email", "phone"]
         given = {"asked": "customer", "how": "email", "status": "It hangs", "because": "Too slow"}
-        values = team_values("swat", given)
+        values = team_values("swat", given, dat().policy)
         assert (values["asked_how"], values["missing"]) == ("email", ())
-        assert team_values("swat", {**given, "asked": "desk"})["asked_how"] == ""
-        assert team_values("swat", {"asked": "customer"})["missing"] == (
+        assert team_values("swat", {**given, "asked": "desk"}, dat().policy)["asked_how"] == ""
+        assert team_values("swat", {"asked": "customer"}, dat().policy)["missing"] == (
             "description of the present status",
             "reason for the escalation",
         )

@@ -62,7 +62,7 @@ class PlainBook:
     ) -> str:
         return hint
 
-    def get(self, name: str) -> None:
+    def get(self, name: str, version: str = "") -> None:
         return None
 
     def fingerprint(self) -> str:

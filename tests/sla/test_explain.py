@@ -142,7 +142,7 @@ def test_a_number_that_the_text_does_not_give() -> None:
     explanation = told("zynstra", ticket(at("2026-11-18 10:00"), priority=2), at("2026-11-18 11:00"))
     (found,) = explanation.targets
     assert found.allowed == "no number in the text: only its age"
-    assert [reading.number for reading in found.readings] == [12]
+    assert "no number in this text" in found.state.source
     assert explanation.note
 
 

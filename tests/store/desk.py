@@ -53,6 +53,9 @@ class PlainBook:
     ) -> str:
         return hint
 
+    def get(self, name: str, version: str = "") -> None:
+        return None
+
     def evaluate(self, policy_name: str, history: History, now: Instant) -> Evaluation:
         return Evaluation(policy=policy_name, version="1", targets=(), row=self.clock(policy_name, history))
 

@@ -85,12 +85,12 @@ def test_check(run: Run, tmp_path: Path) -> None:
 def test_check_refreshes_holidays(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     text = (SHIPPED / "office-hours.toml").read_text(encoding="utf-8")
-    file.write_text(text.replace('country = "GB", subdivision = "ENG"', 'country = "IT"'), encoding="utf-8")
+    file.write_text(text.replace('country = "GB", subdivision = "ENG"', 'country = "FR"'), encoding="utf-8")
     before = run("check", str(file))
-    assert (before.exit_code, "holidays of IT have not been expanded yet" in before.stdout) == (1, True)
+    assert (before.exit_code, "holidays of FR have not been expanded yet" in before.stdout) == (1, True)
     after = run("check", str(file), "--refresh")
     assert after.exit_code == 0, after.stdout
-    assert (tmp_path / "holidays" / "IT.json").exists()
+    assert (tmp_path / "holidays" / "FR.json").exists()
 
 
 def test_cases(run: Run, tmp_path: Path) -> None:
