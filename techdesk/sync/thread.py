@@ -170,6 +170,7 @@ class SyncThread(Asked):
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._leave_no_round()
             self._leadership.release()
             if self._desk is not None:
                 await self._desk.close()
@@ -177,6 +178,15 @@ class SyncThread(Asked):
                 self._feed.close()
         if work.done() and not work.cancelled() and (error := work.exception()) is not None:
             raise error
+
+    def _leave_no_round(self) -> None:
+        """A round that our end has cut off is under way no more: who reads the file would wait for it."""
+        if self._feed is None or not self._leadership.is_held:
+            return
+        with contextlib.suppress(sqlite3.Error, OSError):  # a full disk: the next round says what it is
+            state = self._feed.state()
+            if state.phase is SyncPhase.PULLING:
+                self._feed.set_state(msgspec.structs.replace(state, phase=SyncPhase.IDLE))
 
     async def _work(self, stop: asyncio.Event) -> None:
         feed = self._feed = self._database.feed()

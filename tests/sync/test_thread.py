@@ -124,6 +124,29 @@ def test_it_ends_at_once_though_a_request_hangs(tmp_path: Path, desk: ModelDesk)
     watched.close()
 
 
+def test_a_round_that_the_end_cuts_off_is_under_way_no_more(tmp_path: Path, desk: ModelDesk) -> None:
+    """Who reads the file then (``techdesk status``) would say for hours that it syncs."""
+
+    class Hanging(ModelDesk):
+        hangs = False
+
+        async def pull(self, cursor: str, scope: Scope) -> object:  # type: ignore[override]
+            if self.hangs:
+                await asyncio.sleep(3600)
+            return await super().pull(cursor, scope)
+
+    hanging = Hanging()
+    watched = Watched(tmp_path / "profile", lambda _clock: hanging)
+    watched.thread.start()
+    watched.until_idle()
+    hanging.hangs = True
+    watched.thread.poke()
+    watched.until(lambda state: state.phase is SyncPhase.PULLING)
+    assert watched.thread.stop(PATIENCE)
+    assert watched.reader.sync_state().phase is SyncPhase.IDLE
+    watched.database.close()
+
+
 def test_looking_up_what_is_outside_the_scope(watched: Watched, desk: ModelDesk) -> None:
     watched.thread.start()
     watched.until_idle()
