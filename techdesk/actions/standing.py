@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from techdesk.model import Channel, Direction, Instant, Person, Relation, Status, Visibility
 from techdesk.rules import records
-from techdesk.rules.customer import Customer, CustomerBook
+from techdesk.rules.customer import Customer, CustomerBook, listed
 from techdesk.rules.facts import Evidence, Facts, gather
 from techdesk.sla.history import History
 from techdesk.sla.policy import Policy
@@ -174,7 +174,7 @@ def new_facts(
         organisation_name=name,
         organisation=wanted,
         region=region,
-        vip=person is not None and person.vip,
+        vip=person is not None and (person.vip or (customer is not None and listed(customer.vip, person))),
         requester=person,
         customer=customer,
         channel=Channel(sets.get("channel") or ""),

@@ -292,7 +292,8 @@ class Workbench(PuttingOff):
 
     def follow_policies(self) -> Future[int]:
         """Compute the clocks of the lists anew where a policy, or which one applies, has changed since."""
-        return self.writer.follow_policies(self.book.fingerprint(), self.clock.now())
+        told = self.book.fingerprint() + self.customers.fingerprint()
+        return self.writer.follow_policies(told, self.clock.now())
 
     def name_of(self, person: str) -> str:
         """A person's name by id; ``you`` for yourself."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from techdesk.model import Channel, Direction, Instant, Status, Visibility
+from techdesk.model import Channel, Direction, Instant, Person, Status, Visibility
 
 
 class Change(Struct, frozen=True, kw_only=True, gc=False):
@@ -43,5 +43,7 @@ class History(Struct, frozen=True, kw_only=True, gc=False):
     region: str = ""
     vip: bool = False
     organisation: str = ""
+    requester: Person | None = None
+    """Who asks, for what a site's own files know of them."""
     changes: tuple[Change, ...] = ()
     messages: tuple[MessageFact, ...] = ()

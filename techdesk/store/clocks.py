@@ -33,13 +33,22 @@ class PolicyBook(Protocol):
 
 Assign: TypeAlias = Callable[[str, str, tuple[str, ...], str], str]
 """(organisation's name, queue's name, tags, the desk's own hint) -> name of the policy."""
+Complete: TypeAlias = Callable[[History], History]
+"""Adds what a site's own files know of a customer, where the desk says nothing: a VIP, the region."""
+
+
+def _as_it_is(history: History) -> History:
+    return history
 
 
 class Clocks:
     """A policy book that several threads may ask: it compiles calendars as it goes, so one at a time."""
 
-    def __init__(self, book: PolicyBook, assign: Assign | None = None) -> None:
+    def __init__(
+        self, book: PolicyBook, assign: Assign | None = None, complete: Complete | None = None
+    ) -> None:
         self._book = book
+        self.complete: Complete = complete or _as_it_is
         self._assign: Assign = assign or book.choose
         self._lock = Lock()
 

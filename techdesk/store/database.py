@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from techdesk.store import version
-from techdesk.store.clocks import Assign, Clocks, PolicyBook
+from techdesk.store.clocks import Assign, Clocks, Complete, PolicyBook
 from techdesk.store.connection import choose_journal, connect, scalar
 from techdesk.store.driver import sqlite3
 from techdesk.store.reader import Reader
@@ -26,12 +26,18 @@ class Database:
     """One profile's cache, outbox and journal in one SQLite file. Get one with ``open``."""
 
     def __init__(
-        self, folder: Path, book: PolicyBook, assign: Assign | None = None, *, read_only: bool = False
+        self,
+        folder: Path,
+        book: PolicyBook,
+        assign: Assign | None = None,
+        complete: Complete | None = None,
+        *,
+        read_only: bool = False,
     ) -> None:
         self.folder = folder
         self.path = folder / FILE_NAME
         self.read_only = read_only
-        self.clocks = Clocks(book, assign)
+        self.clocks = Clocks(book, assign, complete)
         self.trouble: StoreUnusable | None = None
         """Why the file is open for looking only, though it was to be written."""
         self._immutable = False
@@ -41,14 +47,21 @@ class Database:
 
     @classmethod
     def open(
-        cls, folder: Path, book: PolicyBook, *, assign: Assign | None = None, read_only: bool = False
+        cls,
+        folder: Path,
+        book: PolicyBook,
+        *,
+        assign: Assign | None = None,
+        complete: Complete | None = None,
+        read_only: bool = False,
     ) -> Database:
         """Open a profile's file; create it, or bring its schema up to date, unless ``read_only``.
 
         :param assign: chooses a ticket's policy; ``book.choose`` where None.
+        :param complete: what is known of a customer beside the desk; nothing where None.
         :raises StoreUnusable: newer schema, damaged, not writable, disk full, locked for too long.
         """
-        database = cls(folder, book, assign, read_only=read_only)
+        database = cls(folder, book, assign, complete, read_only=read_only)
         try:
             database._prepare()
         except (sqlite3.Error, OSError) as error:
@@ -56,18 +69,18 @@ class Database:
         return database
 
     @classmethod
-    def open_or_look(cls, folder: Path, book: PolicyBook, *, assign: Assign | None = None) -> Database:
+    def open_or_look(cls, folder: Path, book: PolicyBook, *, complete: Complete | None = None) -> Database:
         """The same; where the file is newer or cannot be written, for looking at only: ``trouble`` says why.
 
         :raises StoreUnusable: it cannot even be read.
         """
         try:
-            return cls.open(folder, book, assign=assign)
+            return cls.open(folder, book, complete=complete)
         except StoreUnusable as error:
             if not error.trouble.leaves_it_readable:
                 raise
             try:
-                database = cls.open(folder, book, assign=assign, read_only=True)
+                database = cls.open(folder, book, complete=complete, read_only=True)
             except StoreUnusable:
                 raise error from None
             database.trouble = error

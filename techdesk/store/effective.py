@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from techdesk.model import (
     Channel,
@@ -21,6 +22,7 @@ from techdesk.model import (
 )
 from techdesk.sla.history import Change, History, MessageFact
 from techdesk.store import outbox, overlay
+from techdesk.store.clocks import Complete
 from techdesk.store.driver import sqlite3
 
 encode_ticket = msgspec.msgpack.Encoder().encode
@@ -75,6 +77,12 @@ def person(connection: sqlite3.Connection, id: str) -> Person | None:
     """A person by id, raw."""
     row = connection.execute(_PERSON, (id,)).fetchone() if id else None
     return None if row is None else person_of(row)
+
+
+def known(ticket: Effective, complete: Complete) -> Effective:
+    """The same with what the site's own files know of its customer (``Clocks.complete``)."""
+    history = complete(ticket.history)
+    return ticket if history is ticket.history else replace(ticket, history=history)
 
 
 def person_of(row: tuple[Any, ...]) -> Person:
@@ -184,6 +192,7 @@ def combine(
             region=organisation[3] if organisation else "",
             vip=requester is not None and requester.vip,
             organisation=organisation_name,
+            requester=requester,
             changes=tuple(changes),
             messages=tuple(facts),
         ),

@@ -69,6 +69,7 @@ def tags_of(text: str) -> tuple[str, ...]:
 
 def values(ticket: effective.Effective, clocks: Clocks, now: Instant) -> tuple[Any, ...]:
     """The list row of a ticket, in the order of ``COLUMNS``."""
+    ticket = effective.known(ticket, clocks.complete)
     return columns(ticket, evaluated(ticket, clocks, now))
 
 
@@ -163,6 +164,7 @@ class Lines:
         ticket = effective.read(self._connection, key)
         if ticket is None or ticket.gone:
             return self._remove(key, marks)
+        ticket = effective.known(ticket, self.clocks.complete)
         evaluation = evaluated(ticket, self.clocks, now)
         notices.put(self._connection, key, evaluation)
         reviews.put(self._connection, key, ticket, evaluation)

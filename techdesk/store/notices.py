@@ -103,6 +103,7 @@ def passed(
     ticket = effective.read(connection, key)
     if ticket is None or ticket.gone:
         return None
+    ticket = effective.known(ticket, clocks.complete)
     policy = clocks.policy(
         ticket.organisation_name, ticket.queue_name, ticket.fields.tags, ticket.policy_hint
     )

@@ -140,7 +140,9 @@ class Reader(Lists):
                 known[id] = self._organisation(id)
             return known[id]
 
-        return standing.read(self._connection, self.rows(keys), marker, organisation)
+        found = standing.read(self._connection, self.rows(keys), marker, organisation)
+        complete = self._clocks.complete
+        return [msgspec.structs.replace(each, history=complete(each.history)) for each in found]
 
     def shared_notes(self, key: int, marker: str) -> tuple[list[Note], list[Note]]:
         """Notes of a ticket that may carry a record: those that the desk has, and those in the outbox."""
@@ -214,7 +216,7 @@ class Reader(Lists):
         ticket = effective.read(self._connection, key)
         if ticket is None:
             raise KeyError(key)
-        return ticket
+        return effective.known(ticket, self._clocks.complete)
 
     def marks(self) -> MarkSet:
         """Which tickets are marked."""

@@ -123,6 +123,7 @@ def _write(
         unread = bool(facts) and facts[-1][1] == "in" and facts[-1][2] == Visibility.PUBLIC.value
         shown = effective.combine(connection, key, ticket, [], facts, logged, set(), unread=unread)
         assert shown is not None  # a ticket of the desk always shows
+        shown = effective.known(shown, clocks.complete)
         evaluation = lines.evaluated(shown, clocks, now)
         row = lines.columns(shown, evaluation)
         if (told_at := evaluation.next_notice()) is not None:

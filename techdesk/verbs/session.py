@@ -96,9 +96,11 @@ class Session:
         self._shelf = _Shelf(settings, site / "policies")
         self._site = site
         self._customer_files = (site / "customers.toml",) if profile.name == DEMO else settings.customers_at()
+        self._workbench: Workbench | None = None
+        self._customer_book: CustomerBook | None = None
         try:
             make_private(folder)
-            self.database = Database.open_or_look(folder, self._shelf)
+            self.database = Database.open_or_look(folder, self._shelf, complete=self._completed)
         except StoreUnusable as error:
             raise Failed(Exit.ERROR, error.words, error.remedy) from None
         except OSError as error:
@@ -112,8 +114,6 @@ class Session:
         self._read_only = read_only
         self._surface = surface
         self._reader: Reader | None = None
-        self._workbench: Workbench | None = None
-        self._customer_book: CustomerBook | None = None
         self._replay: Replay | None = None
         self._token = ""
         self._demo: DemoDesk | None = None
@@ -185,6 +185,11 @@ class Session:
         if self._customer_book is None:
             self._customer_book = self.customers
         return self._customer_book
+
+    def _completed(self, history: History) -> History:
+        from techdesk.rules.customer import completed
+
+        return completed(history, self._known_customers())
 
     def _replayed(self, operation: Operation) -> str:
         """Why the gates no longer let a waiting operation go out; asked by the sync thread alone."""
