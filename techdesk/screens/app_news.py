@@ -13,9 +13,8 @@ from techdesk.progress import Countdown
 from techdesk.screens.app_profile import ProfileApp
 from techdesk.screens.base import DeskScreen
 from techdesk.store.rows import OF_THE_FILE, Counters, SyncPhase, SyncState
-from techdesk.widgets.moments import clock_time
 from techdesk.widgets.status_bar import Facts, StatusBar
-from techdesk.work.sync_trouble import sync_trouble, went_back_words
+from techdesk.work.sync_trouble import sync_trouble
 
 if TYPE_CHECKING:
     from techdesk.rules.rota import Rota
@@ -98,8 +97,6 @@ class FollowingApp(ProfileApp):
         screen = self.screen
         if state != before:
             self._say_what_stops_sync(state)
-        if state.went_back != before.went_back:
-            self._say_that_it_went_back(state)
         # Below a dialog nothing moves: its answer is about what was on show when it opened (UX 1, rule 2).
         if isinstance(screen, DeskScreen):
             screen.seen = self._seq
@@ -128,13 +125,6 @@ class FollowingApp(ProfileApp):
         elif screen is not None and self._stopped and screen.is_saying(self._stopped):
             screen.quiet()  # mended meanwhile: beside "SYNC ok" it would be read as news
         self._stopped = words
-
-    def _say_that_it_went_back(self, state: SyncState) -> None:
-        screen = self.desk_screen()
-        if screen is not None:
-            since = "" if state.lost_since is None else clock_time(state.lost_since, self.now)
-            shows = screen.key_for(action("go.conflicts"))
-            screen.say(went_back_words(state, since, shows), severity="warning")
 
     @property
     def newest_change(self) -> int:

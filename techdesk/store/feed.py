@@ -32,7 +32,6 @@ from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar, transaction
 from techdesk.store.lines import Lines
 from techdesk.store.noticing import NoticeFeed
-from techdesk.store.renewing import RenewalFeed
 from techdesk.store.rows import SyncState
 
 WAL_ROWS, ROLLBACK_ROWS = 50, 20
@@ -50,7 +49,6 @@ class Feed:
         self._connection = connect(path, writable=True)
         self._lines = Lines(self._connection, clocks)
         self.notices = NoticeFeed(self._connection, self._lines)
-        self.renewal = RenewalFeed(self._connection, self._lines)
         mode = scalar(self._connection, "PRAGMA journal_mode")
         self._rows = WAL_ROWS if mode == "wal" else ROLLBACK_ROWS
 
@@ -177,7 +175,6 @@ class Feed:
         writer = ingest.Ingest(self._connection, now, first_pull=first_pull)
         if whole:
             for parcel in group:
-                self.renewal.part_ways(parcel.ticket, parcel.events, now)
                 tickets.forget_unshown(
                     self._connection,
                     parcel.id,
@@ -239,6 +236,21 @@ class Feed:
         return meta.sync_state(self._connection)
 
     # Sweeps
+
+    def renew(self, epoch: str) -> None:
+        """The desk's history began anew: what it says from now on counts, however low its revisions are.
+
+        Once for each epoch, so that the sweep which follows can be cut off and go on. A sweep of an earlier
+        epoch is given up.
+        """
+        with transaction(self._connection) as connection:
+            if meta.get(connection, meta.RENEWING) == epoch:
+                return
+            connection.execute("UPDATE ticket SET revision = -1 WHERE revision <> -1")
+            connection.execute("UPDATE tombstone SET revision = -1 WHERE revision <> -1")
+            meta.put(connection, meta.RENEWING, epoch)
+            meta.put(connection, meta.SWEEPING, None)
+            meta.put(connection, meta.SWEEP_AFTER, None)
 
     def swept_at(self) -> Instant | None:
         """When the last sweep came to its end; None before the first."""

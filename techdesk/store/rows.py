@@ -296,12 +296,6 @@ class SyncState(Struct, frozen=True, kw_only=True):
     product: str = ""
     guarantee: str = ""
     poll_seconds: int = 30
-    went_back: Instant | None = None
-    """When it was found last that the desk had gone back to an earlier state; None: never."""
-    lost: int = 0
-    """How many changes of ours it did not have any more then, of those that can be looked up."""
-    lost_since: Instant | None = None
-    """When the first of those was sent."""
 
 
 class Counters(Struct, frozen=True, kw_only=True):

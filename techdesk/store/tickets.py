@@ -40,8 +40,8 @@ def update(connection: sqlite3.Connection, key: int, ticket: Ticket) -> bool:
     base = effective.encode_ticket(ticket)
     cursor = connection.execute(
         "UPDATE ticket SET number = ?, revision = ?, base = ?, gone = '', merged_into = ''"
-        " WHERE key = ? AND revision <= ? AND (base IS NULL OR base <> ? OR gone <> '' OR revision <> ?)",
-        (ticket.number, ticket.revision, base, key, ticket.revision, base, ticket.revision),
+        " WHERE key = ? AND revision <= ? AND (base IS NULL OR base <> ? OR gone <> '')",
+        (ticket.number, ticket.revision, base, key, ticket.revision, base),
     )
     return cursor.rowcount > 0
 

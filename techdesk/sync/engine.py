@@ -35,7 +35,6 @@ from techdesk.sync.notices import Notices
 from techdesk.sync.pacing import CAP_SECONDS, BackOff
 from techdesk.sync.push import Pusher
 from techdesk.sync.server_clock import ServerTime
-from techdesk.sync.went_back import find_lost, has_gone_back
 
 if TYPE_CHECKING:
     from techdesk.store.feed import Feed
@@ -184,7 +183,7 @@ class SyncEngine:
             )
             return Failure(kind=FailureKind.OTHER_ACCOUNT if same else FailureKind.OTHER_DESK, detail=detail)
         if known is not None and known[1] != account.epoch:
-            self._feed.renewal.begin(account.epoch)
+            self._feed.renew(account.epoch)
             self._must_sweep = True  # stamped once the sweep is through, so that a kill repeats it
         else:
             self._feed.stamp(account, self._desk.capabilities.guarantee)
@@ -209,10 +208,6 @@ class SyncEngine:
         failure = await self.identify()
         if failure is not None:
             return failure
-        if self._must_sweep:  # it went back: nothing goes to an id before it is sure whose that is now
-            failure = await self._renew()
-            if failure is not None:
-                return failure
         failure = await self._push()
         if failure is not None:
             return failure
@@ -293,7 +288,8 @@ class SyncEngine:
         """Read every ticket in scope, then drop what was not seen (rule 8). Goes on where it was cut."""
         self._pulled.forget()
         self._tell(phase=SyncPhase.PULLING, done=0, total=None, rate=0.0)
-        renewed = self._feed.renewal.is_under_way
+        known = self._feed.account()
+        renewed = known is not None and self._account is not None and known[1] != self._account.epoch
         generation = self._feed.begin_sweep()
         after = self._feed.sweep_after()
         while True:
@@ -302,9 +298,6 @@ class SyncEngine:
                 return page
             if page.more and page.cursor == after:
                 return Failure(kind=FailureKind.SERVER_ERROR, detail="the list of tickets does not move on")
-            if not renewed and await has_gone_back(self._desk, self._feed, page):
-                self._feed.renewal.begin_at(self._clock.now())
-                return await self._sweep()
             now = self._clock.now()
             changed = self._feed.apply(
                 page, generation=generation, store_cursor=False, whole=renewed, now=now
@@ -314,12 +307,6 @@ class SyncEngine:
             after = page.cursor
             self._feed.save_sweep(after)
             self._progress(page, changed, first=False)
-        if renewed:
-            lost = await find_lost(self._desk, self._feed, generation, self._clock.now())
-            if isinstance(lost, Failure):
-                return lost
-            if lost.count or self._feed.renewal.was_seen:
-                self._tell(went_back=self._clock.now(), lost=lost.count, lost_since=lost.since)
         for ticket_id in self._feed.unseen(generation):
             failure = await self._look_for(ticket_id)
             if failure is not None:
@@ -327,7 +314,6 @@ class SyncEngine:
         changed = self._feed.end_sweep(generation, page.cursor, self._clock.now())
         if self._account is not None:
             self._feed.stamp(self._account, self._desk.capabilities.guarantee)
-        self._feed.renewal.end()
         self._must_sweep = False
         self._report()
         return None

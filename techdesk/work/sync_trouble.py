@@ -37,16 +37,3 @@ def sync_trouble(state: SyncState, unsent: int) -> str:
     desk = state.product or state.server
     account = " at ".join(part for part in (state.account_name, desk) if part) or "somebody else"
     return f"{state.error} {kept}. {_REMEDIES[state.trouble].format(account=account)}"
-
-
-def went_back_words(state: SyncState, since: str, shows: str) -> str:
-    """What it means that the desk went back to an earlier state.
-
-    ``since``: when the first change that is missing was sent. ``shows``: what shows them: ``g c``.
-    """
-    happened = "The desk went back to an earlier state, as after a backup was put back."
-    if not state.lost:
-        return f"{happened} Of your changes that can be looked up none is missing; what others did may be."
-    some = "1 change of yours is" if state.lost == 1 else f"{state.lost} changes of yours are"
-    first = f", sent {'at' if state.lost == 1 else 'from'} {since}" if since else ""
-    return f"{happened} {some} not there any more{first}: {shows} shows each, to send it again or leave it."

@@ -350,23 +350,6 @@ async def test_a_text_that_the_disk_does_not_take_comes_back(
         assert desk.workbench.reader.operations() == []
 
 
-async def test_a_desk_that_went_back_is_told_with_what_is_missing(desk: Desk) -> None:
-    app = TechdeskApp(desk.workbench, None, title="test")
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot)
-        desk.feed.set_state(state(went_back=NOW, lost=3, lost_since=NOW - 7200))
-        app.nudge()
-        await settled(pilot)
-        words = " ".join(told(app.screen).split())
-        assert "went back to an earlier state" in words
-        assert "3 changes of yours are not there any more" in words
-        assert "g c shows each, to send it again or leave it" in words
-        await pilot.press("j")
-        app.nudge()
-        await settled(pilot)
-        assert "went back" not in told(app.screen), "told once"
-
-
 async def test_another_account_is_told_once_with_what_is_kept(desk: Desk) -> None:
     app = TechdeskApp(desk.workbench, None, title="test")
     async with app.run_test(size=(100, 24)) as pilot:

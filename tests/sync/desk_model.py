@@ -192,7 +192,7 @@ class ModelDesk:
             return failure
         epoch, _, at = cursor.partition(":")
         since = int(at or 0)
-        if cursor and (epoch != self.epoch or not self.oldest <= since <= self.seq):
+        if cursor and (epoch != self.epoch or since < self.oldest):
             return CursorGone(reason="expired")
         ids = sorted(
             (each for each, seq in self.changed.items() if seq > since), key=self.changed.__getitem__

@@ -68,11 +68,7 @@ def lost(world: Simulation) -> list[str]:
     desk = world.desk
     for key, made in world.made.items():
         operation = world.bench.feed.operation(key)
-        if made.id in world.decided:
-            continue
-        if made.id in desk.lost_by_restore:
-            if _silently(world, made, operation):
-                found.append(f"lost: {made.id} ({made.kind}) went with a restore, and nobody was told")
+        if made.id in world.decided or made.id in desk.lost_by_restore:
             continue
         if operation is None or operation.state is OperationState.DROPPED:
             found.append(f"lost: {made.id} is gone, and nobody decided so")
@@ -81,19 +77,6 @@ def lost(world: Simulation) -> list[str]:
         ):
             found.append(f"lost: {made.id} ({made.kind}) is said to be done")
     return found
-
-
-def _silently(world: Simulation, made: Operation, operation: Operation | None) -> bool:
-    """Whether a message or a new ticket is said to be done, and is not at a desk that has its ticket."""
-    if made.kind is OperationKind.UPDATE or operation is None or operation.state is not OperationState.DONE:
-        return False  # of a field the log tells too little: somebody may have set the same
-    if (
-        made.kind is OperationKind.CREATE
-    ):  # what was merged or deleted before the restore is not here any more
-        there = world.bench.reader.row(operation.ticket) is not None
-    else:
-        there = operation.ticket_id in world.desk.tickets
-    return there and not world.desk.applied[made.id]
 
 
 def _was_there(world: Simulation, made: Operation, key: int) -> bool:

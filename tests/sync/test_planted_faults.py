@@ -19,7 +19,6 @@ from techdesk.model import Instant, Operation, OperationState
 from techdesk.store import delivery, ingest, meta, outbox, tickets
 from techdesk.store import feed as feed_module
 from techdesk.store.feed import Feed
-from techdesk.store.renewing import RenewalFeed
 from techdesk.sync import engine, push
 from techdesk.sync.comparison import Comparison, Verdict
 from tests.sync.rough_desk import RoughDesk
@@ -158,7 +157,7 @@ def lower_version_taken(patch: Patch) -> None:
 
 
 def restored_history_not_renewed(patch: Patch) -> None:
-    patch.setattr(RenewalFeed, "begin", lambda *_: None)
+    patch.setattr(Feed, "renew", lambda *_: None)
 
 
 def message_answer_hides_what_came_before(patch: Patch) -> None:

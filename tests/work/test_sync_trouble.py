@@ -6,7 +6,7 @@ import msgspec
 
 from techdesk.desks.port import FailureKind
 from techdesk.store.rows import SyncPhase, SyncState
-from techdesk.work.sync_trouble import _REMEDIES, needs_a_person, sync_trouble, went_back_words
+from techdesk.work.sync_trouble import _REMEDIES, needs_a_person, sync_trouble
 
 OTHER = SyncState(
     phase=SyncPhase.ERROR,
@@ -42,11 +42,3 @@ def test_a_full_disk_says_what_is_kept() -> None:
     assert sync_trouble(full, 1).startswith(
         "The disk is full. Make room. Nothing is sent or fetched; 1 unsent"
     )
-
-
-def test_a_desk_that_went_back_says_what_is_missing_and_what_shows_it() -> None:
-    back = SyncState(went_back=1_000, lost=1, lost_since=900)
-    assert "1 change of yours is not there any more, sent at 14:02: g c shows" in went_back_words(
-        back, "14:02", "g c"
-    )
-    assert "none is missing" in went_back_words(SyncState(went_back=1_000), "", "g c")
