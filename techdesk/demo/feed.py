@@ -189,7 +189,9 @@ class Feed:
             raise Problem(400, "bad-cursor", "The cursor is not one of this desk's.") from None
         if at < int(storage.get("expired_before", "0")):
             raise Problem(410, "cursor-expired", "The cursor is too old for the feed to go on from: sweep.")
-        if not 0 <= floor <= at <= storage.sequence() or total < -1:
+        if 0 <= floor <= at > storage.sequence():  # given out before this desk went back to a backup
+            raise Problem(410, "cursor-unknown", "The feed has not come so far: sweep.")
+        if not 0 <= floor <= at or total < -1:
             raise Problem(400, "bad-cursor", "The cursor is not one of this desk's.")
         return Position(floor, at, total)
 
