@@ -17,7 +17,7 @@ from techdesk.screens.keys import key_name
 from techdesk.screens.sheet import Sheet
 from techdesk.sla.evaluation import Level
 from techdesk.widgets.cells import fit, wrap
-from techdesk.widgets.sla_clock import GLYPHS, PAUSED_GLYPH
+from techdesk.widgets.sla_clock import GLYPHS, OVERDUE_GLYPH, PAUSED_GLYPH
 from techdesk.widgets.ticket_columns import MARKS
 
 _TITLES = {
@@ -36,6 +36,7 @@ _LEVELS = (
     (GLYPHS[Level.BREACHED], "breached: the deadline is over; the time since, with a minus"),
     (GLYPHS[Level.CRITICAL], "critical: nearly over"),
     (GLYPHS[Level.WARNING], "soon: the policy's warning time is reached"),
+    (OVERDUE_GLYPH, "untriaged: nobody has reviewed the e-mail in its time; nothing is late"),
     (PAUSED_GLYPH, "paused: the clock waits; the business time left"),
     ("  ", "running, or no target: then the ticket's age is shown"),
 )

@@ -113,6 +113,11 @@ class TargetState(Struct, frozen=True, kw_only=True, gc=False):
         return f"{self.metric.value}:{self.amount}:{self.started}"
 
     @property
+    def reminder(self) -> bool:
+        """Whether it reminds of something and promises nothing: it cannot be missed (POLICIES reading 19)."""
+        return is_reminder(self.due, self.breach_at) and not self.informational
+
+    @property
     def left(self) -> int:
         """Business seconds left; negative when over."""
         return self.amount - self.elapsed
@@ -125,13 +130,21 @@ class TargetState(Struct, frozen=True, kw_only=True, gc=False):
         return max(level, Level.CRITICAL) if self.immediate else level
 
 
+def is_reminder(due: Instant | None, breach_at: Instant | None) -> bool:
+    """Whether a running clock has an hour and cannot be missed: it is no objective (POLICIES reading 19)."""
+    return due is not None and breach_at is None
+
+
 def level_at(
     now: Instant, warning_at: Instant | None, critical_at: Instant | None, breach_at: Instant | None
 ) -> Level:
-    """Level of a running target from its stored instants: subtraction-free, for every tick of the screen."""
+    """Level of a running target from its stored instants: subtraction-free, for every tick of the screen.
+
+    What cannot be breached is never nearly breached either: it warns, and no more.
+    """
     if breach_at is not None and now >= breach_at:
         return Level.BREACHED
-    if critical_at is not None and now >= critical_at:
+    if critical_at is not None and now >= critical_at and breach_at is not None:
         return Level.CRITICAL
     if warning_at is not None and now >= warning_at:
         return Level.WARNING

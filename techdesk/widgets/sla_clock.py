@@ -8,7 +8,7 @@ business hours comparable; business time left is on the ticket's own screen.
 from __future__ import annotations
 
 from techdesk.model import Instant, Status
-from techdesk.sla.evaluation import Level, RowClock, Urgency, level_at
+from techdesk.sla.evaluation import Level, Metric, RowClock, Urgency, is_reminder, level_at
 
 WIDTH = 7
 """Cells of a countdown: ``-04:31``, ``1h 12m``, ``-3d 04h``, ``age 12d``."""
@@ -24,6 +24,9 @@ GLYPHS = {
 }
 """One glyph a level, in characters that every font has."""
 PAUSED_GLYPH = "||"
+OVERDUE_GLYPH = "? "
+"""Of a reminder past its hour: nothing is late, and somebody has still to look."""
+UNTRIAGED = "untriaged"
 
 _WORDS = {
     Level.BREACHED: "breached",
@@ -83,7 +86,7 @@ def clock_text(clock: RowClock, created: Instant, status: Status, now: Instant) 
     if _at_once(clock, now):
         return "NOW"
     deadline = clock.due if clock.due is not None else clock.breach_at
-    if deadline is None:
+    if deadline is None or _past_its_hour(clock, now):
         return age_text(now - created)
     return countdown_text(deadline - now)
 
@@ -96,6 +99,12 @@ def clock_level(clock: RowClock, status: Status, now: Instant) -> Level:
     return max(level, Level.CRITICAL) if clock.immediate else level
 
 
+def _past_its_hour(clock: RowClock, now: Instant) -> bool:
+    """Whether it reminds of what nobody has done by its hour: no breach, so no time with a minus."""
+    reminds = clock.urgency is Urgency.CLOCK and is_reminder(clock.due, clock.breach_at)
+    return reminds and clock.due is not None and now >= clock.due
+
+
 def _at_once(clock: RowClock, now: Instant) -> bool:
     """Whether *at once* says more than a number: there is none, or its first warning lies ahead."""
     return clock.immediate and (clock.due is None or clock.warning_at is None or now < clock.warning_at)
@@ -105,6 +114,8 @@ def clock_glyph(clock: RowClock, status: Status, now: Instant) -> str:
     """Two cells that tell the level without colour."""
     if status.is_active and is_paused(clock):
         return PAUSED_GLYPH
+    if status.is_active and _past_its_hour(clock, now):
+        return OVERDUE_GLYPH
     return GLYPHS[clock_level(clock, status, now)]
 
 
@@ -114,5 +125,12 @@ def clock_word(clock: RowClock, status: Status, now: Instant) -> str:
         return ""
     if is_paused(clock):
         return "paused"
+    if _past_its_hour(clock, now):
+        return reminder_word(clock.metric)
     level = clock_level(clock, status, now)
     return "at once" if clock.immediate and level is Level.CRITICAL else _WORDS[level]
+
+
+def reminder_word(label: str) -> str:
+    """What stands beside a reminder past its hour: an e-mailed ticket without a grade is *untriaged*."""
+    return UNTRIAGED if label == Metric.REVIEW.label else "reminder"

@@ -14,7 +14,7 @@ from techdesk.model import Instant
 from techdesk.sla.evaluation import Evaluation, Level, Metric, TargetState, Verdict
 from techdesk.widgets.cells import Line, Words, cut, paint, wrap
 from techdesk.widgets.moments import age, due_time, span, wall_time, zone_label
-from techdesk.widgets.sla_clock import GLYPHS, countdown_text
+from techdesk.widgets.sla_clock import GLYPHS, OVERDUE_GLYPH, countdown_text, reminder_word
 
 METRIC_WORDS = {
     Metric.REVIEW: "review",
@@ -56,6 +56,9 @@ def clock_words(target: TargetState, now: Instant) -> Words:
             return f"|| {span(target.left)} left", "targets--paused"
         case Verdict.RUNNING if target.immediate and target.due is None:
             return f"!  {countdown_text(target.started - now).lstrip('-')} at once", "targets--critical"
+        case Verdict.RUNNING if _past_its_hour(target, now):
+            words = f"{OVERDUE_GLYPH} {reminder_word(target.metric.label)}"
+            return words, _LEVEL_STYLES[target.level(now)]
         case Verdict.RUNNING if target.due is not None:
             level = target.level(now)
             words = f"{GLYPHS[level]} {countdown_text(target.due - now)}"
@@ -63,6 +66,10 @@ def clock_words(target: TargetState, now: Instant) -> Words:
             return f"{words}{at_once}", _LEVEL_STYLES[level]
         case _:
             return f"   {age(max(0, now - target.started))} old", "targets--quiet"
+
+
+def _past_its_hour(target: TargetState, now: Instant) -> bool:
+    return target.reminder and target.due is not None and now >= target.due
 
 
 def spent_words(target: TargetState, now: Instant) -> str:
@@ -75,6 +82,8 @@ def spent_words(target: TargetState, now: Instant) -> str:
             if target.verdict is Verdict.MISSED and over > 0:
                 return f"{span(over)} over its {span(target.amount)}"
             return f"used {span(target.elapsed)} of {span(target.amount)}"
+        case Verdict.RUNNING if target.left < 0 and target.reminder:
+            return f"{span(-target.left)} past its {span(target.amount)}; no objective, so nothing is late"
         case Verdict.RUNNING if target.left < 0:
             return f"{span(target.left)} of business time over"
         case Verdict.RUNNING | Verdict.PAUSED:
@@ -89,7 +98,7 @@ def moments_words(target: TargetState, now: Instant, zone: tzinfo | None) -> str
     if target.verdict is Verdict.RUNNING and target.due is not None:
         if target.warning_at is not None and target.warning_at > now:
             times.append(("warns", target.warning_at))
-        if target.critical_at is not None and target.critical_at > now:
+        if target.critical_at is not None and target.critical_at > now and not target.reminder:
             times.append(("critical", target.critical_at))
     if target.stopped is not None:
         words = {Verdict.REPLACED: "regraded", Verdict.MET: "met", Verdict.MISSED: "answered"}
@@ -271,7 +280,7 @@ class Targets(Widget):
 
     def _target(self, target: TargetState, now: Instant, width: int) -> list[Line]:
         text, style = clock_words(target, now)
-        level = LEVEL_WORDS[target.level(now)]
+        level = "" if _past_its_hour(target, now) else LEVEL_WORDS[target.level(now)]
         over = target.verdict in (Verdict.MET, Verdict.MISSED, Verdict.REPLACED)
         head: Line = (
             (text, style),

@@ -119,7 +119,7 @@ class TestReview:
         assert (review.metric, review.due, review.breach_at) == (Metric.REVIEW, SATURDAY + 2 * HOUR, None)
         assert (evaluation.row.metric, evaluation.row.due) == ("REV", review.due)
         assert review.level(SATURDAY) is Level.OK
-        assert review.level(SATURDAY + 24 * HOUR) is Level.CRITICAL  # late, and still no breach
+        assert review.level(SATURDAY + 24 * HOUR) is Level.WARNING  # overdue, and never late
 
     def test_grading_starts_the_objectives_from_receipt(self, book: PolicyBook) -> None:
         graded = SATURDAY + 3 * HOUR

@@ -54,6 +54,21 @@ def test_text_changes_rarely_far_from_the_deadline() -> None:
     assert len(hour) == 31  # once a minute
 
 
+def test_a_reminder_past_its_hour_is_untriaged_and_never_late() -> None:
+    review = clock(metric="REV", due=NOW, breach_at=None, warning_at=NOW - 900, critical_at=NOW - 720)
+
+    def said(now: int) -> tuple[str, str, str]:
+        args = (Status.NEW, now)
+        return clock_glyph(review, *args), clock_text(review, NOW - 7200, *args), clock_word(review, *args)
+
+    assert said(NOW - 901) == ("  ", "15m", "running")
+    assert said(NOW - 60) == ("* ", "+01:00", "soon")
+    assert said(NOW) == ("? ", "age 2h", "untriaged")
+    assert said(NOW + 90_000) == ("? ", "age 1d", "untriaged")
+    assert clock_level(review, Status.NEW, NOW + 90_000) is Level.WARNING
+    assert clock_word(clock(metric="RES", due=NOW, breach_at=None), Status.NEW, NOW) == "reminder"
+
+
 def clock(**more: object) -> RowClock:
     values: dict[str, object] = {
         "policy": "D",

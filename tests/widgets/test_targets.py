@@ -55,6 +55,13 @@ def evaluation(*targets: TargetState, note: str = "") -> Evaluation:
             "!! -04:31",
             "breached",
         ),
+        (
+            target(
+                metric=Metric.REVIEW, due=NOW - 1, breach_at=None, warning_at=NOW - 999, critical_at=NOW - 900
+            ),
+            "?  untriaged",
+            "warning",
+        ),
         (target(Verdict.PAUSED), "|| 30 min left", "paused"),
         (target(Verdict.MET), "ok met", "met"),
         (target(Verdict.MISSED), "xx missed", "missed"),
