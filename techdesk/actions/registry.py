@@ -331,7 +331,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.palette", "Every command by name", "commands", _APP, (":", "ctrl+p"), Where.ALL,
            "Type a few letters of what you want to do.", hint=12),
     Action("app.help", "Help", "help", _APP, ("?", "f1"), Where.ALL,
-           "All keys of this screen.", hint=13),
+           "All keys of this screen; / finds a key or a word there.", hint=13),
     Action("app.redraw", "Draw the screen again", "redraw", _APP, ("ctrl+l",), Where.ALL,
            "Paint everything anew, when something else wrote on the terminal."),
     Action("app.back", "Back", "back", _APP, ("escape", "backspace"), Where.MAIN | Where.BULK,

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, TypeAlias
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from techdesk.actions.keymap import in_force
 from techdesk.actions.registry import Action, Where, action, actions_on
 from techdesk.screens.keys import key_name
 from techdesk.screens.sheet import Sheet
 from techdesk.sla.evaluation import Level
-from techdesk.widgets.cells import fit, wrap
+from techdesk.widgets.cells import cut, fit, wrap
 from techdesk.widgets.sla_clock import GLYPHS, OVERDUE_GLYPH, PAUSED_GLYPH
 from techdesk.widgets.ticket_columns import MARKS
 
@@ -29,8 +30,10 @@ _TITLES = {
     Where.BULK: "the preview",
     Where.RUN: "a bulk run",
 }
-_KEYS = 14
-"""Cells of the column of keys."""
+_KEYS = 15
+"""Cells of the column of keys, with the sign of the line that was found before it."""
+HelpLine: TypeAlias = tuple[str, str, str]
+"""``group``, ``key`` or ``blank``; its keys; its words."""
 
 _LEVELS = (
     (GLYPHS[Level.BREACHED], "breached: the deadline is over; the time since, with a minus"),
@@ -42,12 +45,12 @@ _LEVELS = (
 )
 
 
-def help_lines(where: Where, *, read_only: bool) -> list[tuple[str, str, str]]:
+def help_lines(where: Where, *, read_only: bool) -> list[HelpLine]:
     """Lines of the help as (kind, keys, words); kind is ``group``, ``key`` or ``blank``."""
     groups: dict[str, list[Action]] = {}
     for act in actions_on(where, read_only=read_only):
         groups.setdefault(act.group, []).append(act)
-    lines: list[tuple[str, str, str]] = []
+    lines: list[HelpLine] = []
     for group, actions in groups.items():
         lines.append(("group", "", group))
         lines += [("key", keys_of(act), act.help) for act in actions]
@@ -70,41 +73,169 @@ def keys_of(act: Action) -> str:
 _PALETTE = action("app.palette")
 
 
+def matches(lines: Sequence[HelpLine], typed: str) -> list[int]:
+    """Indexes of the lines with these words among their keys or their sentence, whatever their case.
+
+    What is a key by itself (``C``, ``^D``, ``esc``) finds that key first: somebody who types one letter asks
+    what it does, not which sentences have it.
+    """
+    wanted = " ".join(typed.split())
+    if not wanted:
+        return []
+    exact = [index for index, (kind, keys, _) in enumerate(lines) if kind == "key" and wanted in keys.split()]
+    folded = wanted.casefold()
+    found = [
+        index
+        for index, (kind, keys, words) in enumerate(lines)
+        if kind != "blank" and (folded in words.casefold() or folded in keys.casefold())
+    ]
+    if len(wanted) == 1 and exact:
+        return exact
+    return exact + [index for index in found if index not in exact]
+
+
 class HelpScreen(Sheet):
-    """Lies over the screen that it explains."""
+    """Lies over the screen that it explains. ``/`` finds in it, as on every list."""
 
     CSS_PATH = "help.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "dismiss", show=False)]
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "dismiss", show=False),
+        Binding("escape", "leave", show=False),
+        Binding("slash", "find", show=False),
+        Binding("n", "next(1)", show=False),
+        Binding("N", "next(-1)", show=False),
+    ]
 
     def __init__(self, where: Where, *, read_only: bool) -> None:
         super().__init__()
         self._where = where
         self._lines = help_lines(where, read_only=read_only)
+        self._rows: list[int] = []
+        """Where each line begins, in lines of the screen."""
+        self._found: list[int] = []
+        self._at = 0
+        """Which of the found ones is gone to."""
+        self._before = 0
+        """Where the sheet stood when the search began: Escape goes back there."""
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="help", can_focus=False) as body:
-            body.border_title = Content(f"Keys of {_TITLES.get(self._where, 'this screen')}")
-            body.border_subtitle = Content("j k scroll · Esc closes")
-            yield Static(id="help-text")
+        with Vertical(id="help") as frame:
+            frame.border_title = Content(f"Keys of {_TITLES.get(self._where, 'this screen')}")
+            with VerticalScroll(can_focus=False):
+                yield Static(id="help-text")
+            field = Input(placeholder="words, or a key", id="help-find", compact=True, select_on_focus=False)
+            field.cursor_blink = False
+            field.display = False
+            yield field
 
     def on_mount(self) -> None:
         self._fill()
+        self._say()
         # Once laid out it is known how much the frame and the scroll bar leave.
         self.call_after_refresh(self._fill)
 
     def on_resize(self, event: events.Resize) -> None:
         self._fill()
 
+    @property
+    def _field(self) -> Input:
+        return self.query_one("#help-find", Input)
+
     def _fill(self) -> None:
         """Lay the lines out for the present width, so that a wrapped sentence stays in its column."""
         text = self.query_one("#help-text", Static)
         width = (text.size.width or self.size.width - 8) - _KEYS
+        here = self._found[self._at] if self._found else -1
         parts: list[Content] = []
-        for kind, keys, words in self._lines:
+        self._rows = []
+        for index, (kind, keys, words) in enumerate(self._lines):
+            self._rows.append(len(parts))
+            # Words say where one is as well as the colours do: the sign stands beside the line gone to.
+            sign, style = (">", "reverse") if index == here else (" ", "")
             if kind == "key":
                 first, *more = wrap(words, width)
-                parts.append(Content.assemble((fit(keys, _KEYS - 1) + " ", "bold"), first))
-                parts += [Content(" " * _KEYS + line) for line in more]
+                parts.append(
+                    Content.assemble(
+                        sign, (fit(keys, _KEYS - 2), f"bold {style}".strip()), " ", (first, style)
+                    )
+                )
+                parts += [Content.assemble(" " * _KEYS, (line, style)) for line in more]
             else:
-                parts.append(Content.styled(words, "bold underline") if words else Content(""))
+                parts.append(
+                    Content.assemble(sign, (words, f"bold underline {style}".strip()))
+                    if words
+                    else Content("")
+                )
         text.update(Content("\n").join(parts))
+
+    # Finding
+
+    def _say(self) -> None:
+        """The way on, in the lower edge."""
+        frame, typed = self.query_one("#help", Vertical), self._field.value.strip()
+        if self._field.display:
+            words = "Enter takes it · Esc back"
+            if typed:
+                words = f"{self._counted() or 'nothing matches'} · {words}"
+        elif self._found:
+            words = f"{self._counted()} of '{cut(typed, 20)}' · n N next · / find · Esc closes"
+        else:
+            words = "j k scroll · / find · Esc closes"
+        frame.border_subtitle = Content(words)
+
+    def _counted(self) -> str:
+        return f"{self._at + 1} of {len(self._found)}" if self._found else ""
+
+    def action_find(self) -> None:
+        self._before = self.body.scroll_offset.y
+        self._field.value = ""
+        self._field.display = True
+        self._field.focus()
+        self._say()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._field.display:
+            self._found, self._at = matches(self._lines, event.value), 0
+            self._show_found()
+
+    @on(Input.Submitted)
+    def _taken(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._close_field()
+
+    def _close_field(self) -> None:
+        self._field.display = False
+        self.set_focus(None)
+        self._say()
+
+    def _show_found(self) -> None:
+        self._fill()
+        self._say()
+        if not self._found:
+            self.body.scroll_to(y=self._before, animate=False)
+            return
+        row, height = self._rows[self._found[self._at]], self.body.size.height
+        top = self.body.scroll_offset.y
+        if not top <= row < top + height - 1:
+            self.body.scroll_to(y=max(0, row - height // 3), animate=False)
+
+    def action_next(self, way: int) -> None:
+        """Go to the next match, round the end; before any search the key begins one."""
+        if not self._found:
+            self.action_find()
+            return
+        self._at = (self._at + way) % len(self._found)
+        self._show_found()
+
+    def action_leave(self) -> None:
+        """Out of the search, where one is typed; else out of the help."""
+        if not self._field.display:
+            self.dismiss()
+            return
+        self._found = []
+        self._field.value = ""
+        self._close_field()
+        self._show_found()
