@@ -2,17 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from techdesk.actions.fielding import MERGE, change_words
 from techdesk.model import FieldValue, link_of
 from techdesk.rules.facts import Wish
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn
-from techdesk.store.rows import TicketView
+from techdesk.store.rows import Row, TicketView
 
 if TYPE_CHECKING:
     from techdesk.store.reader import Reader
+
+
+_WORD = re.compile(r"\w+")
+_ANSWER = frozenset(("re", "fw", "fwd", "aw", "wg"))
+"""Words that mail programs put before a subject."""
+_LAST_READ = (1.8, 1.0, 0.5)
+"""What it counts for that a ticket was the last one looked at, the one before, any of those before."""
+
+
+def likeness(subject: str, other: str) -> float:
+    """Share of the words that two subjects have in common, from 0 to 1."""
+    ours, theirs = _words(subject), _words(other)
+    return len(ours & theirs) / len(ours | theirs) if ours and theirs else 0.0
+
+
+def _words(subject: str) -> set[str]:
+    return set(_WORD.findall(subject.casefold())) - _ANSWER
+
+
+def likely(row: Row, others: Sequence[Row], opened: Sequence[int] = ()) -> list[Row]:
+    """The tickets that one may be linked with or merged into, the likely ones first.
+
+    What counts: the same requester, a subject of the same words, a look at it not long ago, and that it is
+    open. The same words from a colleague come before another matter of the same requester. Of the like, the
+    given order stays.
+
+    :param opened: keys of tickets that were looked at, the newest first.
+    """
+
+    def points(other: Row) -> float:
+        count = 3 * likeness(row.subject, other.subject) + 2 * same_requester(row, other)
+        count += 0.5 * other.status.is_active
+        if other.key in opened:
+            count += _LAST_READ[min(opened.index(other.key), len(_LAST_READ) - 1)]
+        return count
+
+    return sorted((other for other in others if other.key != row.key), key=points, reverse=True)
+
+
+def likely_words(row: Row, other: Row, opened: Sequence[int] = ()) -> str:
+    """Beside a likely one: its status, and why it is likely: ``open · same requester · alike``."""
+    words = [other.status.value]
+    words.append("same requester" if same_requester(row, other) else other.requester_name)
+    if other.organisation_name != row.organisation_name:
+        words.append(other.organisation_name or "no customer")
+    words += ["alike"] if likeness(row.subject, other.subject) >= _ALIKE else []
+    words += ["just looked at"] if other.key in opened[:2] else []
+    return " · ".join(word for word in words if word)
+
+
+_ALIKE = 0.5
+
+
+def same_requester(row: Row, other: Row) -> bool:
+    """Whether both are of one person."""
+    one = (row.requester_name, row.organisation_name)
+    return bool(row.requester_name) and one == (other.requester_name, other.organisation_name)
 
 
 def other_ticket(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Place: TypeAlias = tuple[str, int | None]
 """A screen's name, and of the ticket screen the ticket's local key."""
+_OPENED = 20
+"""Tickets looked at that are remembered."""
 
 
 class GoingApp(FollowingApp):
@@ -24,6 +26,8 @@ class GoingApp(FollowingApp):
     _here: Place = ("queue", None)
     _trail: tuple[Place, ...] = ()
     _siblings: Sequence[int] = ()
+    opened: tuple[int, ...] = ()
+    """Keys of the tickets that were looked at in this session, the newest first; a few."""
 
     def go(self, name: str) -> None:
         if self._here[0] == name:
@@ -55,6 +59,9 @@ class GoingApp(FollowingApp):
         self._show(name, key)
         return True
 
+    def note_opened(self, key: int) -> None:
+        self.opened = (key, *(each for each in self.opened if each != key))[:_OPENED]
+
     def _remember(self) -> None:
         self._trail = (*(place for place in self._trail if place != self._here), self._here)
 
@@ -62,6 +69,7 @@ class GoingApp(FollowingApp):
         screen = self.screen_named(name)
         if name == "ticket" and key is not None:
             screen.show(key, self._siblings)
+            self.note_opened(key)
         self._here = (name, key)
         # The queue is the bottom of the stack and stays there; one other main screen at most lies on it.
         if screen is self._queue:

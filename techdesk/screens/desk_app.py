@@ -31,6 +31,9 @@ class DeskApp(Protocol):
     painted: bool
     """Whether the first screen has been painted: until then only what is seen is put up."""
 
+    opened: tuple[int, ...]
+    """Keys of the tickets that were looked at in this session, the newest first; a few."""
+
     play: Play | None
     """The run of play mode, while there is one."""
 
@@ -64,6 +67,10 @@ class DeskApp(Protocol):
 
     def open_ticket(self, key: int, siblings: Sequence[int]) -> None:
         """Show a ticket; ``siblings`` are the keys of the list that it was opened from, in order."""
+        ...
+
+    def note_opened(self, key: int) -> None:
+        """A ticket is looked at: it is the newest of ``opened``."""
         ...
 
     def open_conflict(self, operation: int) -> None:

@@ -366,6 +366,7 @@ class TicketScreen(Revealing, Meeting, Saving, DeskScreen):
         self.hide_secrets()
         self._place = place
         self._key = self._siblings[place]
+        self.desk.note_opened(self._key)
         self._load()
 
     def do_list_next_unread(self) -> None:

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from techdesk.actions.workbench import Workbench
+    from techdesk.screens.desk_app import DeskApp
     from techdesk.store.reader import Reader
     from techdesk.store.rows import Row
 
+_OFFERED = 200
+"""Tickets offered to be linked with or merged into; any other by its number."""
 KEPT = "What you wrote is kept as a draft."
 """Said where a text was not sent."""
 
@@ -30,6 +33,8 @@ class TicketTools:
 
         @property
         def workbench(self) -> Workbench: ...
+        @property
+        def desk(self) -> DeskApp: ...
         def current_ticket(self) -> int | None: ...
         def say(self, words: str, *, severity: Any = "info") -> None: ...
         def perform(self, action_id: str, ticket: int | None, *, kept: str = "", **values: Any) -> None: ...
@@ -244,32 +249,44 @@ class TicketTools:
             )
 
     def _other_ticket(self, title: str, row: Row, then: Callable[[str], None]) -> None:
-        """Ask for another ticket: those of the same requester and customer, or any by its number."""
+        """Ask for another ticket: the likely ones first, or any by its number."""
+        from techdesk.actions.linking import likely, likely_words
         from techdesk.screens.pick import Choice, Pick
 
-        reader = self.workbench.reader
-        choices = [
-            Choice(
+        # On the ticket's own screen it is the newest itself.
+        opened = tuple(key for key in self.desk.opened if key != row.key)
+
+        def choice(other: Row) -> Choice:
+            return Choice(
                 id=other.number,
                 label=f"{other.number}  {other.subject}",
-                detail=f"{other.status.value}, {other.requester_name or other.organisation_name}",
+                detail=likely_words(row, other, opened),
             )
-            for other in reader.related(row.key)
-        ]
 
-        def offer(typed: str) -> Choice | None:
-            key = reader.key_of(typed)
-            other = reader.row(key) if key is not None else None
-            if other is None or any(choice.id == other.number for choice in choices):
-                return None
-            return Choice(
-                id=other.number, label=f"{other.number}  {other.subject}", detail=other.status.value
-            )
+        def find(reader: Reader) -> list[Row]:
+            related = reader.related(row.key)
+            known = {other.key for other in related}
+            return likely(row, [*related, *reader.rows([key for key in opened if key not in known])], opened)[
+                :_OFFERED
+            ]
 
         def chosen(number: str | None) -> None:
             if number is not None:
                 then(number)
 
-        self.app.push_screen(
-            Pick(title, choices, offer=offer, placeholder="a number, or words of its subject"), chosen
-        )
+        def ask(others: list[Row]) -> None:
+            choices = [choice(other) for other in others]
+
+            def offer(typed: str) -> Choice | None:
+                reader = self.workbench.reader
+                key = reader.key_of(typed)
+                other = reader.row(key) if key is not None else None
+                if other is None or any(choice.id == other.number for choice in choices):
+                    return None
+                return choice(other)
+
+            placeholder = "a number, or words of its subject"
+            self.app.push_screen(Pick(title, choices, offer=offer, placeholder=placeholder), chosen)
+
+        # A customer may have many thousands: keys that follow wait for the list.
+        self.read("related", find, ask, lambda error: ask([]))

@@ -116,7 +116,7 @@ class Reader(Lists):
         key = tickets.key_of_id(self._connection, tombstone.merged_into)
         return safe_text(tombstone.merged_into if key is None else number_of(self._connection, key))
 
-    def related(self, key: int, count: int = 60) -> list[Row]:
+    def related(self, key: int, count: int = 500) -> list[Row]:
         """Tickets that may belong together with one: its requester's, then its customer's."""
         from techdesk.store.linked import related
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from techdesk.actions.fielding import minutes_of, time_typed
+from techdesk.actions.linking import likely, likely_words, likeness
 from techdesk.actions.outcomes import Confirm, Queued
 from techdesk.desks.port import Capabilities, Guarantee
 from techdesk.model import OperationKind, Relation, link_of
+from techdesk.store.rows import Row
 from techdesk.text import minutes_words
 from tests.actions.conftest import Bench
 
@@ -113,3 +118,44 @@ def test_a_desk_says_what_it_cannot(bench: Bench) -> None:
     refused = bench.refused("ticket.link", "TD-2", relation="refers_to", other="TD-3")
     assert "no links" in refused.why
     assert "cannot merge" in bench.refused("ticket.merge", "TD-2", other="TD-3", confirmed=True).why
+
+
+def test_subjects_are_alike_by_their_words() -> None:
+    assert likeness("Printer 4 offline", "RE: printer 4 OFFLINE!") == 1
+    assert likeness("Printer offline", "Phones offline") == pytest.approx(1 / 3)
+    assert likeness("...", "...") == 0
+
+
+def test_the_likely_ones_stand_first(bench: Bench) -> None:
+    reader = bench.workbench.reader
+    row = reader.row(bench.key("TD-2"))
+    assert row is not None
+
+    def other(key: int, subject: str, requester: str = "Kim", **more: Any) -> Row:
+        return msgspec.structs.replace(
+            row, key=key, number=f"TD-{key}", subject=subject, requester_name=requester, **more
+        )
+
+    mine = msgspec.structs.replace(
+        row, subject="Printer 4 is offline", requester_name="Kim", organisation_name="Acme"
+    )
+    acme, elsewhere = {"organisation_name": "Acme"}, {"organisation_name": "Other Ltd"}
+    others = [
+        other(901, "New laptop", "Lee", **acme),
+        other(902, "Choppy audio", "Pat", **elsewhere),
+        other(903, "Second screen", **acme),
+        other(904, "Printer 4 is offline again", "Lee", **acme),
+        other(905, "RE: Printer 4 is offline", **acme),
+        mine,
+    ]
+    opened = (902, 904)
+    found = likely(mine, others, opened)
+    assert [each.key for each in found] == [905, 904, 903, 902, 901]
+    assert [likely_words(mine, each, opened).split(" · ")[1:] for each in found] == [
+        ["same requester", "alike"],
+        ["Lee", "alike", "just looked at"],
+        ["same requester"],
+        ["Pat", "Other Ltd", "just looked at"],
+        ["Lee"],
+    ]
+    assert [each.key for each in likely(mine, others)][-2:] == [901, 902]  # of the like, the order stays

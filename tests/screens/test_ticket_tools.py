@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from techdesk.screens.confirm import Confirm
+from techdesk.screens.pick import Pick
 from techdesk.store.rows import TicketView
 from techdesk.widgets.ticket_header import TicketHeader
+from tests.screens.conftest import settled
 from tests.screens.desk_fixture import LONG, SITE_DOWN, SmallDesk, drive, screen_text, small_desk
 from tests.screens.test_ticket import committed, open_ticket
 
@@ -92,6 +94,26 @@ def test_a_merge_asks_and_only_y_does_it(desk: SmallDesk) -> None:
         await pilot.press("u")
         await committed(desk, pilot)
         assert view(desk).merging_into == ""
+
+    drive(desk.app(), main)
+
+
+def test_a_merge_offers_the_likely_ones_first_and_what_was_just_looked_at(desk: SmallDesk) -> None:
+    async def main(pilot: Any) -> None:
+        await open_ticket(desk, pilot, LONG)
+        await pilot.press("q")
+        await open_ticket(desk, pilot)
+        await pilot.press("&", "m")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, Pick)
+        offered = pilot.app.screen._choices
+        row = desk.workbench.reader.row(desk.key(SITE_DOWN))
+        assert row is not None
+        assert row.number not in [choice.id for choice in offered]
+        (looked_at,) = (choice for choice in offered if choice.id == f"TD-{LONG}")
+        # It is of another customer: it is offered for that alone.
+        assert looked_at.detail.endswith("just looked at")
+        await pilot.press("escape")
 
     drive(desk.app(), main)
 
