@@ -13,7 +13,8 @@ from textual.widgets import Static
 from techdesk.actions.registry import Where, action
 from techdesk.model import Instant
 from techdesk.screens.bulk_changing import PlanChanging
-from techdesk.widgets.cells import Line, fit
+from techdesk.screens.bulk_lines import group_lines, item_lines, told, warnings
+from techdesk.widgets.cells import Line
 from techdesk.widgets.entry_list import EntryList
 from techdesk.widgets.hint_bar import Hint
 from techdesk.widgets.list_header import HeaderLine
@@ -29,13 +30,6 @@ PART = 50
 """Tickets planned in one job of the reading thread, so that others get their turn in between."""
 AT_ONCE = 500
 """Tickets of a plan up to which it is counted while a key is pressed."""
-
-_WORDS = {
-    Outcome.DO: ("will do", "entry-list--good"),
-    Outcome.REFUSED: ("REFUSED", "entry-list--bad"),
-    Outcome.CHANGED: ("CHANGED", "entry-list--busy"),
-    Outcome.EXCLUDED: ("left out", "entry-list--quiet"),
-}
 
 
 class Bulk(PlanChanging):
@@ -171,16 +165,14 @@ class Bulk(PlanChanging):
         plan, found = self.plan, self._shown
         if plan is None or found is None:
             back = self.key_of_action("app.back")
-            told = f"Planning: {len(self._items):,} of {len(self._keys):,} tickets."
-            return [f"{told} Nothing is changed by it; {back} goes back."]
+            so_far = f"Planning: {len(self._items):,} of {len(self._keys):,} tickets."
+            return [f"{so_far} Nothing is changed by it; {back} goes back."]
         lines = [summary(plan, found.groups)]
         if plan.notice is Notice.NONE and found.messages:
             people = "1 person" if found.recipients == 1 else f"{found.recipients:,} people"
             lines.append(f"Customers: {found.messages:,} messages to {people}, as the macro has them")
         elif plan.notice is not Notice.NONE:
-            lines.append(
-                f"Customers: {self._told(plan, found)} ({self.key_of_action('bulk.tell')} changes it)"
-            )
+            lines.append(f"Customers: {told(plan, found)} ({self.key_of_action('bulk.tell')} changes it)")
         if self._busy:
             return [*lines, self._busy]
         if not found.doing:
@@ -194,15 +186,6 @@ class Bulk(PlanChanging):
         if found.typed:
             lines[-1] += f"; the number is typed: {found.typed}"
         return lines
-
-    @staticmethod
-    def _told(plan: Plan, found: Shown) -> str:
-        if plan.notice is Notice.SILENT:
-            return "nobody is told"
-        how = "in your words" if plan.notice is Notice.TEXT else "in the standing words"
-        messages = f"{found.messages:,} message{'' if found.messages == 1 else 's'}"
-        people = "1 person" if found.recipients == 1 else f"{found.recipients:,} people"
-        return f"{messages} to {people}, {how}"
 
     def _batches(self, found: Shown) -> str:
         desk = self.workbench.capabilities
@@ -228,30 +211,13 @@ class Bulk(PlanChanging):
         self.query_one(HeaderLine).show_both(left, right)
 
     def _draw_group(self, index: int) -> tuple[Line, Line]:
-        group = self._groups[index]
-        word, style = _WORDS[group.outcome]
-        first: Line = (
-            (f" {fit(word, 9)}", style),
-            (f"{len(group.items):>6,}  ", ""),
-            (group.title, "entry-list--what"),
-        )
-        if group.outcome is Outcome.REFUSED and group.remedy:
-            return first, ((" " * 18 + "→ there: " + group.remedy, ""),)
-        warned = sum(bool(item.warning) for item in group.items)
-        note = f"{warned:,} with a warning · " if warned and group.outcome is Outcome.DO else ""
-        samples = " · ".join(f"{item.number} {_about(item, group)}" for item in group.items[:3])
-        return first, ((" " * 18, ""), (note, "entry-list--busy"), (samples, "entry-list--quiet"))
+        return group_lines(self._groups[index])
 
     def _draw_item(self, index: int) -> tuple[Line, Line]:
         group = self.opened
         if group is None or index >= len(group.items):
             return ((), ())
-        item = group.items[index]
-        word, style = _WORDS[group.outcome]
-        return (
-            ((f" {fit(word, 9)}", style), (f"{item.number}  ", "entry-list--what"), (item.subject, "")),
-            ((" " * 10, ""), (item.words, "entry-list--quiet")),
-        )
+        return item_lines(group, group.items[index])
 
     def _show_detail(self) -> None:
         """What is under the cursor in full: its line may have been cut."""
@@ -263,12 +229,12 @@ class Bulk(PlanChanging):
             words = [f"{item.number}  {item.subject}", self._why(item), item.warning, item.remedy]
         elif self._groups:
             group = self._groups[self.entries.cursor]
-            words = [f"{group.title}: {len(group.items):,}", *_warnings(group)]
+            words = [f"{group.title}: {len(group.items):,}", *warnings(group)]
             if group.outcome is Outcome.REFUSED:
                 words += [f"{group.items[0].number}: {self._why(group.items[0])}"]
-        told = [line for line in words if line]
-        detail.display = bool(told)
-        detail.update(Content("\n").join(Content(line) for line in told))
+        lines = [line for line in words if line]
+        detail.display = bool(lines)
+        detail.update(Content("\n").join(Content(line) for line in lines))
 
     def _why(self, item: Item) -> str:
         silenced = self.plan is not None and self.plan.outcome_of(item) is not item.outcome
@@ -391,17 +357,3 @@ class Bulk(PlanChanging):
             )
             return
         self.desk.run_bulk(ready, queue(self.workbench, ready))
-
-
-def _about(item: Item, group: Group) -> str:
-    """What tells a ticket from the others of its group."""
-    return item.subject if item.words in ("", group.title) else item.words
-
-
-def _warnings(group: Group) -> list[str]:
-    """Each warning once, with how many tickets it concerns."""
-    found: dict[str, int] = {}
-    for item in group.items:
-        if item.warning:
-            found[item.warning] = found.get(item.warning, 0) + 1
-    return [f"! {count:,}: {words}" for words, count in list(found.items())[:3]]
