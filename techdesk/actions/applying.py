@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from techdesk.work.plans import Item, NotAPlan, Notice, Outcome, Plan, decode, e
 if TYPE_CHECKING:
     from techdesk.actions.workbench import Workbench
     from techdesk.store.reader import Reader
-    from techdesk.store.rows import BatchView
+    from techdesk.store.rows import BatchTicket, BatchView
 
 LAST_CUSTOMER_MESSAGE = "last_customer_message"
 
@@ -234,11 +234,16 @@ def document_of(data: bytes) -> Plan | None:
         return None
 
 
-def standing(view: BatchView) -> str:
-    """``50 done, 1 refused by the desk, 1 conflict``."""
+def standing(view: BatchView, tickets: Iterable[BatchTicket] = ()) -> str:
+    """``50 done, 1 refused by the desk, 1 conflict``.
+
+    :param tickets: those of the run, where they are at hand: then what a rule held back here is told apart.
+    """
+    by_rule = sum(ticket.by_rule for ticket in tickets)
     parts = [f"{view.done:,} done"]
     for count, words in (
-        (view.refused, "refused by the desk"),
+        (view.refused - by_rule, "refused by the desk"),
+        (by_rule, "refused by a rule as it was to go out"),
         (view.conflicts, "conflict" if view.conflicts == 1 else "conflicts"),
         (view.waiting + view.in_flight, "still to go"),
         (view.dropped, "given back"),

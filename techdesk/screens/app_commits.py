@@ -108,5 +108,5 @@ class CommittingApp(GoingApp):
 
         good = not view.refused and not view.conflicts and not view.dropped
         key = screen.key_for(action("go.bulk"))
-        words = f"{view.title}: {standing(view)}. {key} shows it."
+        words = f"{view.title}: {standing(view, tickets)}. {key} shows it."
         screen.say(words, severity="done" if good else "warning")

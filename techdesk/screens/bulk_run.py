@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 import msgspec
@@ -26,17 +27,25 @@ from techdesk.work.plans import Item, Outcome, Plan
 
 _BAR = 30
 """Cells of the bar."""
+_STATE = 13
+"""Cells of what became of a ticket."""
 _STATES = {
     "conflict": ("CONFLICT", "entry-list--bad"),
-    "rejected": ("REFUSED", "entry-list--bad"),
+    "rejected": ("DESK REFUSED", "entry-list--bad"),
+    "rule": ("RULE REFUSED", "entry-list--bad"),
     "dropped": ("back", "entry-list--quiet"),
     "waiting": ("waiting", "entry-list--busy"),
     "sent": ("sent", "entry-list--busy"),
     "done": ("done", "entry-list--good"),
-    # What the plan had left alone
-    Outcome.REFUSED.value: ("refused", "entry-list--busy"),
-    Outcome.CHANGED.value: ("changed", "entry-list--busy"),
+    # What the plan had left alone: the desk was never asked
+    Outcome.REFUSED.value: ("not sent", "entry-list--busy"),
+    Outcome.CHANGED.value: ("not sent", "entry-list--busy"),
 }
+_BEFORE = {
+    Outcome.REFUSED.value: "Refused in the preview: ",
+    Outcome.CHANGED.value: "Changed since the preview: ",
+}
+"""Why a ticket was left alone, before the reason."""
 _NOT_DONE = ("conflict", "rejected", "dropped")
 _TOLD_ALL_THE_SAME = (
     "{count:,} {has} had the message and {stand} as before: what the customer was told is not so."
@@ -117,7 +126,7 @@ class BulkRun(EntryScreen):
             return ["No bulk run has been made here yet: mark tickets, then press the key of a change."]
         share = view.settled / max(view.tickets, 1)  # what was given back is not done
         lines = [f"{bar(share, _BAR)} {view.settled:,} of {view.tickets:,}"]
-        lines.append(counts(view))
+        lines.append(counts(view, self.watch_run.tickets) + self._never_sent())
         halt, undo = self.key_of_action("run.halt"), self.key_of_action("app.undo")
         if view.state is BatchState.QUEUEING:
             lines.append(f"Being queued; nothing goes out before all of it is. {undo} takes it back.")
@@ -149,6 +158,17 @@ class BulkRun(EntryScreen):
                 )
             lines.append(_ENDED[view.state] + f" {self.key_of_action('run.save')} saves a report.")
         return lines
+
+    def _never_sent(self) -> str:
+        """What the plan had left alone: the desk was never asked about it."""
+        told = ""
+        for outcome, words in (
+            (Outcome.REFUSED, "refused in the preview"),
+            (Outcome.CHANGED, "changed since"),
+        ):
+            if self._plan is not None and (count := self._plan.count(outcome)):
+                told += f"; {count:,} {words}"
+        return told
 
     def hints(self) -> list[Hint]:
         """Only the keys that the run knows something to do with as it stands."""
@@ -204,18 +224,15 @@ class BulkRun(EntryScreen):
                 words = f"The customer has had the message. {words}".strip()
             elif answered and item is not None:
                 words = item.words
-            rows.append(
-                _Row(ticket.state, ticket.number, item.subject if item is not None else "", words,
-                     ticket.ticket)
-            )  # fmt: skip
+            state, subject = "rule" if ticket.by_rule else ticket.state, item.subject if item else ""
+            rows.append(_Row(state, ticket.number, subject, words, ticket.ticket))
         rows.sort(key=lambda row: row.state == "dropped")
         if plan is not None:
-            rows += [
-                _Row(plan.outcome_of(item).value, item.number, item.subject, item.obliged or item.words,
-                     item.ticket)
-                for item in plan.left_out()
-                if plan.outcome_of(item) is not Outcome.EXCLUDED
-            ]  # fmt: skip
+            for item in plan.left_out():
+                outcome = plan.outcome_of(item).value
+                if outcome in _BEFORE:
+                    words = _BEFORE[outcome] + (item.obliged or item.words)
+                    rows.append(_Row(outcome, item.number, item.subject, words, item.ticket))
         return rows
 
     def _draw(self, index: int) -> tuple[Line, Line]:
@@ -224,8 +241,8 @@ class BulkRun(EntryScreen):
         state, number, subject, words, _ = self._rows[index]
         word, style = _STATES[state]
         return (
-            ((f" {fit(word, 9)}", style), (f"{number}  ", "entry-list--what"), (subject, "")),
-            ((" " * 10, ""), (words, "entry-list--quiet")),
+            ((f" {fit(word, _STATE)}", style), (f"{number}  ", "entry-list--what"), (subject, "")),
+            ((" " * (_STATE + 1), ""), (words, "entry-list--quiet")),
         )
 
     # Moving
@@ -297,8 +314,8 @@ _ENDED = {
 }
 
 
-def counts(view: BatchView) -> str:
+def counts(view: BatchView, tickets: Sequence[BatchTicket] = ()) -> str:
     """``50 done, 1 refused by the desk, 1 conflict``."""
     from techdesk.actions.applying import standing
 
-    return standing(view)
+    return standing(view, tickets)

@@ -236,6 +236,11 @@ class BatchTicket(Struct, frozen=True, kw_only=True):
     told: bool = False
     """Whether the desk has the run's message to its customer, whatever became of the change."""
 
+    @property
+    def by_rule(self) -> bool:
+        """Whether a rule held it back here as it was about to go out; the desk was never asked."""
+        return self.state in ("conflict", "rejected") and self.error.startswith("[")
+
 
 class JournalEntry(Struct, frozen=True, kw_only=True):
     """One thing that was done, sent, refused or undone."""

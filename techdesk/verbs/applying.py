@@ -97,7 +97,7 @@ def _not_applied(session: Session, found: NotApplied, how: dict[str, Any]) -> No
 
 def _end(session: Session, made: Plan, view: BatchView) -> None:
     """How it ended, as an exit status."""
-    say(f"{view.title}: {standing(view)}.")
+    say(f"{view.title}: {standing(view, session.reader.batch_tickets(view.id))}.")
     changed = made.count(Outcome.CHANGED)
     if view.waiting or view.in_flight:
         if session.offline:
@@ -165,7 +165,7 @@ def bulk(run: str | None, halt: bool, go_on: bool, report: str | None, json_: bo
         if json_:
             data(as_json(_run(view)))
             return
-        say(f"{view.title}: {standing(view)}")
+        say(f"{view.title}: {standing(view, session.reader.batch_tickets(view.id))}")
         for ticket in session.reader.batch_tickets(view.id):
             if ticket.state != "done":
                 data(f"{ticket.number}  {ticket.state}  {ticket.error}".rstrip())

@@ -70,10 +70,16 @@ def _line(plan: Plan, item: Item, result: BatchTicket | None) -> Line:
         why=item.obliged if silenced else item.words,
         remedy=item.remedy,
         rule=item.rule,
-        result=_RESULTS[result.state] if result is not None else "",
+        result=_result(result),
         error=result.error if result is not None else "",
         told="yes" if result is not None and result.told else "",
     )
+
+
+def _result(result: BatchTicket | None) -> str:
+    if result is None:
+        return ""
+    return "refused by a rule as it was to go out" if result.by_rule else _RESULTS[result.state]
 
 
 def as_csv(made: Sequence[Line]) -> str:

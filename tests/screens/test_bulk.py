@@ -125,7 +125,10 @@ async def test_yes_queues_the_run_and_the_refused_stay_marked(desk: Desk) -> Non
         await pilot.press("u")
         await stored(pilot, desk)
         assert desk.workbench.reader.batches()[0].state is BatchState.UNDONE
-        assert "░ 0 of 3\n0 done, 3 given back\nTaken back: nothing of it" in words(app, "#run-words")
+        said_now = words(app, "#run-words")
+        assert (
+            "░ 0 of 3\n0 done, 3 given back; 1 refused in the preview\nTaken back: nothing of it" in said_now
+        )
         assert app.screen.current_ticket() == keys[0]
         assert "undo" not in [word for _, word in app.screen.query_one(HintBar).hints]
         assert set(app.marks.present.keys()) == set(keys), "what was taken back is marked again"
@@ -253,8 +256,31 @@ async def test_halting_gives_the_rest_back_as_marks(desk: Desk) -> None:
         assert set(app.marks.present.keys()) == set(keys)
         assert "1 refused by the desk" in words(app, "#run-words")
         lines = [app.screen.entries.render_line(y).text for y in range(4)]  # type: ignore[attr-defined]
-        assert any("REFUSED" in line for line in lines)
+        assert any("DESK REFUSED" in line for line in lines)
         assert any("Forbidden." in line for line in lines)
+
+
+async def test_who_refused_is_told_apart(desk: Desk) -> None:
+    """The preview before it was sent, a rule here as it was to go out, and the desk itself."""
+    keys = [desk.key(number) for number in (3, 5, 30)]
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await previewed(pilot, "ticket.priority", keys, priority=4)
+        await pilot.press("y")
+        await stored(pilot, desk)
+        for place, error in enumerate(("Forbidden.", "[policy.d10] No longer allowed: it is too early.")):
+            operation = desk.feed.due(NOW + 20)[0]
+            if place == 0:
+                desk.feed.mark_sent(operation.key, Prepared(body=b"{}"), NOW + 20)
+            desk.feed.reject(operation.key, error, None, NOW + 20)
+        desk.feed.end_batches(NOW + 20)
+        await stored(pilot, desk)
+        assert "1 refused by the desk, 1 refused by a rule as it was to go out; 1 refused in the preview" in (
+            words(app, "#run-words").replace("\n", " ")
+        )
+        lines = [app.screen.entries.render_line(y).text for y in range(6)]  # type: ignore[attr-defined]
+        assert [line[2:15].strip() for line in lines[::2]] == ["DESK REFUSED", "RULE REFUSED", "not sent"]
+        assert "Refused in the preview: " in lines[5]
 
 
 def screen_refused(screen: Bulk) -> int:
