@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,11 +26,12 @@ from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gate import Case
 from techdesk.rules.gates import NO_TICKET, can
 from techdesk.rules.hints import hints
-from techdesk.rules.passing import owning_team
+from techdesk.rules.passing import not_in_team, owning_team, team_for
 from techdesk.rules.rail import Rail, has_rail, rail
 from techdesk.rules.records import QUALIFICATION, Records, fold
 from techdesk.rules.verdicts import OK, Ok, Refuse, Verdict, Warn, worst
 from techdesk.sla.policy import Need, Policy
+from techdesk.store.lists import Graded
 from techdesk.store.rows import Row, TicketView
 
 
@@ -97,9 +99,20 @@ class Judging(BenchPart):
 
         return ways_on(facts, evidence, ask, with_path=with_path)
 
+    def new_facts(self, fields: Mapping[str, Any]) -> Facts:
+        """A ticket with these fields, as the gates look at it before it is opened."""
+        return new_facts(fields, self._reader, self._bench.book, self._now, self._bench.customers)
+
     def policy_for(self, fields: Mapping[str, Any]) -> Policy | None:
         """The policy that a new ticket with these fields would get."""
-        return new_facts(fields, self._reader, self._bench.book, self._now, self._bench.customers).policy
+        return self.new_facts(fields).policy
+
+    def new_wish(self, facts: Facts, owner: str, text: str, because: str) -> Wish:
+        """What opening a ticket asks of the gates; ``owner``: id of who is to have it, or empty."""
+        person = self._reader.person(owner) if owner else None
+        team = owning_team(facts, Records()) if person is not None else None
+        inside = self._bench.customers.in_team(team.id, person) if team is not None else None
+        return Wish(text=text, because=because, owner=owner or None, person=person, in_team=inside)
 
     def follow_up(self, ticket: int) -> tuple[dict[str, Any], str]:
         """Fields and first words of a new ticket that takes the place of one that does not reopen (W7)."""
@@ -115,6 +128,37 @@ class Judging(BenchPart):
         standing = self.standing(ticket)
         team = owning_team(standing[0], standing[1].records) if standing is not None else None
         return team.id if team is not None else ""
+
+    def owning_team_of_new(self, fields: Mapping[str, Any]) -> str:
+        """The same for a ticket that is about to be opened with these fields."""
+        team = owning_team(self.new_facts(fields), Records())
+        return team.id if team is not None else ""
+
+    def owning_team_of_many(self, grades: Mapping[Graded, int]) -> str:
+        """Id of the team that should own the most of many tickets; empty where none of them asks for one.
+
+        By their grades alone (DD4): what customers escalated stands in conversations, which are not read.
+        """
+        wanted: Counter[str] = Counter()
+        for (name, kind, severity, priority), count in grades.items():
+            policy = policy_of(self._bench.book, name)
+            team = team_for(policy, kind, severity, priority) if policy is not None else None
+            if team is not None:
+                wanted[team.id] += count
+        return wanted.most_common(1)[0][0] if wanted else ""
+
+    def outside_team(self, grades: Mapping[Graded, int], owner: str) -> tuple[int, Verdict]:
+        """Of how many tickets a new owner is not in the team that should own them, and what is said of it."""
+        person, count = self._reader.person(owner), 0
+        said: Verdict = OK
+        for (name, kind, severity, priority), many in grades.items():
+            policy = policy_of(self._bench.book, name)
+            team = team_for(policy, kind, severity, priority) if policy is not None else None
+            if policy is None or team is None or person is None:
+                continue
+            if self._bench.customers.in_team(team.id, person) is False:
+                count, said = count + many, self.told(not_in_team(policy, person.name))
+        return count, said
 
     def rail(self, facts: Facts, ticket: int) -> Rail | None:
         """How far the ticket has come on the way that its policy lays out; None where it lays out none."""

@@ -16,7 +16,6 @@ from techdesk.actions.opening import NewTicket, checked
 from techdesk.actions.operations import Decision, new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued
 from techdesk.actions.registry import Tier, action
-from techdesk.actions.standing import new_facts
 from techdesk.actions.wording import spoken
 from techdesk.model import Instant, Operation, OperationState
 from techdesk.rules.closure import reason_of
@@ -248,9 +247,9 @@ class Performing(BenchPart):
         if not isinstance(new, NewTicket):
             return self._bench.refuse("ticket.new", None, "", new)
         now = self._now
-        facts = new_facts(new.sets, self._reader, self._bench.book, now, self._bench.customers)
+        facts = self._bench.judging.new_facts(new.sets)
         told = Evidence(told=f"{new.subject}\n{text}")
-        wish = Wish(text=text, because=because, person=facts.requester)
+        wish = self._bench.judging.new_wish(facts, str(new.sets.get("owner") or ""), text, because)
         verdict = can("ticket.new", facts, self._me, now, told, wish)
         case = Case(action="ticket.new", ticket=facts, actor=self._me, now=now, evidence=told, wish=wish)
         if isinstance(verdict, Refuse):
@@ -272,16 +271,17 @@ class Performing(BenchPart):
             ticket=0,
         )
         made = decision.create(new.sets, text.strip(), follows)
+        notes = notes_of(decision, facts, wish, {})
         if replaces is not None:
             line = next((each for each in self._reader.operations() if each.key == replaces), None)
             return Queued(
                 batch=decision.batch,
                 words=f"{line.number if line is not None else 'new ticket'} changed: {new.subject}",
-                commit=self._bench.writer.recreate(replaces, made),
+                commit=self._bench.writer.recreate(replaces, made, notes),
                 ticket=line.ticket if line is not None else 0,
                 can_undo=False,
             )
-        commit = self._bench.writer.create(made)
+        commit = self._bench.writer.create(made, notes)
         words = f"opened: {new.subject}"
         return Queued(
             batch=decision.batch,

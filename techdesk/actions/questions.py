@@ -20,6 +20,7 @@ from techdesk.model import Channel, Instant
 from techdesk.rules import records
 from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
 from techdesk.rules.passing import open_items
+from techdesk.rules.verdicts import Warn
 from techdesk.sla.policy import Policy
 from techdesk.sla.rulebook import Checklist, Moment
 
@@ -50,6 +51,12 @@ def reason_form(outcome: Refused | Confirm) -> Form:
     else:
         title, note = outcome.question, outcome.detail
     return Form(title=title, fields=(replace(_BECAUSE, wanted=True),), note=note, yes="go on with it")
+
+
+def reason_form_for_many(title: str, count: int, against: Warn) -> Form:
+    """The same line, asked once: what stands against it for some of many tickets."""
+    note = f"Of {count:,} of them: {against.reason}"
+    return Form(title=title, fields=(replace(_BECAUSE, wanted=True),), note=note, yes="preview it")
 
 
 # Grading

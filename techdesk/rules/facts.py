@@ -109,7 +109,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     """Parts of an escalation by the customer that were not given."""
     person: Person | None = None
-    """Of a new ticket: its requester, where known."""
+    """The new owner, where known."""
     plain: dict[str, FieldValue] = {}
     """Fields that no policy has a rule for (tags ...), by neutral name, to their new values."""
 

@@ -289,8 +289,12 @@ def _team_owner(case: Case) -> Verdict:
             f" ({case.policy.title} {team.source}).",
             rule="DD4",
         )
-    owner = wish.person.name if wish.person is not None else wish.owner
-    return reasoned(said(case.policy, "DD4", "not-in-team", owner=owner))
+    return not_in_team(case.policy, wish.person.name if wish.person is not None else wish.owner)
+
+
+def not_in_team(policy: Policy, owner: str) -> Verdict:
+    """DD4: what is said of an owner by name, who is none of the team; a reason lets it pass."""
+    return reasoned(said(policy, "DD4", "not-in-team", owner=owner))
 
 
 def _customer_escalates(case: Case) -> Verdict:
@@ -314,6 +318,6 @@ PASSING_GATES: tuple[Gate, ...] = (
     Gate(rule="Z6", actions=ESCALATE, ask=_unreachable),
     Gate(rule="Z7", actions=ESCALATE, ask=_over_a_day),
     Gate(rule="DD1", actions=ESCALATE, ask=_team),
-    Gate(rule="DD4", actions=only("ticket.assign", "ticket.take"), ask=_team_owner),
+    Gate(rule="DD4", actions=only("ticket.assign", "ticket.take", "ticket.new"), ask=_team_owner),
     Gate(rule="DD6", actions=ESCALATE, ask=_customer_escalates),
 )

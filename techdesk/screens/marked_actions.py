@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from techdesk.actions.registry import Action
 from techdesk.model import Relation, Role, Status
+from techdesk.rules.verdicts import Warn
 from techdesk.screens.marking import AT_ONCE, Marking, counted
 from techdesk.screens.ticket_actions import STATUSES
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from techdesk.actions.grading import Level
     from techdesk.screens.pick import Pick
     from techdesk.sla.policy import Policy
+    from techdesk.store.lists import Graded
     from techdesk.store.reader import Reader
 
     Go = Callable[[Mapping[str, Any]], None]
@@ -82,6 +84,25 @@ class MarkedActions(Marking):
 
         self.app.push_screen(FormDialog(form), answered)
 
+    def ask_outside_team(
+        self, act: Action, title: str, grades: Mapping[Graded, int], owner: str, values: dict[str, Any]
+    ) -> None:
+        """Why somebody owns what a team should (POLICIES DD4): once for all, where one of them wants it."""
+        count, against = self.workbench.judging.outside_team(grades, owner)
+        if not isinstance(against, Warn):
+            self._open_bulk(act, values)
+            return
+        from techdesk.actions.questions import reason_form_for_many
+        from techdesk.screens.form import FormDialog
+
+        def answered(answers: dict[str, str] | None) -> None:
+            if answers is None:
+                self.say("Nothing was changed.")
+            else:
+                self._open_bulk(act, {**values, "because": answers["because"]})
+
+        self.app.push_screen(FormDialog(reason_form_for_many(title, count, against)), answered)
+
     def _open_bulk(self, act: Action, values: dict[str, Any]) -> None:
         """The targets are those of now; very many are gathered in the reading thread."""
         marks = self.marks
@@ -100,9 +121,10 @@ def _ask_owner(screen: MarkedActions, act: Action, title: str) -> None:
     from techdesk.screens.choosing import owner_choices
     from techdesk.screens.pick import Pick
 
-    me = screen.workbench.me.id
+    me, marks = screen.workbench.me.id, screen.marks
 
-    def offer(loads: Any) -> None:
+    def offer(found: Any) -> None:
+        loads, grades = found
         people = screen.workbench.reader.people(Role.TECHNICIAN)
         bench = screen.workbench
         choices = owner_choices(
@@ -114,10 +136,30 @@ def _ask_owner(screen: MarkedActions, act: Action, title: str) -> None:
             customers=bench.customers,
             rota=bench.rota_read,
             now=bench.clock.now(),
+            team=bench.judging.owning_team_of_many(grades),
         )
-        screen.pick(act, Pick(title, choices), lambda choice: {"owner": choice})
+        owners = Pick(title, choices)
 
-    screen.read_of_marks("owners", lambda reader: reader.owner_loads("", me), offer)
+        def chosen(choice: str | None) -> None:
+            if choice is None:
+                screen.say("Nothing was changed.")
+            else:
+                screen.ask_outside_team(act, title, grades, choice, {"owner": choice})
+
+        screen.app.push_screen(owners, chosen)
+
+    screen.read_of_marks(
+        "owners", lambda reader: (reader.owner_loads("", me), reader.grades_of(marks.keys())), offer
+    )
+
+
+def _ask_take(screen: MarkedActions, act: Action, title: str) -> None:
+    me, marks = screen.workbench.me.id, screen.marks
+    screen.read_of_marks(
+        "grades",
+        lambda reader: reader.grades_of(marks.keys()),
+        lambda grades: screen.ask_outside_team(act, title, grades, me, {}),
+    )
 
 
 def _ask_queue(screen: MarkedActions, act: Action, title: str) -> None:
@@ -256,7 +298,7 @@ def _ask_macro(screen: MarkedActions, act: Action, title: str) -> None:
 
 
 _ASKS: dict[str, Callable[[MarkedActions, Action, str], None] | None] = {
-    "ticket.take": None,
+    "ticket.take": _ask_take,
     "ticket.assign": _ask_owner,
     "ticket.priority": _ask_level,
     "ticket.raise": _ask_step,

@@ -265,6 +265,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
                     customers=self.workbench.customers,
                     rota=self.workbench.rota_read,
                     now=self.workbench.clock.now(),
+                    team=self.workbench.judging.owning_team_of_new(self.fields()),
                 )
             case _:
                 return channel_choices()

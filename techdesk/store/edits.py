@@ -110,11 +110,16 @@ def enqueue_many(
     yield keys
 
 
-def create(lines: Lines, connection: sqlite3.Connection, operation: Operation) -> int:
-    """A ticket that the desk does not know yet, and the operation that makes it there; the ticket's key."""
+def create(
+    lines: Lines, connection: sqlite3.Connection, operation: Operation, notes: Sequence[Operation] = ()
+) -> int:
+    """A ticket that the desk does not know yet, and the operation that makes it there; the ticket's key.
+
+    ``notes`` go out after it, once the desk has numbered it.
+    """
     key = tickets.insert(connection, None)
     connection.execute("UPDATE ticket SET number = ? WHERE key = ?", (f"NEW-{key}", key))
-    enqueue(lines, connection, (msgspec.structs.replace(operation, ticket=key),))
+    enqueue(lines, connection, [msgspec.structs.replace(each, ticket=key) for each in (operation, *notes)])
     return key
 
 

@@ -29,6 +29,12 @@ _GONE = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM list
 _POLICIES = (
     "SELECT r.policy, count(*) FROM json_each(?) j CROSS JOIN list_row r ON r.key = j.value GROUP BY r.policy"
 )
+_GRADES = (
+    "SELECT r.policy, r.kind, r.severity, r.priority, count(*) FROM json_each(?) j"
+    " CROSS JOIN list_row r ON r.key = j.value GROUP BY 1, 2, 3, 4"
+)
+Graded = tuple[str, str, int | None, int | None]
+"""Policy, kind, severity and priority of a ticket."""
 _BLOCK = 5_000
 EARLY = 2_000
 """Lines of a list without its words that are tested for them before every match is looked for."""
@@ -183,6 +189,16 @@ class Lists(Routes):
             wanted = msgspec.json.encode(list(keys[begin : begin + _BLOCK])).decode()
             for name, count in self._connection.execute(_POLICIES, (wanted,)):
                 found[name] = found.get(name, 0) + count
+        return found
+
+    def grades_of(self, keys: Sequence[int]) -> dict[Graded, int]:
+        """How many of these tickets are of each kind and grade, policy by policy."""
+        found: dict[Graded, int] = {}
+        for begin in range(0, len(keys), _BLOCK):
+            wanted = msgspec.json.encode(list(keys[begin : begin + _BLOCK])).decode()
+            for policy, kind, severity, priority, count in self._connection.execute(_GRADES, (wanted,)):
+                graded = (policy, kind, severity, priority)
+                found[graded] = found.get(graded, 0) + count
         return found
 
     def row(self, key: int) -> Row | None:

@@ -104,7 +104,9 @@ def replace(
     return keys
 
 
-def recreate(lines: Lines, connection: sqlite3.Connection, key: int, by: Operation) -> bool:
+def recreate(
+    lines: Lines, connection: sqlite3.Connection, key: int, by: Operation, notes: Sequence[Operation] = ()
+) -> bool:
     """Open a ticket that was refused, or that still waits, in another way; what hangs on it stays behind it.
 
     With a new key for the desk: the old one may have been used. False where it is on its way or settled.
@@ -139,6 +141,8 @@ def recreate(lines: Lines, connection: sqlite3.Connection, key: int, by: Operati
     connection.execute(
         "DELETE FROM draft WHERE ticket = ? AND kind = ?", (operation.ticket, OperationKind.CREATE.value)
     )
+    beside = {"ticket": operation.ticket, "batch": operation.batch}  # one undo takes all of it back
+    edits.enqueue(lines, connection, [msgspec.structs.replace(note, **beside) for note in notes])
     lines.rebuild((operation.ticket,), by.created)
     changes.note(connection, (operation.ticket,))
     return True

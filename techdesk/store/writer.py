@@ -73,9 +73,12 @@ class Writer:
             return self._once(lambda lines, connection: edits.enqueue(lines, connection, operations))
         return self._submit(lambda lines, connection: edits.enqueue_many(lines, connection, operations))
 
-    def create(self, operation: Operation) -> Future[int]:
-        """A new ticket (kind CREATE; its ``ticket`` is ignored); the result is its local key."""
-        return self._once(lambda lines, connection: edits.create(lines, connection, operation))
+    def create(self, operation: Operation, notes: Sequence[Operation] = ()) -> Future[int]:
+        """A new ticket (kind CREATE; its ``ticket`` is ignored); the result is its local key.
+
+        ``notes``: what goes to the desk after it, of the same ticket.
+        """
+        return self._once(lambda lines, connection: edits.create(lines, connection, operation, notes))
 
     def enqueue_batch(
         self, head: batches.Head, tickets: Sequence[Sequence[Operation]], now: Callable[[], Instant]
@@ -138,9 +141,11 @@ class Writer:
             lambda lines, connection: _settling().replace(lines, connection, operation, new, now)
         )
 
-    def recreate(self, operation: int, by: Operation) -> Future[bool]:
+    def recreate(self, operation: int, by: Operation, notes: Sequence[Operation] = ()) -> Future[bool]:
         """Open a ticket that was not opened yet in another way; False where it is on its way or settled."""
-        return self._once(lambda lines, connection: _settling().recreate(lines, connection, operation, by))
+        return self._once(
+            lambda lines, connection: _settling().recreate(lines, connection, operation, by, notes)
+        )
 
     def move(self, operation: int, new_id: Callable[[], str], now: Instant) -> Future[bool]:
         """Carry an operation on to the ticket that its own was merged into; False where it cannot be."""

@@ -57,6 +57,9 @@ def _which(function: Function) -> Function:
     return function
 
 
+_because = click.option("--because", default="", metavar="WORDS", help="Why, in words: recorded on each.")
+
+
 @click.group()
 @common
 def plan() -> None:
@@ -87,24 +90,27 @@ def plan_resolve(**how: Any) -> None:
 
 
 @plan.command("take")
+@_because
 @_which
-def plan_take(**how: Any) -> None:
+def plan_take(because: str, **how: Any) -> None:
     """Make yourself the owner of the tickets of LIMIT."""
-    _plan("ticket.take", {}, how)
+    _plan("ticket.take", {"because": because} if because else {}, how)
 
 
 @plan.command("assign")
 @click.argument("person")
+@_because
 @_which
-def plan_assign(person: str, **how: Any) -> None:
+def plan_assign(person: str, because: str, **how: Any) -> None:
     """Give the tickets of LIMIT to PERSON: an id, a name, an e-mail address, 'me' or 'nobody'."""
-    _plan("ticket.assign", {}, how, values=lambda session: {"owner": person_id(session, person)})
+    given = {"because": because} if because else {}
+    _plan("ticket.assign", given, how, values=lambda session: {"owner": person_id(session, person)})
 
 
 @plan.command("priority")
 @click.argument("level", type=click.IntRange(1))
 @click.option("--severity", is_flag=True, help="LEVEL is the severity.")
-@click.option("--because", default="", metavar="WORDS", help="Why, in words: recorded on each.")
+@_because
 @_which
 def plan_priority(level: int, severity: bool, because: str, **how: Any) -> None:
     """Set the grade of the tickets of LIMIT; 1 is the most urgent."""

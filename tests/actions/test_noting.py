@@ -7,13 +7,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from techdesk.actions.outcomes import Confirm, Queued
+from techdesk.actions.outcomes import Confirm, Queued, Refused
 from techdesk.model import Channel, OperationKind
 from techdesk.rules import records
 from techdesk.rules.customer import Customer, CustomerBook
 from techdesk.rules.records import decode
-from techdesk.rules.verdicts import Ok, Refuse
-from tests.actions.conftest import HOUR, NOW, Bench
+from techdesk.rules.verdicts import OK, Ok, Refuse, Warn
+from tests.actions.conftest import HOUR, NOW, Bench, make_ticket, page_of
 
 
 def knows(bench: Bench, name: str, **facts: Any) -> None:
@@ -109,6 +109,64 @@ def test_a_reason_that_lets_a_rule_pass_is_kept(bench: Bench) -> None:
     asked = bench.do("ticket.escalate", "TD-7", team="swat", because="renewal is signed", asked_by="customer")
     assert isinstance(asked, Confirm), "any customer may ask for an escalation (DD1, DD6); the licence warns"
     assert asked.rule == "DD9"
+
+
+def test_the_reason_for_which_a_ticket_is_opened_goes_to_the_desk_behind_it(bench: Bench) -> None:
+    """The key says that it is recorded on the ticket; one undo takes both back."""
+    knows(bench, "Datalith", licence_ends=NOW - 1)
+    fields = {
+        "subject": "It fails",
+        "requester": "kim",
+        "organisation": "o3",
+        "queue": "q1",
+        "channel": "phone",
+    }
+    asked = {"fields": fields, "text": "Steps, log files.", "confirmed": True}
+    refused = bench.workbench.perform("ticket.new", None, **asked)
+    assert isinstance(refused, Refused)
+    assert (refused.rule, refused.wants_reason) == ("DD9", True)
+    opened = bench.workbench.perform("ticket.new", None, because="renewal is signed", **asked)
+    assert isinstance(opened, Queued), opened
+    key = opened.commit.result(timeout=5)
+    created, note = bench.workbench.reader.operations(ticket=key)
+    assert created.kind is OperationKind.CREATE
+    assert note.kind is OperationKind.COMMENT
+    assert '"because":"renewal is signed"' in note.text
+    undone = bench.workbench.undo()
+    assert isinstance(undone, Queued)
+    assert undone.commit.result(timeout=5) is True
+    assert bench.workbench.reader.row(key) is None
+    assert bench.workbench.reader.operations(ticket=key) == []
+
+
+def test_a_new_case_and_marked_ones_name_the_team_that_should_own_them(bench: Bench) -> None:
+    """DD4: severity 1 and 2 with high priority; of many tickets the team of the most of them."""
+    knows(bench, "Datalith", licence_ends=NOW + HOUR)
+    judging, reader = bench.workbench.judging, bench.workbench.reader
+    urgent = {"requester": "kim", "organisation": "o3", "severity": 2, "priority": 1}
+    assert judging.owning_team_of_new(urgent) == "swat"
+    assert judging.owning_team_of_new({**urgent, "severity": 3}) == ""
+    assert judging.owning_team_of_new({**urgent, "organisation": "o1"}) == "", (
+        "another policy has no such team"
+    )
+    feed = bench.database.feed()
+    feed.apply(page_of(make_ticket(7, organisation="o3", severity=1, priority=1, revision=2)), now=NOW)
+    feed.close()
+    grades = reader.grades_of([bench.key("TD-2"), bench.key("TD-7")])
+    assert grades == {("dynamix", "", None, 2): 1, ("data-dynamics", "", 1, 1): 1}
+    assert judging.owning_team_of_many(grades) == "swat"
+    assert judging.owning_team_of_many(reader.grades_of([bench.key("TD-2")])) == ""
+    assert judging.outside_team(grades, "ravi") == (0, OK), "no file says who is in it"
+    bench.workbench.customers = replace(bench.workbench.customers, teams={"swat": ("bea",)})
+    count, said = judging.outside_team(grades, "ravi")
+    assert isinstance(said, Warn)
+    assert (count, said.wants_reason) == (1, True)
+    assert judging.outside_team(grades, "bea") == (0, OK)
+    new = {**urgent, "subject": "It fails", "queue": "q1", "owner": "ravi"}
+    asked = bench.workbench.perform("ticket.new", None, fields=new, text="Steps, log files, system.")
+    assert isinstance(asked, Confirm)
+    assert ("DD4" in asked.rule, asked.wants_reason) == (True, True)
+    assert "Ravi Kapoor is not in the dedicated escalation team" in asked.detail
 
 
 def test_what_is_known_of_the_customer_decides_the_closure(bench: Bench) -> None:

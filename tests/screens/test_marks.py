@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import techdesk.app
 from techdesk.app import TechdeskApp
 from techdesk.desks.port import Page
-from techdesk.model import Status, Tombstone, TombstoneReason
+from techdesk.model import Organisation, Status, Tombstone, TombstoneReason
+from techdesk.policies.book import PolicyBook
+from techdesk.rules.customer import CustomerBook
 from techdesk.screens.base import DeskScreen
 from techdesk.screens.marked_actions import _reach
 from techdesk.screens.marking import Marking
 from techdesk.screens.pick import Pick
+from techdesk.widgets.choice_list import ChoiceList
 from techdesk.widgets.list_header import HeaderLine
 from techdesk.widgets.notice import Notice
 from techdesk.widgets.status_bar import StatusBar
@@ -394,3 +398,42 @@ async def test_the_header_always_tells_how_many(desk: Desk, size: tuple[int, int
 def test_a_level_that_some_policies_lack_is_not_told_as_what_tickets_have_now() -> None:
     assert _reach(1, 2) == "only 1 of the 2 can have it"
     assert _reach(2, 2) == ""
+
+
+async def test_the_team_that_should_own_marked_tickets_stands_first_and_others_need_a_reason(
+    desk: Desk,
+) -> None:
+    """DD4: asked once for all of them, and only where the new owner is known to be none of the team."""
+    urgent = [ticket(number, due_in=-5 * DAY, severity=1, organisation="o9") for number in (81, 82)]
+    datalith = Organisation(id="o9", name="Datalith", policy="data-dynamics")
+    desk.feed.apply(replace(page(*urgent, cursor="2"), organisations=(datalith,)), now=NOW)
+    desk.workbench.book = PolicyBook.load()
+    desk.workbench.customers = CustomerBook(teams={"swat": ("t3",)})
+    app = Watched(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("T", *"severity", "colon", "1", "enter")
+        await settled(pilot)
+        assert len(marked(app)) == 2
+        await pilot.press("A")
+        await settled(pilot)
+        first = app.screen.query_one(ChoiceList).current
+        assert first is not None
+        assert first.label == "Lena Orth"
+        await pilot.press("enter")
+        await settled(pilot)
+        assert [values for _, _, values in app.bulks] == [{"owner": "t3"}]
+        for keys in (("A", *"ravi", "enter"), ("a",)):
+            await pilot.press(*keys)
+            await settled(pilot)
+            assert "Of 2 of them:" in screen_text(app)
+            assert "is not in the dedicated escalation" in screen_text(app)
+            await pilot.press("enter")
+            assert len(app.bulks) == 1, "the reason is wanted"
+            await pilot.press("escape")
+            await settled(pilot)
+        await pilot.press("A", *"ravi", "enter")
+        await settled(pilot)
+        await pilot.press(*"knows", "enter")
+        await settled(pilot)
+        assert app.bulks[-1][2] == {"owner": "t2", "because": "knows"}

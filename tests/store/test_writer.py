@@ -594,3 +594,16 @@ def test_a_page_that_is_damaged_is_told_with_what_to_do(desk: Desk, monkeypatch:
         desk.writer.mark_read(desk.key(1)).result()
     desk.enqueue(operation(desk.key(1), sets={"priority": 1}, base={"priority": 3}))
     assert len(desk.reader.operations()) == 1
+
+
+def test_a_note_goes_behind_the_ticket_that_is_opened_and_behind_the_one_that_takes_its_place(
+    desk: Desk,
+) -> None:
+    key = desk.writer.create(create(batch="new"), [reply(0, "Because.", batch="new")]).result(10)
+    made, note = desk.reader.operations(ticket=key)
+    assert (made.kind, note.text) == (OperationKind.CREATE, "Because.")
+    again = desk.writer.recreate(made.key, create(batch="other"), [reply(0, "Again.", batch="other")])
+    assert again.result(10) is True
+    waiting = desk.reader.operations(ticket=key)
+    assert [line.text for line in waiting][1:] == ["Because.", "Again."]
+    assert {line.batch for line in waiting} == {"new"}, "one undo takes all of it"
