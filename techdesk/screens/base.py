@@ -22,6 +22,7 @@ from techdesk.model import Instant
 from techdesk.screens.keys import bindings, key_name, sequences
 from techdesk.screens.playing import Playing
 from techdesk.screens.targets import Targets
+from techdesk.terminal.compositor import LinesCompositor
 from techdesk.widgets.hint_bar import Hint, HintBar
 from techdesk.widgets.key_strip import KeyStrip
 from techdesk.widgets.notice import Notice
@@ -53,6 +54,7 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
 
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name)
+        self._compositor = LinesCompositor()
         # Textual makes bindings of a class; these are the user's, read when the program starts.
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bindings(self.where))])
         self.pressed = ""

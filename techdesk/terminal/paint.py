@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
+from itertools import compress
+from operator import ne, or_
 
 from rich.cells import get_character_cell_size
 
@@ -189,7 +191,10 @@ class Painter:
         while place < len(changed):
             first = last = changed[place]
             place += 1
-            while place < len(changed) and self._joined(text, style, last, changed[place]):
+            # The neighbour first: of a page that turns nearly every cell is one.
+            while place < len(changed) and (
+                changed[place] == last + 1 or self._joined(text, style, last, changed[place])
+            ):
                 last = changed[place]
                 place += 1
             while first and text[first] == "":
@@ -233,19 +238,20 @@ class Painter:
     @staticmethod
     def _joined(text: list[str], style: list[str], last: int, following: int) -> bool:
         """Whether the cells between two changed ones are written with them: few, and in the same pen."""
-        if following == last + 1:
-            return True
         if following - last - 1 > _GAP:
             return False
+        between = "".join(text[last + 1 : following])
+        if len(between) != following - last - 1 or not (between.isascii() and between.isprintable()):
+            return False
         pen = style[last]
-        between = range(last + 1, following)
-        return all(
-            text[x].isascii() and text[x].isprintable() and text[x] != "" and _fits(text[x], style[x], pen)
-            for x in between
-        )
+        for x in range(last + 1, following):
+            if style[x] != pen and not _fits(text[x], style[x], pen):
+                return False
+        return True
 
     def _write(self, text: list[str], style: list[str], y: int, first: int, last: int) -> None:
         x = first
+        plain = "".join(text[first : last + 1]).isascii()
         while x <= last:
             self._go(y, x)
             pen = self._pen
@@ -254,14 +260,14 @@ class Painter:
                 self._set_pen(pen)
             end = x + 1
             sure = True
-            while end <= last and _fits(text[end], style[end], pen):
-                if text[end - 1] and not text[end - 1].isascii() and doubtful(text[end - 1]):
+            while end <= last and (style[end] == pen or _fits(text[end], style[end], pen)):
+                if not plain and doubtful(text[end - 1]):
                     break
                 end += 1
             before = end - 1
             while before > x and text[before] == "":
                 before -= 1
-            if not text[before].isascii() and doubtful(text[before]):
+            if not plain and doubtful(text[before]):
                 while end <= last and text[end] == "":
                     end += 1
                 sure = False
@@ -291,12 +297,9 @@ def _fits(text: str, style: str, pen: str) -> bool:
 
 def _changed(text: list[str], style: list[str], old_text: list[str], old_style: list[str]) -> list[int]:
     """Columns of the cells that have to be written."""
-    cells = zip(text, style, old_text, old_style, strict=True)
-    return [
-        x
-        for x, (new, pen, old, old_pen) in enumerate(cells)
-        if (new != old or pen != old_pen) and new != UNKNOWN
-    ]
+    differs = map(or_, map(ne, text, old_text), map(ne, style, old_style))
+    changed = list(compress(range(len(text)), differs))
+    return [x for x in changed if text[x] != UNKNOWN] if UNKNOWN in text else changed
 
 
 def _distrust(new: list[str], old: list[str], changed: list[int]) -> bool:

@@ -13,6 +13,7 @@ from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from techdesk.model import Instant
@@ -22,6 +23,7 @@ from techdesk.store.rows import Row
 from techdesk.widgets import sla_clock
 from techdesk.widgets.cells import fit
 from techdesk.widgets.list_places import Keys, top_for
+from techdesk.widgets.scroll_bar import SteadyScrollBar
 from techdesk.widgets.ticket_columns import MARKED, Column, Kind, Widths, cell, plan, priority_text
 
 Fetch = Callable[[Sequence[int]], Sequence[Row]]
@@ -110,6 +112,16 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         """Cells of a line: without the scroll bar, where there is one."""
         drawn = self._drawn_width
         return self.scrollable_content_region.width if drawn is None else drawn
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """As Textual's, which asks for it when it is first needed, but one that is drawn less often."""
+        if self._vertical_scrollbar is None:
+            bar = SteadyScrollBar(vertical=True, name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self._vertical_scrollbar = bar
+            self.app._start_widget(self, bar)  # noqa: SLF001 - the only way a bar gets its parent
+        return self._vertical_scrollbar
 
     def on_mount(self) -> None:
         self._arrange()
