@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from techdesk.model import Draft, FieldValue, Instant, OperationKind
+from techdesk.model import NOTICE, Draft, FieldValue, Instant, OperationKind
 from techdesk.store import outbox
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
@@ -50,20 +50,25 @@ def count(connection: sqlite3.Connection) -> int:
 
 
 def undoable(connection: sqlite3.Connection) -> Pending | None:
-    """The newest operation of which nothing can have reached the desk."""
+    """The newest operation of a key of which nothing can have reached the desk: no automatic notice."""
     raw = connection.execute(
-        f"{_PENDING} WHERE o.state IN {outbox.PENDING} AND {outbox.UNTRIED} ORDER BY o.key DESC LIMIT 1"
+        f"{_PENDING} WHERE o.state IN {outbox.PENDING} AND {outbox.UNTRIED} AND o.action != ?"
+        " ORDER BY o.key DESC LIMIT 1",
+        (NOTICE,),
     ).fetchone()
     return None if raw is None else _pending(raw)
 
 
 def last_sent(connection: sqlite3.Connection, actor: str, since: Instant, batch: str) -> list[Pending]:
-    """The newest batch that is done at the desk, oldest operation first; empty where there is none."""
+    """The newest batch that is done at the desk, oldest operation first; empty where there is none.
+
+    Of batches that a key made: an automatic notice is not what somebody wants back.
+    """
     if not batch:
         found = connection.execute(
-            "SELECT batch FROM operation WHERE state = 'done' AND actor = ? AND created >= ?"
+            "SELECT batch FROM operation WHERE state = 'done' AND actor = ? AND created >= ? AND action != ?"
             " ORDER BY key DESC LIMIT 1",
-            (actor, since),
+            (actor, since, NOTICE),
         ).fetchone()
         if found is None:
             return []

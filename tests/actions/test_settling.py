@@ -1,0 +1,77 @@
+"""What is decided of a conflict: judged again, with what was said when it was first decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from techdesk.actions.outcomes import Confirm, Queued
+from techdesk.desks.port import Accepted, Page, Prepared
+from techdesk.model import NOTICE, Operation, OperationKind
+from tests.actions.conftest import NOW, RAVI, Bench, make_ticket
+
+
+def in_conflict(bench: Bench, number: str, *, theirs: dict[str, Any], made: list[Operation]) -> Operation:
+    """The last operation met what a colleague set; what goes before it has reached the desk."""
+    *before, last = made
+    after = make_ticket(int(number.removeprefix("TD-")), version="2", revision=2, **theirs)
+    feed = bench.database.feed()
+    for each in before:
+        feed.mark_sent(each.key, Prepared(body=b"{}"), NOW)
+        feed.accept(each.key, Accepted(page=Page(cursor="", more=False), ticket_id=each.ticket_id), NOW)
+    feed.apply(Page(tickets=(after,), people=(RAVI,), cursor="9", more=False), now=NOW)
+    feed.conflict(last.key, Page(cursor="", more=False), "Somebody changed the same.", NOW)
+    feed.close()
+    return last
+
+
+def settled(bench: Bench, operation: Operation, **values: Any) -> object:
+    return bench.workbench.perform("conflict.mine", None, operation=operation.key, **values)
+
+
+def test_the_reason_that_was_given_is_not_asked_for_again(bench: Bench) -> None:
+    made = bench.queued("ticket.priority", "TD-2", priority=3, because="They said so.", confirmed=True)
+    assert [each.kind for each in made] == [OperationKind.COMMENT, OperationKind.UPDATE]
+    mine = in_conflict(bench, "TD-2", theirs={"priority": 4}, made=made)
+    outcome = settled(bench, mine)
+    assert isinstance(outcome, Queued), outcome
+    assert "mine kept" in outcome.words
+
+
+def test_without_one_the_rule_is_told_of(bench: Bench) -> None:
+    made = bench.queued("ticket.priority", "TD-2", priority=3, confirmed=True)
+    mine = in_conflict(bench, "TD-2", theirs={"priority": 4}, made=made)
+    outcome = settled(bench, mine)
+    assert isinstance(outcome, Confirm)
+    assert "needs a reason" in outcome.detail
+
+
+def test_a_take_that_met_a_colleagues_asks_as_taking_over_does(bench: Bench) -> None:
+    made = bench.queued("ticket.take", "TD-1")
+    mine = in_conflict(bench, "TD-1", theirs={"owner": RAVI.id}, made=made)
+    asked = settled(bench, mine)
+    assert isinstance(asked, Confirm), asked
+    assert "Ravi Kapoor" in asked.detail
+    outcome = settled(bench, mine, confirmed=True)
+    assert isinstance(outcome, Queued)
+    outcome.commit.result(timeout=5)
+    (again,) = bench.operations([mine.key])
+    assert (again.sets, again.base["owner"]) == ({"owner": "bea"}, RAVI.id)
+
+
+def test_undo_never_means_an_automatic_notice(bench: Bench) -> None:
+    own = bench.queued("ticket.assign", "TD-2", owner="ravi", confirmed=True)
+    notice = Operation(
+        id="n1", batch="n1", ticket=bench.key("TD-1"), ticket_id="id-1", kind=OperationKind.COMMENT,
+        action=NOTICE, text="Told.", created=NOW, hold_until=NOW, actor="bea",
+    )  # fmt: skip
+    [key] = bench.workbench.writer.enqueue([notice]).result(timeout=5)
+    undoable = bench.workbench.reader.undoable()
+    assert undoable is not None
+    assert undoable.batch == own[0].batch
+    feed = bench.database.feed()
+    for each in (*own, notice):
+        feed.mark_sent(each.key or key, Prepared(body=b"{}"), NOW)
+        accepted = Accepted(page=Page(cursor="", more=False), ticket_id=each.ticket_id)
+        feed.accept(each.key or key, accepted, NOW)
+    feed.close()
+    assert [line.batch for line in bench.workbench.last_sent()] == [own[0].batch]
