@@ -17,6 +17,7 @@ from techdesk.actions.outcomes import Confirm, Outcome, Queued
 from techdesk.actions.registry import Tier, action
 from techdesk.actions.wording import spoken
 from techdesk.model import Direction, Instant, OperationKind, TombstoneReason
+from techdesk.rules.records import REASON, decode
 from techdesk.rules.verdicts import Refuse, Warn
 from techdesk.store.disputes import Dispute
 from techdesk.store.rows import Pending
@@ -174,11 +175,13 @@ def _judged(
     workbench: Workbench, line: Pending, dispute: Dispute, ticket: int, *, confirmed: bool
 ) -> Outcome | None:
     """What the gates say of sending it now; None where it may go."""
-    action_id = line.action
+    # Who keeps a take over a colleague's has seen whose it is: that is an assignment, which asks first.
+    action_id = "ticket.assign" if line.action == "ticket.take" else line.action
     view = workbench.reader.ticket(ticket)
     if action_id not in _JUDGED or view is None:
         return None
-    verdict = workbench.judge(action_id, ticket, view, _values_of(line)).verdict
+    values = {**_values_of(line), "because": _reason_given(workbench, line)}
+    verdict = workbench.judge(action_id, ticket, view, values).verdict
     if isinstance(verdict, Refuse):
         return workbench.refuse(action_id, ticket, view.row.number, verdict)
     warning = verdict if isinstance(verdict, Warn) else None
@@ -193,6 +196,19 @@ def _judged(
             rule=warning.rule if warning is not None else "",
         )
     return None
+
+
+def _reason_given(workbench: Workbench, line: Pending) -> str:
+    """The reason that was recorded when it was decided: it is not asked for a second time.
+
+    The record left in the same key press: it waits beside what is decided here, or stands at the desk.
+    """
+    beside = [each for each in workbench.reader.operations(ticket=line.ticket) if each.batch == line.batch]
+    for each in (*beside, *workbench.reader.last_sent("", since=0, batch=line.batch)):
+        record = decode(each.text) if each.kind is OperationKind.COMMENT else None
+        if record is not None and record.kind == REASON:
+            return record.field("because")
+    return ""
 
 
 def _values_of(line: Pending) -> Mapping[str, Any]:
