@@ -101,6 +101,8 @@ class FollowingApp(ProfileApp):
         if isinstance(screen, DeskScreen):
             screen.seen = self._seq
             screen.store_changed(keys if len(keys) < MANY else None)
+        elif (look := getattr(screen, "look_again", None)) is not None:
+            look(keys)  # but who writes to a customer sees at once what that customer writes
 
     def _with_file_trouble(self, state: SyncState) -> SyncState:
         """With what the file did to this process's sync: a full one could not take the word of it."""

@@ -6,6 +6,7 @@ by a key of the bar that escape shows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import ClassVar
 
@@ -231,8 +232,13 @@ class Compose(Attaching, CannedReplies, OutsideEditor, DraftDialog[ComposeResult
 
     # What happens meanwhile
 
+    def look_again(self, keys: Sequence[int]) -> None:
+        """Tickets changed. Under the open bar nothing moves: what is sent looks once more by itself."""
+        if self._ticket in keys and self.is_mounted and not self.query_one(FinishBar).is_open:
+            self.refresh_rows()
+
     def refresh_rows(self, keys: object = None) -> None:
-        """The store changed: a message of the customer that came meanwhile is shown at once."""
+        """Look anew: a message of the customer that came meanwhile is shown at once."""
         if self._ticket is None or not self.is_mounted:
             return
         newest = self._newest_customer_message()

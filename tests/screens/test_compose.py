@@ -266,6 +266,42 @@ def test_a_newer_message_of_the_customer_is_shown_before_sending(
     assert app.answers == [ComposeResult("Hello", "")]
 
 
+def test_it_is_shown_as_it_comes_to_who_sits_and_thinks(desk: SmallDesk) -> None:
+    app = composer(desk)
+
+    async def script(pilot: Any) -> None:
+        await pilot.press(*"Hello")
+        screen = app.screen
+        assert isinstance(screen, Compose)
+        arrive(desk)
+        screen.look_again([desk.key(SITE_DOWN) + 1])
+        assert "Please stop, it is solved" not in screen_text(app), "another ticket's change is no news"
+        screen.look_again([desk.key(SITE_DOWN)])
+        await pilot.pause()
+        assert "Please stop, it is solved" in screen_text(app)
+        assert "Kim Lee wrote again at" in screen.said
+
+    drive(app, script)
+
+
+def test_under_the_open_bar_nothing_moves(desk: SmallDesk) -> None:
+    app = composer(desk)
+
+    async def script(pilot: Any) -> None:
+        await pilot.press(*"Hello", "escape")
+        screen = app.screen
+        assert isinstance(screen, Compose)
+        arrive(desk)
+        screen.look_again([desk.key(SITE_DOWN)])
+        await pilot.pause()
+        assert "Please stop, it is solved" not in screen_text(app)
+        await pilot.press("y")
+        assert app.answers == [], "what is sent looks once more, and asks"
+        assert "Please stop, it is solved" in screen_text(app)
+
+    drive(app, script)
+
+
 def test_a_newer_note_of_a_colleague_holds_nothing(desk: SmallDesk) -> None:
     app = composer(desk)
 
