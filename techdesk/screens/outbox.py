@@ -37,6 +37,7 @@ class OutboxScreen(Rewriting):
     def load(self) -> None:
         operations = self.workbench.reader.operations()
         operations.sort(key=lambda line: (not line.state.needs_decision, line.key))
+        self.entries.tick(self.desk.now)  # it last counted when this screen was last on show
         self.entries.fill(operations)
         self._show_header(operations)
         self._show_detail()

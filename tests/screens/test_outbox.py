@@ -45,6 +45,17 @@ async def test_an_empty_outbox_says_that_everything_is_at_the_desk(desk: Desk) -
         assert screen.current_ticket() is None
 
 
+async def test_seconds_are_counted_from_now_when_it_is_shown_again(desk: Desk) -> None:
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await on_outbox(pilot)
+        await pilot.press("g", "q")
+        desk.clock.advance(100)
+        await queued(desk, "ticket.priority", 3, priority=2)
+        screen = await on_outbox(pilot)
+        assert f"held here {desk.workbench.hold_seconds} s more" in screen.entries.render_line(1).text
+
+
 async def test_refusals_stand_on_top_with_their_reason(desk: Desk) -> None:
     held = await queued(desk, "ticket.priority", 3, priority=2)
     refused = await queued(desk, "ticket.priority", 5, priority=3)
