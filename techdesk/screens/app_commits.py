@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from techdesk.actions.applying import Ready
 
 
-class CommittingApp(GoingApp):
+class CommittingApp(GoingApp, layer=True):
     """Shows what is kept, and says what is not."""
 
     def after(

@@ -10,7 +10,7 @@ from typing import Any
 from techdesk.screens.app_commits import CommittingApp
 
 
-class AskingApp(CommittingApp):
+class AskingApp(CommittingApp, layer=True):
     """Asks without waiting: what is answered comes back to the UI thread."""
 
     def sync_now(self) -> str:

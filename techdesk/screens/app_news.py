@@ -30,7 +30,7 @@ MUCH = 20
 """Unsent operations from which the status bar says how long it takes to send them."""
 
 
-class FollowingApp(ProfileApp):
+class FollowingApp(ProfileApp, layer=True):
     """Looks for commits, and tells the screen on show."""
 
     bulk_watch: BulkWatch

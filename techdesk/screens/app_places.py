@@ -18,7 +18,7 @@ _OPENED = 20
 """Tickets looked at that are remembered."""
 
 
-class GoingApp(FollowingApp):
+class GoingApp(FollowingApp, layer=True):
     """Knows where one is, and the way that led there."""
 
     _queue: QueueScreen

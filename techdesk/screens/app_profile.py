@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from techdesk.sync.thread import SyncThread
 
 
-class ProfileApp(TerminalApp[None]):
+class ProfileApp(TerminalApp[None], layer=True):
     """One profile, its sync, and the thread that reads for it."""
 
     def __init__(

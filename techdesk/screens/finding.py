@@ -36,7 +36,7 @@ def next_match(keys: Keys, matches: Keys, cursor: int, direction: int) -> int | 
     return None
 
 
-class Finding(MarkedActions):
+class Finding(MarkedActions, layer=True):
     """A list in which one can find. Subclasses say what is shown."""
 
     _found = ""

@@ -32,7 +32,7 @@ _LARGE = ("requester",)
 """Fields with too many values to hold them all: they are asked for with each letter."""
 
 
-class Limiting(Finding):
+class Limiting(Finding, layer=True):
     """A list that can be limited. Subclasses read it again when ``load`` is called."""
 
     def __init__(self, *, name: str | None = None) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     """Goes on to the preview with the values that were asked for."""
 
 
-class MarkedActions(Marking):
+class MarkedActions(Marking, layer=True):
     """A list whose marks get what a key asks for."""
 
     def act_on_marks(self, act: Action) -> bool:

@@ -49,7 +49,7 @@ def _understood(text: str) -> Query:
     return query
 
 
-class Marking(TicketListScreen):
+class Marking(TicketListScreen, layer=True):
     """A list whose tickets can be marked. Subclasses say what is shown."""
 
     def __init__(self, *, name: str | None = None) -> None:

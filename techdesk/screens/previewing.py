@@ -28,7 +28,7 @@ _EDGES = 2
 """Lines above the headings, and lines below the list."""
 
 
-class Previewing(Limiting):
+class Previewing(Limiting, layer=True):
     """A list with a preview."""
 
     def __init__(self, *, name: str | None = None) -> None:

@@ -30,6 +30,11 @@ class TerminalApp(App[Answer]):
     # The palette and quitting are actions of the registry, with keys that a user may move.
     COMMAND_PALETTE_BINDING = ""
 
+    def __init_subclass__(cls, *, layer: bool = False, **options: Any) -> None:
+        """``layer``: a part of an app in a file of its own, never an app by itself; see ``DeskScreen``."""
+        if not layer:
+            super().__init_subclass__(**options)
+
     def __init__(self, *, driver_class: type[Driver] | None = None, driver: str = "") -> None:
         """``driver``: ``stock`` for Textual's own; TECHDESK_DRIVER goes before it."""
         self._driver_wish = os.environ.get("TECHDESK_DRIVER") or driver

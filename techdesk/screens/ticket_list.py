@@ -16,7 +16,7 @@ from techdesk.widgets.status_bar import StatusBar, is_stale
 from techdesk.widgets.ticket_table import Keys, TicketTable
 
 
-class TicketListScreen(DeskScreen):
+class TicketListScreen(DeskScreen, layer=True):
     """Subclasses compose a ``HeaderLine``, ``Headings`` and a ``TicketTable``."""
 
     @property

@@ -32,7 +32,7 @@ COUNT_REST = 20.0
 """How many times as long as counting the views took it rests before counting them again."""
 
 
-class ViewCounts(Previewing):
+class ViewCounts(Previewing, layer=True):
     """A list with saved views. Subclasses say which, and show the counts."""
 
     def __init__(self, *, name: str | None = None) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from techdesk.model import Instant
 from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
-from techdesk.sla.policy import Policy
 from techdesk.sla.policy_error import PolicyError
+
+if TYPE_CHECKING:
+    from techdesk.sla.policy import Policy
 
 
 class PolicyBook(Protocol):
