@@ -19,8 +19,8 @@ from techdesk.query.views import ORDER_NAMES, VIEWS
 from techdesk.store import changes
 from techdesk.store.connection import connect
 from techdesk.store.database import Database
-from techdesk.store.lines import ORDER_COLUMNS
 from techdesk.store.reader import Reader
+from techdesk.store.row_reading import ORDER_COLUMNS
 
 FIRST = 200
 TYPED = (

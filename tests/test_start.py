@@ -12,8 +12,13 @@ HEAVY = ("httpx", "httpx2", "sqlite_utils", "holidays", "starlette", "uvicorn", 
 
 def modules_after(code: str) -> set[str]:
     """Top-level modules that are loaded once ``code`` has run in a fresh interpreter."""
+    return {name.split(".")[0] for name in all_modules_after(code)}
+
+
+def all_modules_after(code: str) -> set[str]:
+    """Every module, by its whole name."""
     told = subprocess.run(
-        [sys.executable, "-c", f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}})"],
+        [sys.executable, "-c", f"import sys\n{code}\nprint(*sys.modules)"],
         check=True,
         capture_output=True,
         text=True,
@@ -31,6 +36,12 @@ def test_the_application_loads_nothing_that_only_sync_or_the_demo_desk_needs() -
 def test_the_command_line_loads_no_screen(module: str) -> None:
     loaded = modules_after(f"import techdesk.{module}")
     assert loaded & {*HEAVY, "textual", "rich"} == set()
+
+
+def test_a_list_is_read_without_policies_and_without_what_writes_it() -> None:
+    loaded = all_modules_after("import techdesk.app\nimport techdesk.store.database")
+    later = {"sla.policy", "sla.rulebook", "sla.calendar", "store.lines", "store.effective", "store.tickets"}
+    assert loaded & {"zoneinfo", *(f"techdesk.{name}" for name in later)} == set()
 
 
 def test_the_version_is_told_without_a_screen() -> None:

@@ -17,8 +17,8 @@ from msgspec import Struct
 from techdesk.store import changes
 from techdesk.store.compile import Condition
 from techdesk.store.driver import sqlite3
-from techdesk.store.lines import ORDER_COLUMNS
 from techdesk.store.orders import GROUPED, terms
+from techdesk.store.row_reading import ORDER_COLUMNS
 
 MOST = 1_000
 """Changes that are followed one by one; with more of them the list is read anew."""

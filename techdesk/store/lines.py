@@ -1,4 +1,4 @@
-"""List rows: built from a ticket with all it depends on, and written only where something differs."""
+"""List rows built from a ticket with all it depends on, and written only where something differs."""
 
 from __future__ import annotations
 
@@ -7,29 +7,15 @@ from typing import Any
 
 import msgspec
 
-from techdesk.model import Channel, Instant, Status
-from techdesk.sla.evaluation import Evaluation, RowClock, Urgency
+from techdesk.model import Instant
+from techdesk.sla.evaluation import Evaluation
 from techdesk.store import changes, effective, notices, reviews, search
 from techdesk.store.clocks import Clocks
 from techdesk.store.driver import sqlite3
+from techdesk.store.row_reading import COLUMNS, ORDER_COLUMNS, ORDER_SET, row_of, tags_of, tags_text
 from techdesk.store.rows import Row
-from techdesk.text import safe_text, storable
+from techdesk.text import storable
 
-COLUMNS: tuple[str, ...] = (
-    "number", "subject", "status", "active", "priority", "priority_label", "severity", "kind", "owner",
-    "requester", "organisation", "queue", "channel", "tags", "created", "updated", "closed", "close_reason",
-    "status_since", "unread", "vip", "escalation_level", "pending", "attention", "last_customer_message",
-    "last_public_reply", "message_count", "policy", "urgency", "clock_order", "metric", "calendar", "due",
-    "breach_at", "warning_at", "critical_at", "business_left", "immediate",
-)  # fmt: skip
-"""Every column of list_row but its key, in order."""
-
-ORDER_COLUMNS: tuple[str, ...] = (
-    "active", "urgency", "clock_order", "priority", "severity", "updated", "created", "number", "subject",
-    "status", "channel", "metric", "owner", "requester", "organisation", "queue", "last_public_reply",
-)  # fmt: skip
-"""Columns that any order sorts by; what they were goes into the change log. New ones go to the end."""
-ORDER_SET = frozenset(ORDER_COLUMNS)
 _ORDER_PLACES = tuple(COLUMNS.index(column) for column in ORDER_COLUMNS)
 
 TAGS = COLUMNS.index("tags")
@@ -38,33 +24,6 @@ SUBJECT = COLUMNS.index("subject")
 
 INSERT = f"INSERT INTO list_row (key, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM list_row WHERE key = ?"
-
-ROW_COLUMNS = (
-    "r.key, r.number, r.subject, r.status, r.priority, r.priority_label, r.severity, r.owner,"
-    " coalesce(w.name, r.owner), coalesce(c.name, r.requester), coalesce(g.name, r.organisation),"
-    " coalesce(q.name, r.queue), r.channel, r.tags, r.created, r.updated, r.unread, r.vip,"
-    " r.escalation_level, r.pending, r.attention, r.policy, r.urgency, r.clock_order, r.metric, r.calendar,"
-    " r.due, r.breach_at, r.warning_at, r.critical_at, r.business_left, r.immediate, r.last_public_reply,"
-    " EXISTS (SELECT 1 FROM draft d WHERE coalesce(d.ticket, 0) = r.key AND d.body <> '')"
-)
-ROW_JOINS = (
-    " LEFT JOIN person w ON w.id = r.owner LEFT JOIN person c ON c.id = r.requester"
-    " LEFT JOIN organisation g ON g.id = r.organisation LEFT JOIN queue q ON q.id = r.queue"
-)
-
-_STATUS = {status.value: status for status in Status}
-_CHANNEL = {channel.value: channel for channel in Channel}
-_URGENCY = {int(urgency): urgency for urgency in Urgency}
-
-
-def tags_text(tags: tuple[str, ...]) -> str:
-    """Tags as one column holds them: each between line breaks."""
-    return "".join(f"\n{tag.replace(chr(10), ' ')}" for tag in tags) + "\n" if tags else ""
-
-
-def tags_of(text: str) -> tuple[str, ...]:
-    """And back."""
-    return tuple(text[1:-1].split("\n")) if text else ()
 
 
 def values(ticket: effective.Effective, clocks: Clocks, now: Instant) -> tuple[Any, ...]:
@@ -221,48 +180,6 @@ def names_of(ticket: effective.Effective) -> str:
     if requester is None:
         return f"{ticket.fields.requester} {ticket.organisation_name}".strip()
     return f"{requester.name} {requester.email} {ticket.organisation_name}".strip()
-
-
-def row_of(raw: tuple[Any, ...]) -> Row:
-    """A row for a screen, from ``ROW_COLUMNS``; every text made safe."""
-    return Row(
-        key=raw[0],
-        number=safe_text(raw[1]),
-        subject=safe_text(raw[2]),
-        status=_STATUS[raw[3]],
-        priority=raw[4],
-        priority_label=safe_text(raw[5]),
-        severity=raw[6],
-        owner=safe_text(raw[7]),
-        owner_name=safe_text(raw[8]),
-        requester_name=safe_text(raw[9]),
-        organisation_name=safe_text(raw[10]),
-        queue_name=safe_text(raw[11]),
-        channel=_CHANNEL[raw[12]],
-        tags=tuple(safe_text(tag) for tag in tags_of(raw[13])),
-        created=raw[14],
-        updated=raw[15],
-        unread=bool(raw[16]),
-        vip=bool(raw[17]),
-        escalation_level=raw[18],
-        pending=raw[19],
-        attention=raw[20],
-        clock=RowClock(
-            policy=raw[21],
-            urgency=_URGENCY[raw[22]],
-            order=raw[23],
-            metric=raw[24],
-            calendar=raw[25],
-            due=raw[26],
-            breach_at=raw[27],
-            warning_at=raw[28],
-            critical_at=raw[29],
-            left=raw[30],
-            immediate=bool(raw[31]),
-        ),
-        last_public_reply=raw[32],
-        draft=bool(raw[33]),
-    )
 
 
 def row_of_ticket(

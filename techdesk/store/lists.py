@@ -10,21 +10,19 @@ import msgspec
 
 from techdesk.model import Instant
 from techdesk.query import Query, alternatives
-from techdesk.store import changes, effective, lines, outbox, tickets
+from techdesk.store import changes
 from techdesk.store.compile import Condition, Context, condition, expressions, without_words
 from techdesk.store.following import Listing, Patch, follow
 from techdesk.store.orders import UNINDEXED, groups, order_by, order_in_group
 from techdesk.store.routes import GROUPS, LOOKED_UP, Routes, told
+from techdesk.store.row_reading import ROW_COLUMNS, ROW_JOINS, row_of
 from techdesk.store.rows import Counters, Row
 from techdesk.store.vectors import keys_of
 
 if TYPE_CHECKING:
     from techdesk.store import play
 
-_ROWS = (
-    f"SELECT {lines.ROW_COLUMNS} FROM json_each(?) j CROSS JOIN list_row r ON r.key = j.value"
-    f"{lines.ROW_JOINS}"
-)
+_ROWS = f"SELECT {ROW_COLUMNS} FROM json_each(?) j CROSS JOIN list_row r ON r.key = j.value{ROW_JOINS}"
 _GONE = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM list_row)"
 _POLICIES = (
     "SELECT r.policy, count(*) FROM json_each(?) j CROSS JOIN list_row r ON r.key = j.value GROUP BY r.policy"
@@ -162,7 +160,7 @@ class Lists(Routes):
         """Rows in the order asked; a key that is not in the lists (any more) is left out."""
         wanted = msgspec.json.encode(list(keys)).decode()
         found = {raw[0]: raw for raw in self._connection.execute(_ROWS, (wanted,))}
-        return [lines.row_of(found[key]) for key in keys if key in found]
+        return [row_of(found[key]) for key in keys if key in found]
 
     def gone(self, keys: Sequence[int]) -> list[int]:
         """Those of ``keys`` that no list has any more: deleted, merged, out of scope."""
@@ -207,6 +205,8 @@ class Lists(Routes):
         return found[0] if found else self._row_of_gone(key)
 
     def _row_of_gone(self, key: int) -> Row | None:
+        from techdesk.store import effective, lines, tickets  # seldom: the ticket under a cursor has gone
+
         ticket = effective.read(self._connection, key)
         if ticket is None:
             return None
@@ -218,6 +218,8 @@ class Lists(Routes):
 
     def counters(self, *, me: str, now: Instant) -> Counters:
         """Counts for the status bar and the SLA screen."""
+        from techdesk.store import outbox  # after the first picture
+
         active, unassigned, unread = self._connection.execute(
             "SELECT active, unassigned, unread FROM tally"
         ).fetchone()

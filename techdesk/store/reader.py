@@ -23,12 +23,7 @@ from techdesk.model import (
 )
 from techdesk.sla.evaluation import Evaluation
 from techdesk.sla.history import History
-from techdesk.store import (
-    changes,
-    effective,
-    marks,
-    meta,
-)
+from techdesk.store import changes, marks, meta
 from techdesk.store.clocks import Clocks
 from techdesk.store.connection import connect, scalar
 from techdesk.store.lists import Lists
@@ -50,7 +45,7 @@ from techdesk.text import safe_text, storable
 
 if TYPE_CHECKING:
     from techdesk.query.complete import Known
-    from techdesk.store import loads, standing
+    from techdesk.store import effective, loads, standing
     from techdesk.store.disputes import Dispute
     from techdesk.store.reviews import Unreviewed
 
@@ -76,6 +71,7 @@ class Reader(Lists):
 
     def ticket(self, key: int) -> TicketView | None:
         """Everything about one ticket but its conversation."""
+        from techdesk.store import effective
         from techdesk.store.linked import linked, merging_into
 
         row = self.row(key)
@@ -123,6 +119,8 @@ class Reader(Lists):
         return self.rows(related(self._connection, key, count))
 
     def _named(self, person: str) -> str:
+        from techdesk.store import effective
+
         found = effective.person(self._connection, person)
         return safe_text(found.name if found is not None else person, 200)
 
@@ -213,6 +211,8 @@ class Reader(Lists):
         return msgspec.structs.replace(found, note=safe_text(found.note)) if found.note else found
 
     def _effective(self, key: int) -> effective.Effective:
+        from techdesk.store import effective
+
         ticket = effective.read(self._connection, key)
         if ticket is None:
             raise KeyError(key)
@@ -309,6 +309,8 @@ class Reader(Lists):
 
     def people(self, role: Role | None = None) -> list[Person]:
         """People by name, of one role or all."""
+        from techdesk.store import effective
+
         where, parameters = ("", ()) if role is None else (" WHERE role = ?", (role.value,))
         rows = self._connection.execute(
             f"SELECT id, name, email, role, organisation, vip FROM person{where}"
@@ -319,6 +321,8 @@ class Reader(Lists):
 
     def person(self, id: str) -> Person | None:
         """A person by the desk's id."""
+        from techdesk.store import effective
+
         return _safe_person(effective.person(self._connection, id))
 
     def queues(self) -> list[Queue]:

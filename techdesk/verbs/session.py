@@ -151,10 +151,14 @@ class Session:
     @property
     def customers(self) -> CustomerBook:
         """What the site's files say of customers. A file with a mistake counts as none, and is told of."""
+        files = [file for file in self._customer_files if self.profile.name != DEMO or file.exists()]
+        if not files:
+            from techdesk.rules.customer import CustomerBook
+
+            return CustomerBook()
         from techdesk.verbs.speech import say
         from techdesk.work.customer_files import load_customers
 
-        files = [file for file in self._customer_files if self.profile.name != DEMO or file.exists()]
         book, problems = load_customers(files)
         for problem in problems:
             say(problem.words)

@@ -8,8 +8,9 @@ import pytest
 
 from techdesk.desks.port import Page
 from techdesk.policies.book import PolicyBook
-from techdesk.store import invented, lines
+from techdesk.store import invented
 from techdesk.store.database import Database
+from techdesk.store.row_reading import COLUMNS
 from techdesk.store.volume import seed
 from tests.store.desk import NOW, Desk, operation
 
@@ -86,7 +87,7 @@ def test_a_load_looks_like_a_busy_desk(tmp_path: Path) -> None:
 def test_every_column_of_a_list_row_is_known(tmp_path: Path) -> None:
     database = Database.open(tmp_path, PolicyBook.load())
     columns = database.feed()._connection.execute("PRAGMA table_info(list_row)").fetchall()
-    assert tuple(column[1] for column in columns) == ("key", *lines.COLUMNS)
+    assert tuple(column[1] for column in columns) == ("key", *COLUMNS)
     database.close()
 
 
