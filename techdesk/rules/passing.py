@@ -62,17 +62,19 @@ def _way(case: Case) -> HandOff | None:
 
 
 def _first_level(case: Case) -> Verdict:
-    """Z1: six points, and the fault appears to lie in the server. A reason lets the points pass."""
+    """Z1: six points, and the fault appears to lie in the server. A reason lets pass what is still open."""
     way, noted = _way(case), case.evidence.records
     checklist = case.policy.rulebook.checklist(way.checklist) if way is not None else None
     if way is None or checklist is None or way.giver != "L1" or way.kind != "fault":
         return OK
     if noted.located and noted.located not in way.located:
         return say(case, "Z1", "elsewhere", location=noted.located)
-    left = open_items(checklist, noted)
-    if not left:
+    if left := open_items(checklist, noted):
+        verdict = say(case, "Z1", "open-items", count=len(left), items=", ".join(left))
+    elif not noted.located:  # that it was located is ticked, and a tick does not say where
+        verdict = say(case, "Z1", "not-located")
+    else:
         return OK
-    verdict = say(case, "Z1", "open-items", count=len(left), items=", ".join(left))
     return overridden(case, verdict, override=True)
 
 

@@ -167,6 +167,7 @@ REFUSED: list[tuple[str, str, Facts, Wish, Evidence, type]] = [
     ("W14", "ticket.new", wil(**CLOSED_HOURS, channel=Channel.PHONE, severity=None), NEW, Evidence(told=FULL), Refuse),
     ("Z1", "ticket.hand_off", zyn(), Wish(hand_off="L1-L2"), noted(*FIRST_LEVEL[:4], SERVER), Refuse),
     ("Z1", "ticket.hand_off", zyn(), Wish(hand_off="L1-L2"), noted(*FIRST_LEVEL, LAN), Refuse),
+    ("Z1", "ticket.hand_off", zyn(), Wish(hand_off="L1-L2"), noted(*FIRST_LEVEL), Refuse),
     ("Z1", "ticket.hand_off", zyn(), Wish(hand_off="L1-L2", because="the site is down"), noted(SERVER), Warn),
     ("Z2", "ticket.hand_off", zyn(), Wish(hand_off="L2-L3"), noted(AT_L2, LAN), Refuse),
     ("Z2", "ticket.hand_off", zyn(), Wish(hand_off="L2-L3-component"), noted(AT_L2, SERVER), Refuse),
