@@ -151,6 +151,8 @@ class Performing(BenchPart):
                 rule=warning.rule if warning is not None else "",
                 wants_reason=warning is not None and warning.wants_reason,
             )
+        if warning is not None:
+            self._bench.agree(action_id, ticket, warning)
         decision = self.decision(action_id, ticket, view)
         reason = reason_of(facts, wish.reason)
         label = reason.label if reason is not None else wish.reason
@@ -262,6 +264,8 @@ class Performing(BenchPart):
                 rule=verdict.rule,
                 wants_reason=verdict.wants_reason,
             )
+        if isinstance(verdict, Warn):
+            self._bench.agree("ticket.new", None, verdict)
         decision = Decision(
             batch=new_id(),
             action="ticket.new",

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from techdesk.rules.rail import Rail
     from techdesk.rules.records import Records
     from techdesk.rules.rota import Rota
-    from techdesk.rules.verdicts import Refuse, Verdict
+    from techdesk.rules.verdicts import Refuse, Verdict, Warn
     from techdesk.sla.policy import Policy
     from techdesk.store.database import Database
     from techdesk.store.reader import Reader
@@ -303,6 +303,23 @@ class Workbench(PuttingOff):
             return "you"
         found = self.reader.person(person)
         return found.name if found is not None else person
+
+    def agree(self, action_id: str, ticket: int | None, warning: Warn) -> None:
+        """Write to the journal what is done though a policy's rule warned of it, with the rule's id.
+
+        What warns without a policy (``generic.steal``) is only asked: it is no rule that anybody answers for.
+        """
+        if all(rule.startswith("generic.") for rule in warning.rule.split(", ")):
+            return
+        words = spoken(warning.reason, self.surface)
+        self.writer.note(
+            actor=self.me.id,
+            action=action_id,
+            ticket=ticket,
+            outcome="warned",
+            detail=f"[{warning.rule}] {words}",
+            now=self.clock.now(),
+        )
 
     def refuse(self, action_id: str, ticket: int | None, number: str, refusal: Refuse) -> Refused:
         """Answer no, in words for this surface, and write it to the journal with the rule's id."""

@@ -139,6 +139,21 @@ def test_the_reason_for_which_a_ticket_is_opened_goes_to_the_desk_behind_it(benc
     assert bench.workbench.reader.operations(ticket=key) == []
 
 
+def test_what_is_done_though_a_rule_warns_of_it_stands_in_the_journal(bench: Bench) -> None:
+    """With the rule's id; not what was only asked, and not what is no policy's."""
+    knows(bench, "Datalith", product="StorageX")
+    asked = bench.do("ticket.assign", "TD-7", owner="ravi")
+    assert isinstance(asked, Confirm)
+    assert "DD8" in asked.rule
+    bench.do("ticket.assign", "TD-3", owner="bea", confirmed=True)
+    assert "warned" not in [line.outcome for line in bench.workbench.reader.journal()]
+    bench.queued("ticket.assign", "TD-7", owner="ravi", confirmed=True)
+    (line,) = (line for line in bench.workbench.reader.journal() if line.outcome == "warned")
+    assert (line.action, line.number) == ("ticket.assign", "TD-7")
+    assert line.detail.startswith("[DD8")
+    assert "Which version Datalith runs is not known" in line.detail
+
+
 def test_a_new_case_and_marked_ones_name_the_team_that_should_own_them(bench: Bench) -> None:
     """DD4: severity 1 and 2 with high priority; of many tickets the team of the most of them."""
     knows(bench, "Datalith", licence_ends=NOW + HOUR)
