@@ -109,11 +109,14 @@ def _request(case: Case) -> Verdict:
 
 
 def _findings(case: Case) -> Verdict:
-    """Z8: third level hands back what it has found, also where the fault lies elsewhere."""
+    """Z8: third level hands back what it has found, also where the fault lies elsewhere.
+
+    Findings that are written with the hand-over stand in its note: they need no tick as well.
+    """
     way = _way(case)
     if way is None or way.checklist != "hand-back":
         return OK
-    done = "findings" in case.evidence.records.ticked("hand-back")
+    done = "findings" in case.evidence.records.ticked("hand-back") or (case.wish.text or "").strip()
     return OK if done or case.wish.because else say(case, "Z8", "findings")
 
 

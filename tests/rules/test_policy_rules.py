@@ -265,6 +265,7 @@ ALLOWED: list[tuple[str, str, Facts, Wish, Evidence]] = [
     ("Z6", "ticket.escalate", zyn(customer=PROVIDER), Wish(step="3", master_list="x"), step("3", open_since=NOW - 1)),
     ("Z7", "ticket.escalate", zyn(customer=PROVIDER), Wish(step="3b", master_list="x"), step("3b", open_since=NOW - 1)),
     ("Z8", "ticket.hand_off", zyn(), Wish(hand_off="L3-L2"), noted(AT_L3, *ticks("hand-back", "findings"))),
+    ("Z8", "ticket.hand_off", zyn(), Wish(hand_off="L3-L2", text="The cable was loose."), noted(AT_L3)),
     ("Z9", "ticket.close", zyn(kind="request"), Wish(reason="duplicate"), noted((records.USER_TOLD, {}))),
     ("Z10", "ticket.escalate", zyn(customer=PROVIDER), Wish(step="1", master_list="x"), step("1", open_since=1)),
     ("DD1", "ticket.escalate", dat(kind="Problem"), Wish(team="swat"), Evidence()),
