@@ -82,6 +82,7 @@ def mismatches(results: Sequence[CaseResult]) -> tuple[CaseResult, ...]:
 
 
 def _run(name: str, case: Mapping[str, Any], compiled: dict[CalendarSpec, Calendar]) -> CaseResult:
+    _shaped(case)
     spec = _spec(case)
     pauses = [(_instant(a), _instant(b)) for a, b in case.get("pauses", ())]
     op = case.get("op", "verdict")
@@ -110,6 +111,32 @@ def _run(name: str, case: Mapping[str, Any], compiled: dict[CalendarSpec, Calend
         case _:
             raise ValueError(f"{op!r} is no op; allowed: deadline, elapsed, next_open, subtract, verdict")
     return CaseResult(id=name, op=op, expected=expected, actual=actual, note=str(case.get("note", "")))
+
+
+def _shaped(case: object) -> None:
+    """Raises ValueError, in the words of the format, for a value of another type than it wants."""
+    if not isinstance(case, dict):
+        raise ValueError(f"{case!r:.40} is no object with 'op', 'timezone', 'hours' ...")
+    for field, kind, words in (
+        ("timezone", str, "an IANA time zone in quotes"),
+        ("hours", dict, 'an object such as {"mon": [["09:00", "17:00"]]}'),
+        ("holidays", list, 'a list such as ["2026-12-25"]'),
+        ("pauses", list, "a list of pairs of instants"),
+        ("expected", str | dict | None, "an instant, null, or what a verdict says"),
+        *((field, str, "an instant such as 2026-05-06T09:00:00Z") for field in ("start", "from", "to", "at")),
+    ):
+        if field in case and not isinstance(case[field], kind):
+            raise ValueError(f"{field} is {case[field]!r:.40}, not {words}")
+    for field, pairs in (("pauses", case.get("pauses", [])), *case.get("hours", {}).items()):
+        if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
+            raise ValueError(f"{field} is {pairs!r:.60}, not a list of pairs in quotes")
+    for day in case.get("holidays", ()):
+        if not isinstance(day, str):
+            raise ValueError(f'the holiday {day!r:.40} is no date such as "2026-12-25"')
+
+
+def _is_pair(pair: object) -> bool:
+    return isinstance(pair, list) and len(pair) == 2 and all(isinstance(end, str) for end in pair)
 
 
 def _never_open(op: str, case: Mapping[str, Any]) -> tuple[str, str]:

@@ -72,7 +72,7 @@ class Table:
         """Refuse keys that nobody asked for: a misspelt option must not pass as a default."""
         for key in self._data:
             if key not in self._known:
-                raise self.fail(key, "is not known here", ", ".join(sorted(self._known)))
+                raise self.fail(key, "is not known here", ", ".join(sorted(set(self._known))))
 
     def text(self, key: str, default: str | None = None) -> str:
         """A string; required without a default."""

@@ -51,6 +51,14 @@ def test_a_mismatch_is_a_result_and_no_error() -> None:
         ({"target_seconds": 5}, "exactly one of"),
         ({"target_minutes": -1}, "not a number of 0 or more"),
         ({"business_days": 1}, "exactly one of"),
+        ({"timezone": 5}, "timezone is 5, not an IANA time zone"),
+        ({"hours": None}, "hours is None, not an object such as"),
+        ({"hours": {"mon": [["09:00"]]}}, "mon is [['09:00']], not a list of pairs"),
+        ({"hours": {"mon": [[9, 17]]}}, "not a list of pairs in quotes"),
+        ({"holidays": "2026"}, "holidays is '2026', not a list"),
+        ({"holidays": [5]}, "the holiday 5 is no date"),
+        ({"pauses": [5]}, "pauses is [5], not a list of pairs"),
+        ({"start": 5}, "start is 5, not an instant"),
     ],
 )
 def test_a_malformed_case_is_refused_with_its_id(change: dict[str, object], words: str) -> None:
