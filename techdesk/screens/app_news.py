@@ -13,7 +13,7 @@ from techdesk.progress import Countdown
 from techdesk.screens.app_profile import ProfileApp
 from techdesk.screens.base import DeskScreen
 from techdesk.store.rows import OF_THE_FILE, Counters, SyncPhase, SyncState
-from techdesk.widgets.status_bar import Facts, StatusBar
+from techdesk.widgets.status_bar import Facts
 from techdesk.work.sync_trouble import sync_trouble
 
 if TYPE_CHECKING:
@@ -160,7 +160,8 @@ class FollowingApp(ProfileApp, layer=True):
 
     def show_status(self) -> None:
         screen = self.desk_screen()
-        if screen is None or not screen.is_mounted or self.ending:
+        bar = None if screen is None else screen.status_bar
+        if screen is None or bar is None or not screen.is_mounted or self.ending:
             return
         counters = self._counters
         outbox = counters.outbox if counters else 0
@@ -180,8 +181,7 @@ class FollowingApp(ProfileApp, layer=True):
             bulk=self.bulk_watch.words(self.now),
             followed=self._sync is not None and self._sync_started and self._sync.is_follower,
         )
-        for bar in screen.query(StatusBar):
-            bar.show_facts(facts)
+        bar.show_facts(facts)
 
     def _say_trouble(self) -> None:
         """The file is only looked at: say why, until a key is pressed; the status bar goes on saying so."""

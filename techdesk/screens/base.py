@@ -290,13 +290,17 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
 
     # Speaking
 
+    @property
+    def status_bar(self) -> StatusBar | None:
+        """The line that speaks; None before it is there, and once it has gone."""
+        return self._bar if self._bar is not None and self._bar.is_attached else None
+
     def say(self, words: str | Content, *, severity: Severity = "info") -> None:
         """One line in the status bar; a longer sentence gets a panel over it. Gone with the next key."""
         plain = words.plain if isinstance(words, Content) else words
-        found = self.query(StatusBar)
-        if not found:
+        bar = self.status_bar
+        if bar is None:
             return
-        bar = found.first()
         if bar.room_for(plain, queued=severity == "done") or _HIDDEN in self._awaited:
             bar.say(plain, severity)
         else:
@@ -307,15 +311,17 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
         """Whether this sentence is still on show; never so of the empty one."""
         if not words:
             return False
+        bar = self.status_bar
         notices = [notice for notice in self.query(Notice) if notice.display]
-        return any(bar.said == words for bar in self.query(StatusBar)) or any(
+        return (bar is not None and bar.said == words) or any(
             str(notice.content) == words for notice in notices
         )
 
     @property
     def saying(self) -> bool:
         """Whether the status line holds a sentence."""
-        return any(bar.said for bar in self.query(StatusBar)) or any(n.display for n in self.query(Notice))
+        bar = self.status_bar
+        return (bar is not None and bool(bar.said)) or any(n.display for n in self.query(Notice))
 
     def quiet(self) -> None:
         """A key was pressed: what was said last is over."""

@@ -12,7 +12,7 @@ from techdesk.store.following import Patch
 from techdesk.widgets.list_header import HeaderLine, Headings
 from techdesk.widgets.moments import clock_time, zone_label
 from techdesk.widgets.one_line import Piece
-from techdesk.widgets.status_bar import StatusBar, is_stale
+from techdesk.widgets.status_bar import is_stale
 from techdesk.widgets.ticket_table import Keys, TicketTable
 
 
@@ -50,8 +50,8 @@ class TicketListScreen(DeskScreen, layer=True):
         self._say_left(before)
 
     def _say_left(self, before: int | None) -> None:
-        left = self.table.left
-        if left is None or left == before or self.query_one(StatusBar).said:
+        left, bar = self.table.left, self.status_bar
+        if left is None or left == before or (bar is not None and bar.said):
             return  # what the technician's own key had to say stands there, and says it better
         row = self.table.row(left)
         number = row.number if row is not None else "This ticket"

@@ -76,6 +76,8 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._plain: Style | None = None
         self._drawn_width: int | None = None
         """Cells of a line while one picture is drawn: asked for once, it is the same for all its lines."""
+        self._drawn_top: int | None = None
+        """First line of the list on show, likewise."""
         self._partials: dict[str, Style] = {}
         """Styles of the component classes, asked of Textual once each."""
 
@@ -177,17 +179,17 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         return cell(_AGED, row, self._now, self._me) if self._ages else ""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        self._drawn_width = self._width
+        self._drawn_width, self._drawn_top = self._width, self.scroll_offset.y
         try:
             return super().render_lines(crop)
         finally:
-            self._drawn_width = None
+            self._drawn_width = self._drawn_top = None
 
     def render_line(self, y: int) -> Strip:
         width = self._width
         if width != self._arranged_for:
             self._arrange()
-        index = self.scroll_offset.y + y
+        index = y + (self.scroll_offset.y if self._drawn_top is None else self._drawn_top)
         if index >= len(self._keys):
             self._shown.pop(y, None)
             return self._empty_line(y, width) if not self._keys else Strip.blank(width, self.rich_style)
