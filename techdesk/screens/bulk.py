@@ -16,7 +16,7 @@ from techdesk.screens.bulk_changing import PlanChanging
 from techdesk.screens.bulk_lines import group_lines, item_lines, told, warnings
 from techdesk.widgets.cells import Line
 from techdesk.widgets.entry_list import EntryList
-from techdesk.widgets.hint_bar import Hint
+from techdesk.widgets.hint_bar import Hint, HintBar
 from techdesk.widgets.list_header import HeaderLine
 from techdesk.widgets.moments import clock_time, zone_label
 from techdesk.work.plans import Group, Item, Notice, Outcome, Plan, Shown, shown
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PART = 50
 """Tickets planned in one job of the reading thread, so that others get their turn in between."""
+_NEED_WORK = ("bulk.go", "bulk.canary", "bulk.save")
+"""What is not offered where there is nothing to do."""
 AT_ONCE = 500
 """Tickets of a plan up to which it is counted while a key is pressed."""
 
@@ -71,6 +73,8 @@ class Bulk(PlanChanging):
             without.add(self.key_of_action("bulk.tell"))
         if self._action != "ticket.close":
             without.add(self.key_of_action("bulk.reason"))
+        if self._shown is not None and not self._shown.doing:
+            without |= {self.key_of_action(each) for each in _NEED_WORK}
         return [hint for hint in super().hints() if hint[0] not in without]
 
     # Planning
@@ -139,6 +143,9 @@ class Bulk(PlanChanging):
         self._groups = list(self._shown.groups) if self._shown is not None else []
         self._show_words()
         self._show_header()
+        hints, bar = self.hints(), self.query_one(HintBar)
+        if bar.hints != hints:
+            bar.show_hints(hints)
         group = self.opened
         if group is None:
             self.entries.show(len(self._groups), self._draw_group, cursor=cursor, empty="Nothing to do.")
@@ -168,6 +175,9 @@ class Bulk(PlanChanging):
             so_far = f"Planning: {len(self._items):,} of {len(self._keys):,} tickets."
             return [f"{so_far} Nothing is changed by it; {back} goes back."]
         lines = [summary(plan, found.groups)]
+        if (group := self.opened) is not None:
+            back = self.key_of_action("app.back")
+            lines.append(f"Looking into {len(group.items):,}: {group.title}. {back} leads back.")
         if plan.notice is Notice.NONE and found.messages:
             people = "1 person" if found.recipients == 1 else f"{found.recipients:,} people"
             lines.append(f"Customers: {found.messages:,} messages to {people}, as the macro has them")
@@ -176,7 +186,7 @@ class Bulk(PlanChanging):
         if self._busy:
             return [*lines, self._busy]
         if not found.doing:
-            return [*lines, "There is nothing to do: look at the reasons, or go back."]
+            return [*lines, *self._nothing_to_do(plan)]
         hold = self.workbench.bulk_hold_seconds
         first = f", {self._canary} first" if self._canary else ""
         sent = self._batches(found)
@@ -187,31 +197,41 @@ class Bulk(PlanChanging):
             lines[-1] += f"; the number is typed: {found.typed}"
         return lines
 
+    def _nothing_to_do(self, plan: Plan) -> list[str]:
+        """Why nothing would be changed, and how to go on."""
+        look, back = self.key_of_action("bulk.open"), self.key_of_action("app.back")
+        words = [
+            f"There is nothing to do, and nothing is changed. {back} goes back, with the marks as they are."
+        ]
+        if left := plan.count(Outcome.EXCLUDED):
+            take = self.key_of_action("bulk.exclude")
+            words.append(f"{left:,} {'is' if left == 1 else 'are'} left out: {take} takes in again.")
+        else:
+            words.append(f"{look} shows the tickets of a reason; what helps stands beside it.")
+        return words
+
     def _batches(self, found: Shown) -> str:
         desk = self.workbench.capabilities
         size = desk.bulk if desk is not None else 0
         if size < 2:
-            return f"sent in {found.writes:,} requests"
+            return f"sent in {found.writes:,} request{'' if found.writes == 1 else 's'}"
         batches = -(-found.doing // size) * max(1, round(found.writes / max(found.doing, 1)))
         return f"sent in {batches:,} batch{'' if batches == 1 else 'es'} of {size}"
 
     def _show_header(self) -> None:
         plan, now = self.plan, self.desk.now
         title = plan.title if plan is not None else action(self._action).title
-        group = self.opened
         left = [
             (" techdesk ", "header-line--name"),
             (f" {self.desk.profile_title}  ", "header-line--quiet"),
             (f"Preview: {title}", "header-line--view"),
             (f" · {len(self._keys):,} tickets", ""),
         ]
-        if group is not None:
-            left.append((f"  {group.title} {len(group.items):,}", "header-line--limit"))
         right = [(f"{clock_time(now, now)} {zone_label(now)} ", "header-line--quiet")]
         self.query_one(HeaderLine).show_both(left, right)
 
     def _draw_group(self, index: int) -> tuple[Line, Line]:
-        return group_lines(self._groups[index])
+        return group_lines(self._groups[index], max(len(group.items) for group in self._groups))
 
     def _draw_item(self, index: int) -> tuple[Line, Line]:
         group = self.opened
@@ -231,7 +251,7 @@ class Bulk(PlanChanging):
             group = self._groups[self.entries.cursor]
             words = [f"{group.title}: {len(group.items):,}", *warnings(group)]
             if group.outcome is Outcome.REFUSED:
-                words += [f"{group.items[0].number}: {self._why(group.items[0])}"]
+                words += [f"{group.items[0].number}: {self._why(group.items[0])}", group.remedy]
         lines = [line for line in words if line]
         detail.display = bool(lines)
         detail.update(Content("\n").join(Content(line) for line in lines))
@@ -298,7 +318,7 @@ class Bulk(PlanChanging):
             return
         count, because = found.doing, found.typed
         if not count:
-            self.say("There is nothing to do: every ticket is refused or left out.", severity="warning")
+            self.say(" ".join(self._nothing_to_do(plan)), severity="warning")
             return
         if not because:
             self._prepare()

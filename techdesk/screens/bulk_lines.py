@@ -23,20 +23,26 @@ def told(plan: Plan, found: Shown) -> str:
     return f"{messages} to {people}, {how}"
 
 
-def group_lines(group: Group) -> tuple[Line, Line]:
-    """A group with what is done about its tickets there, or the first of them."""
+def group_lines(group: Group, largest: int) -> tuple[Line, Line]:
+    """A group with what is done about its tickets there, or the first of them.
+
+    :param largest: tickets of the largest group. Its count decides how wide the column is: a title of one
+        of the policies' cases fits into eighty cells beside it.
+    """
     word, style = _WORDS[group.outcome]
+    digits = max(2, len(f"{largest:,}"))
     first: Line = (
         (f" {fit(word, 9)}", style),
-        (f"{len(group.items):>6,}  ", ""),
+        (f"{len(group.items):>{digits},}  ", ""),
         (group.title, "entry-list--what"),
     )
+    indent = " " * (12 + digits)
     if group.outcome is Outcome.REFUSED and group.remedy:
-        return first, ((" " * 18 + "→ there: " + group.remedy, ""),)
+        return first, ((indent + "→ there: " + group.remedy, ""),)
     warned = sum(bool(item.warning) for item in group.items)
     note = f"{warned:,} with a warning · " if warned and group.outcome is Outcome.DO else ""
     samples = " · ".join(f"{item.number} {_about(item, group)}" for item in group.items[:3])
-    return first, ((" " * 18, ""), (note, "entry-list--busy"), (samples, "entry-list--quiet"))
+    return first, ((indent, ""), (note, "entry-list--busy"), (samples, "entry-list--quiet"))
 
 
 def item_lines(group: Group, item: Item) -> tuple[Line, Line]:

@@ -376,3 +376,34 @@ async def test_there_is_a_word_where_no_run_was_made(desk: Desk) -> None:
         await pilot.press("enter", "y", "e", "j", "u", "escape")
         await settled(pilot)
         assert isinstance(app.screen, QueueScreen)
+
+
+async def test_a_preview_without_anything_to_do_offers_no_yes_and_says_how_to_go_on(desk: Desk) -> None:
+    closed = desk.key(30)
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.set_marks([closed])
+        screen = await previewed(pilot, "ticket.priority", [closed], priority=4)
+        assert "There is nothing to do, and nothing is changed. Esc goes back" in words(app, "#bulk-words")
+        offered = [key for key, _ in app.screen.query_one(HintBar).hints]
+        assert "y" not in offered
+        assert "Enter" in offered
+        await pilot.press("y")
+        assert app.screen is screen
+        assert "There is nothing to do" in said(app)
+        assert desk.workbench.reader.batches() == []
+        await pilot.press("escape")
+        assert isinstance(app.screen, QueueScreen)
+        assert list(app.marks.present.keys()) == [closed]
+
+
+async def test_what_was_left_out_by_hand_is_offered_again(desk: Desk) -> None:
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await previewed(pilot, "ticket.priority", [desk.key(3)], priority=4)
+        assert "y" in [key for key, _ in app.screen.query_one(HintBar).hints]
+        await pilot.press("x")
+        assert "1 is left out: x takes in again." in words(app, "#bulk-words")
+        assert "y" not in [key for key, _ in app.screen.query_one(HintBar).hints]
+        await pilot.press("x")
+        assert "y" in [key for key, _ in app.screen.query_one(HintBar).hints]
