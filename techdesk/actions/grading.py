@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from techdesk.model import Instant
-from techdesk.sla.evaluation import Evaluation, Metric, Verdict
+from techdesk.rules.wording import span
+from techdesk.sla.evaluation import Evaluation, Metric, TargetState, Verdict
 from techdesk.sla.history import Change, History
 from techdesk.sla.policy import Grade, GradedBy, Policy
 
@@ -41,6 +42,10 @@ class GradeChoice(Struct, frozen=True, kw_only=True):
     """When it would be due if the ticket were graded so now."""
     met: bool = False
     """Whether the target is met already."""
+    missed: bool = False
+    """Whether it was met too late: nothing runs any more, and with this grade it was no promise kept."""
+    late: int = 0
+    """Seconds for which it would be past due already if the ticket were graded so now; 0 where it is not."""
     current: bool = False
     graded_by: bool = True
     """Whether the policy's targets hang on this axis."""
@@ -57,12 +62,20 @@ class GradeChoice(Struct, frozen=True, kw_only=True):
         return f"{self.label}{more}"
 
     def detail(self, due: str = "") -> str:
-        """Due time (in words, from the caller), target, calendar and criteria, in one line."""
+        """Due time (in words, from the caller), target, calendar and criteria, in one line.
+
+        A target that the grade would find past its time already says so, and by how much.
+        """
         counted = f"{self.target} ({self.calendar})" if self.target and self.calendar else self.target
-        ends = "met" if self.met else f"due {due}" if due and self.due is not None else ""
+        ends = "met" if self.met else f"{self._is_due()} {due}" if due and self.due is not None else ""
         fix = f"a fix: {self.fix}" if self.fix else ""
         parts = (ends, counted or "no response time", "; ".join(self.criteria), fix)
         return " · ".join(part for part in parts if part)
+
+    def _is_due(self) -> str:
+        if self.late:
+            return f"PAST DUE by {span(self.late)}, since"
+        return "missed: was due" if self.missed else "due"
 
 
 def graded_axis(policy: Policy | None) -> str:
@@ -142,7 +155,7 @@ def grade_choices(policy: Policy, book: PolicyBook, history: History, now: Insta
         present = getattr(history, axis)
         for grade in sorted(_axes_of(policy)[axis], key=lambda grade: grade.level):
             after = evaluated_as(book, policy, history, now, axis, grade.level)
-            made.append(_choice(policy, axis, grade, after, current=grade.level == present))
+            made.append(_choice(policy, axis, grade, after, now, current=grade.level == present))
     return made
 
 
@@ -162,7 +175,9 @@ def _axes_of(policy: Policy) -> dict[str, tuple[Grade, ...]]:
     return {PRIORITY: policy.priorities, SEVERITY: policy.severities}
 
 
-def _choice(policy: Policy, axis: str, grade: Grade, after: Evaluation, *, current: bool) -> GradeChoice:
+def _choice(
+    policy: Policy, axis: str, grade: Grade, after: Evaluation, now: Instant, *, current: bool
+) -> GradeChoice:
     responses = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
     answers = [
         state
@@ -188,6 +203,14 @@ def _choice(policy: Policy, axis: str, grade: Grade, after: Evaluation, *, curre
         calendar=calendar,
         due=state.due if state is not None else None,
         met=state is not None and state.verdict is Verdict.MET,
+        missed=state is not None and state.verdict is Verdict.MISSED,
+        late=_late(state, now),
         current=current,
         graded_by=axis == graded_axis(policy),
     )
+
+
+def _late(state: TargetState | None, now: Instant) -> int:
+    if state is None or state.verdict is not Verdict.RUNNING or state.due is None:
+        return 0
+    return now - state.due if state.breach_at is not None and now >= state.breach_at else 0

@@ -57,9 +57,11 @@ def hour_picker(title: str, now: Instant) -> Pick:
         return None if until is None else Choice(id=str(until), label=label, detail=due_time(until, now))
 
     made = [offered(typed, label) for typed, label in _HOURS]
+    # On a Sunday "tomorrow morning" is "Monday morning": one line for one hour, the first of its names.
+    hours = {choice.id: choice for choice in reversed(made) if choice is not None}
     return Pick(
         title,
-        [choice for choice in made if choice is not None],
+        list(reversed(hours.values())),
         offer=lambda typed: offered(typed, f"until {typed}"),
         placeholder="2h, 3d, 14:00, monday 14:00, 2026-11-30",
     )

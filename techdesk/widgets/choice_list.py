@@ -164,7 +164,10 @@ class ChoiceList(Widget):
         self.limit(self._typed, self._offered)
 
     def limit(self, typed: str, offered: Choice | None = None) -> None:
-        """Show what matches; ``offered`` is one more choice at the end, made from what was typed."""
+        """Show what matches; ``offered`` is one more choice at the end, made from what was typed.
+
+        It is left out where what it would give is among the matches already.
+        """
         self._typed, self._offered = typed, offered
         word = folded(typed).strip()
         if word:
@@ -177,7 +180,7 @@ class ChoiceList(Widget):
             found.sort(key=lambda one: (one.rank[0], bool(one.choice.disabled_reason), one.rank[1:]))
         else:
             found = [Match(choice, (0, 0, 0)) for choice in self._choices]
-        if offered is not None:
+        if offered is not None and not any(one.choice.id == offered.id for one in found):
             found.append(Match(offered, (9, 0, 0)))
         self._matches = found[:SHOWN]
         self._cursor = self._top = 0

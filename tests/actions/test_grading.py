@@ -178,3 +178,16 @@ def test_the_list_says_a_severity_that_is_not_at_the_desk_yet_in_the_policy_s_wo
     row = bench.workbench.reader.row(bench.key("TD-6"))
     assert row is not None
     assert (row.severity, row.priority_label) == (4, "Moderate")
+
+
+def test_a_grade_that_would_be_past_its_time_says_by_how_much() -> None:
+    """A P1 is answered within the hour (D 2.1, always here); graded two hours later, that is over."""
+    created = 1_793_714_520
+    later = created + 2 * 3600
+    choices = {
+        c.level: c for c in grade_choices(policy("dynamix"), BOOK, history(created, priority=3), later)
+    }
+    assert choices[1].late == later - (choices[1].due or 0) == 3600
+    assert choices[1].detail("Tue 09:00").startswith("PAST DUE by 1 h, since Tue 09:00 · ")
+    assert choices[3].late == 0
+    assert choices[3].detail("Tue 09:00").startswith("due Tue 09:00 · ")

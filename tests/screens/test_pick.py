@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from techdesk.screens.pick import Choice, Pick
+from techdesk.screens.pickers import hour_picker
+from techdesk.widgets.moments import DAY
 from tests.screens.desk_fixture import HOSTILE, OneScreenApp, drive, screen_text
 
 PEOPLE = [
@@ -177,3 +180,37 @@ def test_look(size: tuple[int, int], snap_compare: Any) -> None:
 
 def test_look_of_levels(snap_compare: Any) -> None:
     assert snap_compare(app_with(LEVELS, typed=False), press=["3"], terminal_size=(60, 20))
+
+
+def test_what_is_typed_is_offered_once() -> None:
+    """``tomorrow`` is a choice already: the same hour does not stand there a second time."""
+    sunday = int(datetime(2026, 11, 22, 13, 52, tzinfo=UTC).timestamp())
+    app = OneScreenApp(lambda: hour_picker("Snooze TD-1 until ...", sunday + DAY))
+
+    async def script(pilot: Any) -> None:
+        await pilot.press(*"tomorrow")
+        await pilot.pause()
+        text = screen_text(app)
+        assert text.count("tomorrow morning") == 1
+        assert "until tomorrow" not in text
+        await pilot.press("ctrl+u", *"2h")
+        await pilot.pause()
+        assert "until 2h" in screen_text(app)
+
+    drive(app, script, (60, 20))
+
+
+def test_on_a_sunday_tomorrow_is_monday_and_stands_there_once() -> None:
+    sunday = int(datetime(2026, 11, 22, 13, 52, tzinfo=UTC).timestamp())
+    app = OneScreenApp(lambda: hour_picker("Snooze TD-1 until ...", sunday))
+
+    async def script(pilot: Any) -> None:
+        await pilot.pause()
+        text = screen_text(app)
+        assert text.count("Mon 23 Nov 09:00") == 1
+        assert "tomorrow morning" in text
+        assert "Monday morning" not in text
+        await pilot.press(*"monday", "enter")
+
+    drive(app, script, (60, 20))
+    assert app.answers == [str(sunday - 13 * 3600 - 52 * 60 + DAY + 9 * 3600)]
