@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from techdesk.demo.cast import BEA, ROBOT, Customer
+from techdesk.demo.cast import BEA, ROBOT, TECHNICIANS, Customer
 from techdesk.demo.incidents import Incident, tell
 from techdesk.demo.pages import MARKER, number_of
 from techdesk.model import Attachment, Channel, Direction, Person, Status, TombstoneReason, Visibility
@@ -147,7 +147,8 @@ class Case:
 
     def reply(self, at: int, who: str, body: str = "", *, channel: Channel = Channel.EMAIL) -> Case:
         """A public answer of the desk; the story's question when no text is given."""
-        self.lines.append(Line(self._step(at), who, body or self.story.question, channel=channel))
+        text = signed(body or self.story.question, who)
+        self.lines.append(Line(self._step(at), who, text, channel=channel))
         return self
 
     def note(self, at: int, who: str, body: str = "") -> Case:
@@ -224,6 +225,18 @@ class Case:
         self.note(at, who, "Same trouble as the other ticket of this customer, merged.")
         self.gone, self.into = TombstoneReason.MERGED, other
         return self
+
+
+_HERS = "\n\nBea"
+"""How a story's answers end: they are told as Bea's."""
+
+
+def signed(text: str, who: str) -> str:
+    """An answer with the name of whoever gives it."""
+    if who == BEA or not text.endswith(_HERS):
+        return text
+    name = next((person.name.split()[0] for person in TECHNICIANS if person.id == who), "")
+    return f"{text.removesuffix(_HERS)}\n\n{name}" if name else text.removesuffix(_HERS)
 
 
 def _text(value: str | int | None) -> str | None:

@@ -62,7 +62,10 @@ def tell(customer: Customer, number: int, *, name: str, me: str = "Bea", kind: s
         "version": f"{5 + mixed % 3}.{mixed % 10}.{mixed % 7}",
         "number": str(3 + mixed % 56),
         "extension": str(200 + mixed % 700),
-        "clock": f"{7 + mixed % 11:02d}:{mixed % 60:02d}",
+        # Only for what happens at its hour each day: a time of today may lie ahead of the start.
+        "clock": f"{9 + mixed % 8:02d}:{mixed % 60:02d}",
+        "night": f"{1 + mixed % 4:02d}:{mixed % 60:02d}",
+        "morning": f"{7 + mixed % 3:02d}:{mixed % 60:02d}",
         "name": name.split()[0],
         "me": me,
     }

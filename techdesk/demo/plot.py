@@ -108,7 +108,7 @@ PLOT: tuple[Step, ...] = tuple(
                 at=60,
                 act=_writes_again(
                     "again:dynamix",
-                    "Hello, it is back: the same drop this morning, twice already. Please reopen.",
+                    "Hello, it is back: the same drop again, twice already. Please reopen.",
                 ),
             ),
             Step(

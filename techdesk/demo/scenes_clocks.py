@@ -54,7 +54,7 @@ def fuses() -> list[Case]:
         story=0,
         who=1,
         subject="Whole site down: all handsets deregistered after firmware 5.03",
-        opening="Hello,\n\nall 140 handsets at Riverside are dead since the firmware update to 5.03 tonight."
+        opening="Hello,\n\nall 140 handsets at Riverside are dead since the firmware update to 5.03."
         " We cannot be"
         " reached by our customers and cannot call out, mobiles are all we have. Please treat this as an"
         " emergency.\n\n"

@@ -122,7 +122,7 @@ def again() -> list[Case]:
         -20 * HOUR, RAVI
     )
     reopened.customer_says(-19 * HOUR, reopened.story.thanks).close(-18 * HOUR, RAVI)
-    reopened.customer_says(-2 * HOUR, "I am afraid it is back: since this morning the same again.")
+    reopened.customer_says(-2 * HOUR, "I am afraid it is back, the same as before.")
     reopened.set(-110 * MINUTE, RAVI, status=Status.OPEN, close_reason="")
     reopened.reply(
         -100 * MINUTE, RAVI, "Sorry to hear that. I have reopened your ticket and look at it now.\n\nRavi"
@@ -255,7 +255,7 @@ def special() -> list[Case]:
             requester=person,
             severity=2,
             subject=f"Inbound calls at {site} fail now and then",
-            opening=f"Hello,\n\nsince this morning about every third inbound call at {site} does not reach"
+            opening=f"Hello,\n\nfor some hours now about every third inbound call at {site} does not reach"
             f" us. Is something"
             f" known?\n\n{person.name.split()[0]}",
             tags=("problem-7",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from techdesk.demo.case import signed
 from techdesk.demo.cast import BEA, CUSTOMERS, DATALITH, LENA, OMAR, RAVI, Customer
 from techdesk.demo.incidents import Incident, tell
 from techdesk.demo.storage import Storage
@@ -121,7 +122,8 @@ def _add(
     messages.append((ticket, seq, created, person, "in", story.opening))
     events.append((ticket, seq, created, person, "status", None, "new"))
     if status != Status.NEW:
-        messages.append((ticket, seq, answered, owner, "out", story.fix if done else story.question))
+        answer = signed(story.fix if done else story.question, owner)
+        messages.append((ticket, seq, answered, owner, "out", answer))
         events.append((ticket, seq, answered, owner, "status", "new", status if ended is None else "open"))
     if ended is not None:
         events.append((ticket, seq, ended, owner, "status", "open", "closed"))

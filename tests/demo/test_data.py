@@ -379,3 +379,23 @@ def test_the_numbers_that_the_guide_names_are_those_of_the_scenes() -> None:
     scenes = {str(id): scene for scene, id in storage.sql.execute("SELECT scene, id FROM tickets")}
     assert [(scenes.get(number), number) for _, number in named] == named
     storage.close()
+
+
+def test_no_story_names_an_hour_of_today() -> None:
+    """The demo begins at any hour, and at noon 16:40 lies ahead: only what happens each day has its hour."""
+    for case in all_cases():
+        for text in (case.subject, *(line.body for line in case.lines)):
+            assert not re.search(r"since (about )?\d\d:\d\d|since this morning", text), text
+
+
+def test_who_replies_signs() -> None:
+    """A story's answers are Bea's by default: whoever else gives them signs with the own name."""
+    names = {person.id: person.name.split()[0] for person in PEOPLE}
+    signed = [
+        (line.author, line.body.rsplit("\n", 1)[-1])
+        for case in all_cases()
+        for line in case.lines
+        if line.direction is Direction.OUTBOUND and line.body.rsplit("\n", 1)[-1] in names.values()
+    ]
+    assert {author for author, _ in signed} > {"bea", "ravi"}
+    assert [(author, name) for author, name in signed if names[author] != name] == []
