@@ -175,7 +175,7 @@ class Pick(Dialog[str]):
             # Where the line is cut, the reason stands in whole between the list and this foot.
             cut = self.query_one(ChoiceList).is_cut(choice, self.query_one(ChoiceList).size.width)
             why = "the reason stands above." if cut else choice.disabled_reason
-            self._say_foot(f"Not {choice.label}: {why}")
+            self._say_foot(f"'{choice.label}' cannot be chosen: {why}")
             return
         self.answer(choice.id)
 

@@ -73,7 +73,7 @@ def test_a_disabled_key_says_why() -> None:
         await pilot.press("3")
         shown = screen_text(app).replace("\n", " ")
         assert "P3 Minor: a VIP's ticket stays at P2 or above" in shown, "the line is cut, this is not"
-        assert "Not P3 Minor: the reason stands above." in shown
+        assert "'P3 Minor' cannot be chosen: the reason" in shown
         assert app.answers == []
 
     drive(app, script, (80, 24))
