@@ -21,6 +21,7 @@ from typing import NamedTuple, Protocol
 from techdesk.model import Instant
 from techdesk.sla.calendar import Calendar, CalendarError, Span
 from techdesk.sla.evaluation import Evaluation, Metric, RowClock, TargetState, Urgency, Verdict
+from techdesk.sla.grading import graded_by_people
 from techdesk.sla.history import History
 from techdesk.sla.matching import matches
 from techdesk.sla.policy import GradedBy, OpenedWhen, Policy, Reopen, StartEvent, StopEvent, Target
@@ -138,6 +139,7 @@ class Evaluator:
 
     def _evaluate(self, history: History, now: Instant) -> Evaluation:
         policy = self.policy
+        history = graded_by_people(history, policy)
         timeline = Timeline(
             history,
             automatic_replies_count=policy.automatic_replies_count,

@@ -43,6 +43,8 @@ class History(Struct, frozen=True, kw_only=True, gc=False):
     region: str = ""
     vip: bool = False
     organisation: str = ""
+    graded_by_desk: bool = False
+    """Whether the desk gives each ticket a priority, also one that nobody has looked at (POLICIES D2)."""
     requester: Person | None = None
     """Who asks, for what a site's own files know of them."""
     changes: tuple[Change, ...] = ()

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 from techdesk.model import Channel, Direction, Instant, Status, Visibility
 from techdesk.sla.calendar import Span
+from techdesk.sla.grading import REVIEWED
 from techdesk.sla.history import Change, History
 
 _OVER = frozenset({Status.RESOLVED.value, Status.CLOSED.value})
 _VALUE_FIELDS = {"priority": 0, "severity": 1, "kind": 2, "channel": 3}
-REVIEWED = "reviewed"
-"""Field of a change that records a review without a priority (POLICIES D17)."""
 
 
 class Values(NamedTuple):

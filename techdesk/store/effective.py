@@ -20,6 +20,7 @@ from techdesk.model import (
     Ticket,
     Visibility,
 )
+from techdesk.sla.grading import REVIEWED
 from techdesk.sla.history import Change, History, MessageFact
 from techdesk.store import outbox, overlay
 from techdesk.store.clocks import Complete
@@ -38,6 +39,14 @@ _MESSAGES = (
     "SELECT at, direction, visibility, automatic, channel, operation FROM message WHERE ticket = ?"
     " ORDER BY at, key"
 )
+REVIEW_NOTE = '"kind":"review"'
+"""In the JSON of a record of a review (``rules.records``), which is written without spaces."""
+_REVIEWED = (
+    "SELECT min(m.at) FROM message m JOIN message_body b ON b.key = m.key WHERE m.ticket = ?"
+    " AND m.visibility = 'internal' AND m.direction = 'out' AND instr(b.body, ?)"
+)
+_CAME_WITH = 60
+"""Seconds after a ticket's creation in which its first message is the one that opened it."""
 _EVENTS = "SELECT at, field, old, new, actor FROM event WHERE ticket = ? ORDER BY at, id"
 _ORGANISATION = "SELECT id, name, policy, region FROM organisation WHERE id = ?"
 _PERSON = "SELECT id, name, email, role, organisation, vip FROM person WHERE id = ?"
@@ -107,6 +116,7 @@ def read(connection: sqlite3.Connection, key: int) -> Effective | None:
     messages = connection.execute(_MESSAGES, (key,)).fetchall()
     events = connection.execute(_EVENTS, (key,)).fetchall()
     arrived = {message[5] for message in messages if message[5]} if operations else set()
+    noted = any(row[1:3] == (Direction.OUTBOUND.value, Visibility.INTERNAL.value) for row in messages)
     return combine(
         connection,
         key,
@@ -118,6 +128,7 @@ def read(connection: sqlite3.Connection, key: int) -> Effective | None:
         unread=bool(row[2]),
         gone=row[3],
         merged_into=row[4],
+        reviewed=connection.execute(_REVIEWED, (key, REVIEW_NOTE)).fetchone()[0] if noted else None,
     )
 
 
@@ -133,8 +144,12 @@ def combine(
     unread: bool,
     gone: str = "",
     merged_into: str = "",
+    reviewed: Instant | None = None,
 ) -> Effective | None:
-    """The same from parts at hand. None where neither the desk nor an operation says what the ticket is."""
+    """The same from parts at hand. None where neither the desk nor an operation says what the ticket is.
+
+    ``reviewed``: when the first record of a review was noted that the desk has.
+    """
     fields = _fields(key, base, operations)
     if fields is None:
         return None
@@ -169,6 +184,13 @@ def combine(
         changes += fields.changes
         facts += fields.messages
         facts.sort(key=_at)
+    if fields.channel is Channel.UNKNOWN and facts and _opened_by_mail(facts[0], fields.created):
+        fields.channel = Channel.EMAIL
+    reviews = [op.created for op in operations if op.kind is OperationKind.COMMENT and REVIEW_NOTE in op.text]
+    if reviewed is not None or reviews:
+        at = min(reviews if reviewed is None else [*reviews, reviewed])
+        changes.append(Change(at=at, field=REVIEWED, old=None, new="yes"))
+        changes.sort(key=_changed_at)
     requester = person(connection, fields.requester) or _person_by_email(connection, fields.requester)
     if requester is not None:
         fields.requester = requester.id
@@ -215,6 +237,16 @@ def combine(
 
 def _at(fact: MessageFact) -> Instant:
     return fact.at
+
+
+def _changed_at(change: Change) -> Instant:
+    return change.at
+
+
+def _opened_by_mail(first: MessageFact, created: Instant) -> bool:
+    """Whether a ticket came by e-mail, where no field of the desk says so (RT without a custom field)."""
+    mailed = first.direction is Direction.INBOUND and first.channel is Channel.EMAIL
+    return mailed and first.at - created < _CAME_WITH
 
 
 def _fields(key: int, base: Ticket | None, operations: list[Operation]) -> overlay.Fields | None:

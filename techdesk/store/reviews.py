@@ -15,8 +15,6 @@ from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 
 TABLE = "CREATE TABLE unreviewed (ticket INTEGER PRIMARY KEY) STRICT"
-_REVIEW = '"kind":"review"'
-"""In the JSON of a record (``rules.records``), which is written without spaces."""
 _NOTED = (
     "SELECT 1 FROM message m JOIN message_body b ON b.key = m.key WHERE m.ticket = ?"
     " AND m.visibility = 'internal' AND m.direction = 'out' AND instr(b.body, ?) LIMIT 1"
@@ -54,9 +52,12 @@ def _waits(
         return False
     if ticket.last_public_reply is not None:
         return False
-    if any(each.kind is OperationKind.COMMENT and _REVIEW in each.text for each in ticket.operations):
+    if any(
+        each.kind is OperationKind.COMMENT and effective.REVIEW_NOTE in each.text
+        for each in ticket.operations
+    ):
         return False
-    return scalar(connection, _NOTED, key, _REVIEW) is None
+    return scalar(connection, _NOTED, key, effective.REVIEW_NOTE) is None
 
 
 def waiting(connection: sqlite3.Connection, count: int) -> list[Unreviewed]:

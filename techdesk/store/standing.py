@@ -65,7 +65,7 @@ def read(
     people: dict[str, Person | None] = {}
     found: list[Standing] = []
     for row in rows:
-        ticket = parts.ticket(row.key)
+        ticket = parts.ticket(row.key, notes.get(row.key, ()))
         if ticket is None:
             continue
         owner = ticket.fields.owner
@@ -117,8 +117,8 @@ class _Parts:
         self._messages = _by_ticket(connection.execute(_MESSAGES, (keys,)))
         self._events = _by_ticket(connection.execute(_EVENTS, (keys,)))
 
-    def ticket(self, key: int) -> effective.Effective | None:
-        """One of them; None where it has gone."""
+    def ticket(self, key: int, notes: Iterable[Note]) -> effective.Effective | None:
+        """One of them; None where it has gone. ``notes``: those of its records."""
         row = self._tickets.get(key)
         if row is None or row[0] is None or key in self._pending:
             return effective.read(self._connection, key)
@@ -133,6 +133,7 @@ class _Parts:
             unread=bool(row[1]),
             gone=row[2],
             merged_into=row[3],
+            reviewed=next((note.at for note in notes if effective.REVIEW_NOTE in note.body), None),
         )
 
 

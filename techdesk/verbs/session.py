@@ -98,6 +98,7 @@ class Session:
         self._customer_files = (site / "customers.toml",) if profile.name == DEMO else settings.customers_at()
         self._workbench: Workbench | None = None
         self._customer_book: CustomerBook | None = None
+        self._desk_grades: bool | None = None
         try:
             make_private(folder)
             self.database = Database.open_or_look(folder, self._shelf, complete=self._completed)
@@ -193,7 +194,11 @@ class Session:
     def _completed(self, history: History) -> History:
         from techdesk.rules.customer import completed
 
-        return completed(history, self._known_customers())
+        if self._desk_grades is None:
+            told = self._remembered()
+            self._desk_grades = told is not None and told.always_graded
+        known = completed(history, self._known_customers())
+        return msgspec.structs.replace(known, graded_by_desk=True) if self._desk_grades else known
 
     def _replayed(self, operation: Operation) -> str:
         """Why the gates no longer let a waiting operation go out; asked by the sync thread alone."""
@@ -252,6 +257,7 @@ class Session:
         """Keep it for the next start. Without it a refusal comes from the desk instead of from us."""
         from techdesk.config.edit import write_private
 
+        self._desk_grades = capabilities.always_graded
         text = msgspec.json.encode(capabilities).decode()
         with contextlib.suppress(OSError):
             if not self._capabilities_file.exists() or self._capabilities_file.read_text() != text:

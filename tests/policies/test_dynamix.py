@@ -197,3 +197,45 @@ def test_every_reading_can_be_chosen_otherwise(tmp_path: Path) -> None:
     evaluation = run(book, SATURDAY, None, channel=Channel.EMAIL)
     assert one(evaluation, Metric.REVIEW).due == SATURDAY + HOUR
     assert not book.calendar(policy, "miami").is_open(at("2026-12-24 11:00", "America/New_York"))
+
+
+class TestPriorityOfTheDesk:
+    """D2 on a desk that gives each ticket a priority (RT): that one is no review."""
+
+    def mailed(self, book: PolicyBook, level: int = 2, **fields: object) -> Evaluation:
+        values: dict[str, object] = {"channel": Channel.EMAIL, "graded_by_desk": True} | fields
+        return run(book, SATURDAY + 3 * HOUR, level, **values)
+
+    def test_nobody_has_looked(self, book: PolicyBook) -> None:
+        evaluation = self.mailed(book, messages=(customer(SATURDAY),))
+        assert [(each.metric, each.verdict) for each in evaluation.targets] == [
+            (Metric.REVIEW, Verdict.RUNNING)
+        ]
+        assert (evaluation.row.metric, evaluation.row.breach_at, evaluation.grade) == ("REV", None, "")
+
+    def test_a_regrade_is_the_review(self, book: PolicyBook) -> None:
+        evaluation = self.mailed(book, 1, changes=(priority(SATURDAY + HOUR, 2, 1),))
+        assert one(evaluation, Metric.REVIEW).stopped == SATURDAY + HOUR
+        response = one(evaluation, Metric.FIRST_RESPONSE)
+        assert (response.started, response.due, response.verdict) == (
+            SATURDAY,
+            SATURDAY + HOUR,
+            Verdict.RUNNING,
+        )
+
+    def test_a_noted_review_lets_the_desks_priority_stand(self, book: PolicyBook) -> None:
+        noted = Change(at=SATURDAY + 60, field="reviewed", old=None, new="yes")
+        evaluation = self.mailed(book, changes=(noted,))
+        assert one(evaluation, Metric.REVIEW).stopped == SATURDAY + 60
+        assert one(evaluation, Metric.FIRST_RESPONSE).due == SATURDAY + 2 * HOUR
+
+    def test_an_answer_too_and_it_counts_as_the_response(self, book: PolicyBook) -> None:
+        later = priority(SATURDAY + HOUR, 2, 3)
+        evaluation = self.mailed(book, 3, messages=(reply(SATURDAY + 300),), changes=(later,))
+        assert one(evaluation, Metric.REVIEW).stopped == SATURDAY + 300
+        response = one(evaluation, Metric.FIRST_RESPONSE)
+        assert (response.verdict, response.stopped) == (Verdict.MET, SATURDAY + 300)
+
+    @pytest.mark.parametrize("channel", [Channel.PHONE, Channel.PORTAL, Channel.UNKNOWN])
+    def test_what_did_not_come_by_mail_counts_at_once(self, book: PolicyBook, channel: Channel) -> None:
+        assert one(self.mailed(book, channel=channel), Metric.FIRST_RESPONSE).due == SATURDAY + 2 * HOUR

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from techdesk.model import OperationKind, Organisation, Status, Visibility
+from techdesk.model import RECORD_MARKER, Channel, OperationKind, Organisation, Status, Visibility
 from techdesk.policies.book import PolicyBook
 from techdesk.query import Query, parse
 from techdesk.rules.records import Record, encode
@@ -103,3 +104,38 @@ def test_each_policy_has_its_own_most_urgent_ones(desk: Desk) -> None:
     desk.pull(*night, now=NOW)
     (dynamix,) = desk.reader.unreviewed(2)
     assert (dynamix.policy, dynamix.count, len(dynamix.numbers)) == ("dynamix", 6, 2)
+
+
+def clock_of(desk: Desk, number: int) -> str:
+    (row,) = desk.reader.rows([desk.key(number)])
+    (standing,) = desk.reader.standings([desk.key(number)], RECORD_MARKER)
+    assert standing.history == desk.reader.history(desk.key(number)), "read together as one by one"
+    return row.clock.metric
+
+
+def test_a_review_stops_the_clock_of_an_e_mailed_ticket(desk: Desk) -> None:
+    """D2, D17: a review mark is the review, before the desk has it and as a colleague's note."""
+    mailed = ticket(5, created=NOON, organisation="o9", priority=None, channel=Channel.EMAIL)
+    desk.pull(mailed, messages=(message("m5", 5, at=NOON),), now=NOW)
+    assert clock_of(desk, 5) == "REV"
+    desk.enqueue(operation(desk.key(5), OperationKind.COMMENT, text=REVIEW))
+    assert clock_of(desk, 5) == ""
+
+    by_a_colleague = replace(mailed, id="6", number="TD-6")
+    note = reply_message("n6", 6, REVIEW, at=NOW, visibility=Visibility.INTERNAL)
+    desk.pull(by_a_colleague, messages=(message("m6", 6, at=NOON), note), now=NOW)
+    assert clock_of(desk, 6) == ""
+
+
+def test_who_opened_it_by_mail_tells_the_channel_where_the_desk_has_no_field(desk: Desk) -> None:
+    """RT without a custom field for it; a mail that comes later is none."""
+    plain = ticket(7, created=NOON, organisation="o9", priority=None, channel=Channel.UNKNOWN)
+    opened = message("m7", 7, at=NOON + 1, channel=Channel.EMAIL)
+    desk.pull(plain, messages=(opened,), now=NOW)
+    later = replace(plain, id="8", number="TD-8")
+    desk.pull(later, messages=(message("m8", 8, at=NOON + 3600, channel=Channel.EMAIL),), now=NOW)
+    rows = desk.reader.rows([desk.key(7), desk.key(8)])
+    assert [(row.channel, row.clock.metric) for row in rows] == [
+        (Channel.EMAIL, "REV"),
+        (Channel.UNKNOWN, ""),
+    ]
