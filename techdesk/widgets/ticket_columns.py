@@ -78,6 +78,8 @@ class Widths(Struct, frozen=True):
 
     number: int = 8
     priority: int = 2
+    word: int = 8
+    """Of the state in a word; longer only where a review is past its hour."""
 
 
 _SUBJECT_LEAST = 12
@@ -92,9 +94,9 @@ def plan(width: int, kind: Kind, widths: Widths) -> tuple[Column, ...]:
     marks = Column("marks", f"{MARK_UNREAD}{MARK_PENDING}{MARK_VIP}", 3, "ticket-table--marks")
     metric = Column("metric", "SLA", 3, "ticket-table--quiet")
     if kind == "sla":
-        chosen, rest = _sla(width, number, priority, marks, metric)
+        chosen, rest = _sla(width, number, priority, marks, metric, widths.word)
     else:
-        chosen, rest = _queue(width, number, priority, marks, metric)
+        chosen, rest = _queue(width, number, priority, marks, metric, widths.word)
     taken = sum(column.width + 1 for column in chosen)
     # Where the desk's words are long, what tells least gives way first.
     for optional in ("answered", "queue", "requester", "word", "organisation", "owner", "metric", "status"):
@@ -110,7 +112,7 @@ def plan(width: int, kind: Kind, widths: Widths) -> tuple[Column, ...]:
 
 
 def _queue(
-    width: int, number: Column, priority: Column, marks: Column, metric: Column
+    width: int, number: Column, priority: Column, marks: Column, metric: Column, state: int
 ) -> tuple[list[Column], Column]:
     subject = Column("subject", "SUBJECT", 0, "ticket-table--subject")
     short = Column("status_short", "STAT", 4)
@@ -120,7 +122,7 @@ def _queue(
         owner = Column("owner", "OWNER", 6)
         customer = Column("organisation", "CUSTOMER", 11)
         return [metric, number, priority, short, owner, customer, marks], subject
-    word = Column("word", "STATE", 8, "ticket-table--quiet")
+    word = Column("word", "STATE", state, "ticket-table--quiet")
     status = Column("status", "STATUS", 8)
     if width < 128:
         owner = Column("owner", "OWNER", 10)
@@ -142,7 +144,7 @@ def _queue(
 
 
 def _sla(
-    width: int, number: Column, priority: Column, marks: Column, metric: Column
+    width: int, number: Column, priority: Column, marks: Column, metric: Column, state: int
 ) -> tuple[list[Column], Column]:
     subject = Column("subject", "SUBJECT", 0, "ticket-table--subject")
     if width < 60:
@@ -150,7 +152,7 @@ def _sla(
     if width < 84:
         customer = Column("organisation", "CUSTOMER", 16)
         return [metric, priority, number, customer, Column("owner", "OWNER", 7), marks], subject
-    word = Column("word", "STATE", 8, "ticket-table--quiet")
+    word = Column("word", "STATE", state, "ticket-table--quiet")
     wide = width >= 128
     return [
         metric,

@@ -95,8 +95,11 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
             self._rows[key] = found.get(key)
         number = max((cell_len(row.number) for row in found.values()), default=0)
         priority = max((cell_len(priority_text(row)) for row in found.values()), default=0)
+        word = max((len(cell("word", row, self._now, self._me)) for row in found.values()), default=0)
         widths = Widths(
-            max(self._widths.number, min(number, 14)), max(self._widths.priority, min(priority, 8))
+            max(self._widths.number, min(number, 14)),
+            max(self._widths.priority, min(priority, 8)),
+            max(self._widths.word, word),
         )
         if widths != self._widths:
             self._widths = widths
