@@ -89,7 +89,7 @@ def note_of(record: Record) -> str:
     words = f"{role[:1].upper()}{role[1:]} notified: {record.field('target')} passed at {_utc(passed)}."
     words += f" To: {record.field('recipients')}."
     if record.at - passed >= _LATE:
-        words += f" Told at {_utc(record.at)}: no techdesk was connected before."
+        words += f" Told at {_utc(record.at)}, when a techdesk first saw that it had."
     return encode(record, f"{words} Sent by techdesk by itself.")
 
 

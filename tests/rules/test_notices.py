@@ -44,7 +44,7 @@ def test_the_note_says_who_was_told_of_what_and_when() -> None:
 
 def test_a_late_one_says_why() -> None:
     note = note_of(record_of("10", "dynamix", TARGET, ("Ada",), OVER + 9_000))
-    assert "Told at 2026-11-21 16:30 UTC: no techdesk was connected before." in note
+    assert "Told at 2026-11-21 16:30 UTC, when a techdesk first saw that it had." in note
 
 
 def test_ticket_target_start_and_policy_make_the_id_and_the_hour_does_not() -> None:

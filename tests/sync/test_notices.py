@@ -206,7 +206,7 @@ async def test_after_a_night_offline_what_is_fresh_is_told_late_and_what_is_old_
     assert await team.bea.engine.round() is None
     assert team.told(old) == [], "13 h ago: no alarm of now"
     [note] = team.told(fresh)
-    assert "no techdesk was connected before" in note.body
+    assert "when a techdesk first saw that it had" in note.body
 
 
 async def test_what_ran_out_before_techdesk_was_here_is_told_to_nobody(team: Team) -> None:
