@@ -56,7 +56,7 @@ BULK_HOLD = 20
 """Seconds that a bulk run is held here before it goes out, to be taken back as one (UX 5)."""
 
 
-_RECKONING = "2:"
+RECKONING = "2:"
 """Another number whenever the clocks reckon otherwise from the same log: lists are computed anew once."""
 
 
@@ -296,7 +296,7 @@ class Workbench(PuttingOff):
 
     def follow_policies(self) -> Future[int]:
         """Compute the clocks of the lists anew where a policy, or which one applies, has changed since."""
-        told = _RECKONING + self.book.fingerprint() + self.customers.fingerprint()
+        told = RECKONING + self.book.fingerprint() + self.customers.fingerprint()
         if self.capabilities is not None and self.capabilities.always_graded:
             told += "graded"
         return self.writer.follow_policies(told, self.clock.now())
