@@ -132,7 +132,8 @@ def _excluded(case: Case) -> Verdict:
     new = case.action == "ticket.new"
     if exclusion:
         label = next((e.label for e in case.policy.rulebook.exclusions if e.id == exclusion), exclusion)
-        return say(case, "W4", "new-excluded" if new else "excluded", reason=label)
+        stays = not begins and case.ticket.severity not in (None, 1)
+        return say(case, "W4", "new-excluded" if new else "stays" if stays else "excluded", reason=label)
     # What a customer reports is judged as it is opened; monitoring has judged what it found (W13).
     return say(case, "W4", "qualifies") if new and case.ticket.channel is not Channel.MONITORING else OK
 

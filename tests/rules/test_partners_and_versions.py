@@ -105,6 +105,15 @@ class TestTheNight:
         assert isinstance(ask(action, night(owner="", severity=2), TAKE, noted(NO)), Ok)
         assert isinstance(ask(action, wil(owner="", severity=1), TAKE, noted(NO)), Ok), "in hours"
 
+    def test_what_is_standard_and_does_not_qualify_stays_so(self) -> None:
+        wish = Wish(severity=1, exclusion="internet")
+        verdict = ask("ticket.priority", night(severity=2), wish, Evidence())
+        assert isinstance(verdict, Refuse)
+        assert verdict.remedy.startswith("It stays Standard: next working day.")
+        ungraded = ask("ticket.priority", night(severity=None), wish, Evidence())
+        assert isinstance(ungraded, Refuse)
+        assert ungraded.remedy.startswith("<ticket.priority> makes it Standard")
+
     def test_nobody_is_kept_from_putting_it_back(self) -> None:
         verdict = ask("ticket.assign", night(), Wish(owner=""), noted(NO))
         assert not isinstance(verdict, Refuse)
