@@ -134,8 +134,11 @@ def _promise(case: Case) -> dict[str, object] | None:
 
 
 def _still_critical(case: Case) -> dict[str, object] | None:
-    """W4: what does not qualify for extended support does not stay Critical."""
+    """W4: what does not qualify does not stay Critical; an exclusion regrades it at once."""
     left_out = case.wish.kind == records.QUALIFICATION and case.wish.fields.get("qualifies") == "no"
+    named = case.wish.fields.get("exclusion")
+    if any(each.id == named and each.severity is not None for each in case.policy.rulebook.exclusions):
+        return None
     told = case.action == "ticket.record" and left_out
     return {} if told and case.ticket.severity == 1 and case.ticket.support_open is False else None
 

@@ -129,6 +129,8 @@ class TestTheNight:
 
     def test_what_is_noted_or_not_noted_is_told(self) -> None:
         record = Wish(kind=records.QUALIFICATION, fields={"qualifies": "no"})
+        named = Wish(kind=records.QUALIFICATION, fields={"qualifies": "no", "exclusion": "internet"})
+        assert not told("ticket.record", night(), named), "an exclusion makes it Standard at once"
         assert "It is Critical still (Wildix 2.2). <ticket.priority>" in told(
             "ticket.record", night(), record
         )
