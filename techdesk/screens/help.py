@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -32,8 +32,17 @@ _TITLES = {
 }
 _KEYS = 15
 """Cells of the column of keys, with the sign of the line that was found before it."""
-HelpLine: TypeAlias = tuple[str, str, str]
-"""``group``, ``key`` or ``blank``; its keys; its words."""
+
+
+class HelpLine(NamedTuple):
+    """One line of the help, before it is laid out."""
+
+    kind: Literal["group", "key", "blank"]
+    keys: str = ""
+    words: str = ""
+    names: str = ""
+    """What else it is called, in the palette and on the command line: found as well, never shown."""
+
 
 _LEVELS = (
     (GLYPHS[Level.BREACHED], "breached: the deadline is over; the time since, with a minus"),
@@ -46,20 +55,23 @@ _LEVELS = (
 
 
 def help_lines(where: Where, *, read_only: bool) -> list[HelpLine]:
-    """Lines of the help as (kind, keys, words); kind is ``group``, ``key`` or ``blank``."""
+    """Lines of the help: each group of keys under its title, and what the signs mean."""
     groups: dict[str, list[Action]] = {}
     for act in actions_on(where, read_only=read_only):
         groups.setdefault(act.group, []).append(act)
     lines: list[HelpLine] = []
     for group, actions in groups.items():
-        lines.append(("group", "", group))
-        lines += [("key", keys_of(act), act.help) for act in actions]
-        lines.append(("blank", "", ""))
+        lines.append(HelpLine("group", words=group))
+        lines += [HelpLine("key", keys_of(act), act.help, _names(act)) for act in actions]
+        lines.append(HelpLine("blank"))
     if where in Where.TICKETS:
-        lines.append(("group", "", "What the signs mean"))
-        lines += [("key", glyph, words) for glyph, words in _LEVELS]
-        lines += [("key", glyph, words) for glyph, words in MARKS]
+        lines.append(HelpLine("group", words="What the signs mean"))
+        lines += [HelpLine("key", glyph, words) for glyph, words in (*_LEVELS, *MARKS)]
     return lines
+
+
+def _names(act: Action) -> str:
+    return f"{act.title}\n{act.short}\n{act.verb}"
 
 
 def keys_of(act: Action) -> str:
@@ -74,7 +86,7 @@ _PALETTE = action("app.palette")
 
 
 def matches(lines: Sequence[HelpLine], typed: str) -> list[int]:
-    """Indexes of the lines with these words among their keys or their sentence, whatever their case.
+    """Indexes of the lines with these words among their keys, sentence or names, whatever their case.
 
     What is a key by itself (``C``, ``^D``, ``esc``) finds that key first: somebody who types one letter asks
     what it does, not which sentences have it.
@@ -82,12 +94,12 @@ def matches(lines: Sequence[HelpLine], typed: str) -> list[int]:
     wanted = " ".join(typed.split())
     if not wanted:
         return []
-    exact = [index for index, (kind, keys, _) in enumerate(lines) if kind == "key" and wanted in keys.split()]
+    exact = [index for index, line in enumerate(lines) if line.kind == "key" and wanted in line.keys.split()]
     folded = wanted.casefold()
     found = [
         index
-        for index, (kind, keys, words) in enumerate(lines)
-        if kind != "blank" and (folded in words.casefold() or folded in keys.casefold())
+        for index, line in enumerate(lines)
+        if any(folded in text.casefold() for text in (line.words, line.keys, line.names))
     ]
     if len(wanted) == 1 and exact:
         return exact
@@ -149,7 +161,7 @@ class HelpScreen(Sheet):
         here = self._found[self._at] if self._found else -1
         parts: list[Content] = []
         self._rows = []
-        for index, (kind, keys, words) in enumerate(self._lines):
+        for index, (kind, keys, words, _) in enumerate(self._lines):
             self._rows.append(len(parts))
             # Words say where one is as well as the colours do: the sign stands beside the line gone to.
             sign, style = (">", "reverse") if index == here else (" ", "")

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 from techdesk.actions.keymap import Keymap, use
 from techdesk.actions.registry import Where, action, actions_on
 from techdesk.app import TechdeskApp
-from techdesk.screens.help import HelpScreen, help_lines, matches
+from techdesk.screens.help import HelpLine, HelpScreen, help_lines, matches
 from tests.screens.conftest import settled
 from tests.screens.seeded import Desk
 
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 LINES = [
-    ("group", "", "Move"),
-    ("key", "j  ↓", "Move down one line."),
-    ("key", "^D", "Move down one page."),
-    ("blank", "", ""),
-    ("group", "", "Change a ticket"),
-    ("key", "C", "Close the ticket for good."),
-    ("key", "g c", "Show the conflicts."),
+    HelpLine("group", "", "Move"),
+    HelpLine("key", "j  ↓", "Move down one line."),
+    HelpLine("key", "^D", "Move down one page."),
+    HelpLine("blank", "", ""),
+    HelpLine("group", "", "Change a ticket"),
+    HelpLine("key", "C", "Close the ticket for good."),
+    HelpLine("key", "g c", "Show the conflicts.", "Conflicts\nquarrels"),
 ]
 
 
 @pytest.mark.parametrize("where", [Where.QUEUE, Where.TICKET, Where.SLA, Where.OUTBOX])
 def test_every_action_of_the_screen_is_explained(where: Where) -> None:
-    explained = [words for kind, _, words in help_lines(where, read_only=False) if kind == "key"]
+    explained = [line.words for line in help_lines(where, read_only=False) if line.kind == "key"]
     for act in actions_on(where):
         assert act.help in explained
 
 
 def test_read_only_leaves_out_what_changes() -> None:
-    explained = [words for _, _, words in help_lines(Where.QUEUE, read_only=True)]
+    explained = [line.words for line in help_lines(Where.QUEUE, read_only=True)]
     assert not [act for act in actions_on(Where.QUEUE) if act.changes and act.help in explained]
 
 
 def test_a_moved_key_is_shown_where_it_is_now() -> None:
     use(Keymap(moved={"ticket.take": ("z", "g z"), "ticket.copy": ()}))
     try:
-        lines = help_lines(Where.QUEUE, read_only=False)
+        lines = [line[:3] for line in help_lines(Where.QUEUE, read_only=False)]
     finally:
         use(Keymap())
     assert ("key", "z  g z", action("ticket.take").help) in lines
@@ -76,6 +76,7 @@ async def test_it_opens_over_its_screen_and_closes(desk: Desk) -> None:
         ("x", []),
         ("g c", [6]),
         ("close", [5]),
+        ("Quarrel", [6]),  # a name that its sentence does not have
     ],
 )
 def test_the_search_of_the_help(typed: str, found: list[int]) -> None:
