@@ -114,6 +114,20 @@ def _has_surrogate(text: str) -> bool:
     return not text.isascii() and re.search(f"[{_SURROGATE}]", text) is not None
 
 
+DOTS = "•" * 6
+"""In the place of a secret, whatever its length."""
+_PASSWORD = re.compile(
+    r"(?i)\b(?:pass(?:word|wd|phrase|code)|pwd|passwor[dt]|kennwort)\s*[:=]\s*(?P<secret>[^\s•]\S*)"
+)
+
+
+def without_passwords(text: str) -> str:
+    """A text with dots in the place of what it calls a password."""
+    if ":" not in text and "=" not in text:
+        return text
+    return _PASSWORD.sub(lambda found: found[0][: found.start("secret") - found.start()] + DOTS, text)
+
+
 def minutes_words(minutes: int) -> str:
     """``25 min``, ``1 h 30 min``."""
     hours, rest = divmod(minutes, 60)

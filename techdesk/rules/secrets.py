@@ -11,19 +11,16 @@ import re
 from functools import lru_cache
 
 from techdesk.sla.policy import Policy
+from techdesk.text import DOTS, without_passwords
 
-DOTS = "•" * 6
-"""In the place of a secret, whatever its length."""
 _GROUP = "secret"
 """Name of the group that holds the secret in a pattern; without it all that is found is one."""
-_ANYWHERE = re.compile(
-    r"(?i)\b(?:pass(?:word|wd|phrase|code)|pwd|passwor[dt]|kennwort)\s*[:=]\s*(?P<secret>[^\s•]\S*)"
-)
 
 
 def hidden(text: str, policy: Policy | None = None) -> str:
     """A text with its secrets as dots: those of its ticket's policy, and passwords that are called so."""
-    for pattern in (_ANYWHERE, *_of(policy)):
+    text = without_passwords(text)
+    for pattern in _of(policy):
         text = pattern.sub(_dotted, text)
     return text
 

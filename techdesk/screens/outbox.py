@@ -11,7 +11,6 @@ from textual.widgets import Static
 
 from techdesk.actions.registry import Where
 from techdesk.model import Instant, OperationState
-from techdesk.rules.secrets import hidden
 from techdesk.screens.rewriting import Rewriting
 from techdesk.store.rows import Pending
 from techdesk.text import safe_text
@@ -52,7 +51,8 @@ class OutboxScreen(Rewriting):
         parts = [Content.styled(f"{current.number}  {current.what}\n", "bold")]
         parts.append(Content(standing(current, self.desk.now)))
         if current.text:
-            parts.append(Content.styled(f"\n{safe_text(hidden(current.text), 400)}", "dim"))
+            hide = self.workbench.reader.hiding(current.ticket)
+            parts.append(Content.styled(f"\n{safe_text(hide(current.text), 400)}", "dim"))
         content = Content("").join(parts)
         if not detail.display or content != self._detail:
             self._detail = content

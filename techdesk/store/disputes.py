@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from techdesk.model import (
@@ -15,13 +17,12 @@ from techdesk.model import (
     Ticket,
     TombstoneReason,
 )
-from techdesk.rules.secrets import hidden
 from techdesk.store import conversation, effective, outbox, overlay, tickets
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.store.naming import number_of
 from techdesk.store.rows import Entry, LogLine
-from techdesk.text import safe_text
+from techdesk.text import safe_lines, safe_text
 
 EVIDENCE = "last_customer_message"
 """Member of ``Operation.base``: when the customer had written last, as the technician knew it."""
@@ -54,6 +55,8 @@ class Dispute(Struct, frozen=True, kw_only=True):
     operation: int
     """Its key."""
     kind: OperationKind
+    text: str
+    """Your text, its secrets as dots."""
     action: str
     closes: bool
     """Whether it takes the ticket out of the active ones."""
@@ -76,7 +79,9 @@ class Dispute(Struct, frozen=True, kw_only=True):
     """Later operations of the ticket that it holds back."""
 
 
-def read(connection: sqlite3.Connection, key: int) -> Dispute | None:
+def read(
+    connection: sqlite3.Connection, key: int, hiding: Callable[[int], Callable[[str], str]]
+) -> Dispute | None:
     """The dispute about an operation; None where it does not wait for a person (any more)."""
     operation = outbox.load(connection, key)
     if operation is None or not operation.state.needs_decision:
@@ -85,13 +90,15 @@ def read(connection: sqlite3.Connection, key: int) -> Dispute | None:
     gone, other, other_number = _gone(connection, operation)
     evidence = operation.base.get(EVIDENCE)
     seen = evidence if isinstance(evidence, int) else None
-    messages = _messages_since(connection, operation, seen)
+    hide = hiding(operation.ticket)
+    messages = _messages_since(connection, operation, seen, hide)
     fields = _fields(connection, operation, base)
     updates = operation.kind is OperationKind.UPDATE and bool(fields)
     wrote = [entry for entry in messages if entry.direction is Direction.INBOUND and not entry.automatic]
     return Dispute(
         operation=key,
         kind=operation.kind,
+        text=hide(safe_lines(operation.text)),
         action=operation.action,
         closes=operation.sets.get("status") in (Status.RESOLVED.value, Status.CLOSED.value),
         written=updates and not gone and all(field.theirs == field.mine for field in fields),
@@ -186,7 +193,7 @@ def _who_set(
 
 
 def _messages_since(
-    connection: sqlite3.Connection, operation: Operation, seen: Instant | None
+    connection: sqlite3.Connection, operation: Operation, seen: Instant | None, hide: conversation.Hide
 ) -> list[Entry]:
     """What others wrote unseen: the customer since the evidence, everybody since the decision."""
     if operation.kind is OperationKind.CREATE:
@@ -208,7 +215,7 @@ def _messages_since(
     keys = {row[0] for row in rows}
     if not keys:
         return []
-    newest = conversation.entries(connection, operation.ticket, None, _LOOKED_AT, hidden)
+    newest = conversation.entries(connection, operation.ticket, None, _LOOKED_AT, hide)
     return [entry for entry in newest if entry.key in keys]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from techdesk.model import Instant, Operation
 from techdesk.store.driver import sqlite3
 from techdesk.store.naming import number_of
 from techdesk.store.rows import JournalEntry
-from techdesk.text import safe_text, storable
+from techdesk.text import safe_text, storable, without_passwords
 
 KEPT = 50_000
 """Entries; the oldest are forgotten beyond it."""
@@ -27,7 +29,7 @@ def write(
     connection.execute(
         "INSERT INTO journal (at, actor, action, ticket, number, outcome, detail)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (at, actor, action, ticket, number, outcome, storable(detail, 2000)),
+        (at, actor, action, ticket, number, outcome, storable(without_passwords(detail), 2000)),
     )
 
 
@@ -52,10 +54,28 @@ def prune(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM journal WHERE key <= (SELECT max(key) FROM journal) - ?", (KEPT,))
 
 
-def read(connection: sqlite3.Connection, since: Instant, count: int) -> list[JournalEntry]:
-    """The newest ``count`` lines since ``since``, newest first."""
+def read(
+    connection: sqlite3.Connection,
+    since: Instant,
+    count: int,
+    hiding: Callable[[int], Callable[[str], str]],
+) -> list[JournalEntry]:
+    """The newest ``count`` lines since ``since``, newest first.
+
+    ``hiding``: what takes the secrets out of a ticket's texts. Of a record the journal has the first line.
+    """
+    hides: dict[int, Callable[[str], str]] = {}
+
+    def hidden(ticket: int | None, detail: str) -> str:
+        words = without_passwords(safe_text(detail))
+        if ticket is None or not (":" in words or "=" in words):
+            return words
+        if ticket not in hides:
+            hides[ticket] = hiding(ticket)
+        return hides[ticket](words)
+
     rows = connection.execute(
-        "SELECT key, at, actor, action, number, outcome, detail FROM journal WHERE at >= ?"
+        "SELECT key, at, actor, action, ticket, number, outcome, detail FROM journal WHERE at >= ?"
         " ORDER BY at DESC, key DESC LIMIT ?",
         (since, count),
     )
@@ -67,7 +87,7 @@ def read(connection: sqlite3.Connection, since: Instant, count: int) -> list[Jou
             action=action,
             number=safe_text(number),
             outcome=outcome,
-            detail=safe_text(detail),
+            detail=hidden(ticket, detail),
         )
-        for key, at, actor, action, number, outcome, detail in rows
+        for key, at, actor, action, ticket, number, outcome, detail in rows
     ]

@@ -20,7 +20,7 @@ from techdesk.model import (
 from techdesk.store import files
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
-from techdesk.text import minutes_words, safe_text, storable
+from techdesk.text import minutes_words, safe_text, storable, without_passwords
 
 OPEN = "('held', 'ready', 'sent', 'conflict', 'rejected')"
 """States in which an operation still matters; the text of the partial index operation_open."""
@@ -182,7 +182,8 @@ def describe(connection: sqlite3.Connection, operation: Operation) -> str:
     parts: list[str] = []
     match operation.kind:
         case OperationKind.CREATE:
-            return safe_text(f"new ticket: {operation.sets.get('subject') or 'no subject'}", 200)
+            subject = str(operation.sets.get("subject") or "no subject")
+            return safe_text(f"new ticket: {without_passwords(subject)}", 200)
         case OperationKind.REPLY:
             parts.append(f"reply ({len(operation.text)} characters)")
         case OperationKind.COMMENT:
@@ -208,7 +209,7 @@ def describe(connection: sqlite3.Connection, operation: Operation) -> str:
             parts.append(f"{words} {told(connection, name, operation.base[name])} -> {new}")
         else:
             parts.append(f"{words} {new}")
-    return safe_text(", ".join(parts) or operation.action, 300)
+    return safe_text(without_passwords(", ".join(parts)) or operation.action, 300)
 
 
 def _listed(connection: sqlite3.Connection, name: str, values: list[str]) -> str:

@@ -5,7 +5,7 @@ What reads one ticket is loaded when one is asked for: a list, the first picture
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -231,7 +231,13 @@ class Reader(Lists):
         """
         from techdesk.store import unsent
 
-        return unsent.operations(self._connection, ticket, open_only=open_only)
+        found = unsent.operations(self._connection, ticket, open_only=open_only)
+        return [
+            msgspec.structs.replace(line, what=self.hiding(line.ticket)(line.what))
+            if line.what.startswith(("note:", "new ticket:"))
+            else line
+            for line in found
+        ]
 
     def undoable(self) -> Pending | None:
         """The newest operation of which nothing can have reached the desk: undo leaves no trace there."""
@@ -249,7 +255,7 @@ class Reader(Lists):
         """What there is to decide about an operation; None where it does not wait for a person."""
         from techdesk.store import disputes  # only the screen and the verb for conflicts need it
 
-        return disputes.read(self._connection, operation)
+        return disputes.read(self._connection, operation, self.hiding)
 
     def batch(self, batch: str) -> BatchView | None:
         """A bulk run with what has become of its tickets so far. Counting takes a while: read it aside."""
@@ -392,7 +398,13 @@ class Reader(Lists):
         """The newest ``count`` journal lines since ``since``, newest first."""
         from techdesk.store import journal
 
-        return journal.read(self._connection, since, count)
+        return journal.read(self._connection, since, count, self.hiding)
+
+    def hiding(self, ticket: int) -> Callable[[str], str]:
+        """What takes the secrets out of a ticket's texts, as its policy names them (POLICIES W6, DD14)."""
+        from techdesk.store import conversation
+
+        return conversation.hiding(self._connection, ticket, self._clocks)
 
     def quarantine(self) -> list[tuple[str, str]]:
         """What came from the desk and could not be read: (id or position, why)."""

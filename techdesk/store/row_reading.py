@@ -7,7 +7,7 @@ from typing import Any
 from techdesk.model import Channel, Status
 from techdesk.sla.evaluation import RowClock, Urgency
 from techdesk.store.rows import Row
-from techdesk.text import safe_text
+from techdesk.text import safe_text, without_passwords
 
 COLUMNS: tuple[str, ...] = (
     "number", "subject", "status", "active", "priority", "priority_label", "severity", "kind", "owner",
@@ -58,7 +58,7 @@ def row_of(raw: tuple[Any, ...]) -> Row:
     return Row(
         key=raw[0],
         number=safe_text(raw[1]),
-        subject=safe_text(raw[2]),
+        subject=without_passwords(safe_text(raw[2])),
         status=_STATUS[raw[3]],
         priority=raw[4],
         priority_label=safe_text(raw[5]),

@@ -11,7 +11,7 @@ from techdesk.store import outbox
 from techdesk.store.connection import scalar
 from techdesk.store.driver import sqlite3
 from techdesk.store.rows import Pending
-from techdesk.text import safe_lines, safe_text
+from techdesk.text import safe_lines, safe_text, without_passwords
 
 _PENDING = (
     "SELECT o.key, o.id, o.batch, o.ticket, coalesce(nullif(t.number, ''), 'NEW-' || o.ticket),"
@@ -97,8 +97,8 @@ def _pending(raw: tuple[Any, ...]) -> Pending:
         batch=raw[2],
         ticket=raw[3],
         number=safe_text(raw[4]),
-        subject=safe_text(raw[5]),
-        what=safe_text(raw[6]),
+        subject=without_passwords(safe_text(raw[5])),
+        what=without_passwords(safe_text(raw[6])),
         state=outbox.state_of(raw[7]),
         created=raw[8],
         hold_until=raw[9],

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from techdesk.actions.outcomes import Confirm, Queued, Refused
-from techdesk.rules.secrets import hidden
 from techdesk.store.disputes import Dispute
 from techdesk.store.rows import Pending
 from techdesk.verbs.options import choices, common
@@ -146,6 +145,6 @@ def _plain(line: Pending, dispute: Dispute) -> dict[str, Any]:
             {"at": instant(entry.at), "author": entry.author_name, "body": entry.body}
             for entry in dispute.messages
         ],
-        "text": hidden(line.text),
+        "text": dispute.text,
         "held_back": dispute.behind,
     }

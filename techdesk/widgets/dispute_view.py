@@ -87,9 +87,9 @@ def dispute_lines(
             when = clock_time(change.at, now, zone)
             words = f"{when}  {change.actor_name}: {change.field} {change.old or 'none'} -> "
             lines += [((text, ""),) for text in wrap(words + (change.new or "none"), width)]
-    if line.text:
+    if dispute.text:
         lines += [(), (("Your text", _STRONG),)]
-        lines += [((f"  {text}", ""),) for text in wrap_all(line.text, width - 2)]
+        lines += [((f"  {text}", ""),) for text in wrap_all(dispute.text, width - 2)]
     if dispute.behind:
         more = (
             "1 later change of yours waits" if dispute.behind == 1 else f"{dispute.behind} later changes wait"

@@ -13,7 +13,15 @@ import msgspec
 import pytest
 
 from techdesk.desks.port import Accepted, Prepared
-from techdesk.model import Draft, OperationKind, OperationState, Status, Tombstone, TombstoneReason
+from techdesk.model import (
+    RECORD_MARKER,
+    Draft,
+    OperationKind,
+    OperationState,
+    Status,
+    Tombstone,
+    TombstoneReason,
+)
 from techdesk.store import edits
 from techdesk.store.connection import connect, transaction
 from techdesk.store.database import Database
@@ -607,3 +615,31 @@ def test_a_note_goes_behind_the_ticket_that_is_opened_and_behind_the_one_that_ta
     waiting = desk.reader.operations(ticket=key)
     assert [line.text for line in waiting][1:] == ["Because.", "Again."]
     assert {line.batch for line in waiting} == {"new"}, "one undo takes all of it"
+
+
+def test_a_secret_stands_in_no_line_of_the_outbox_the_journal_or_a_list(desk: Desk) -> None:
+    """POLICIES W6, DD14: what is sent is the text itself."""
+    desk.pull(ticket(1, subject="Password: hunter2 is refused"))
+    key = desk.key(1)
+    words = f"Called, password: hunter2\n{RECORD_MARKER} {{}}"
+    desk.enqueue(operation(key, kind=OperationKind.COMMENT, sets={}, text=words))
+    desk.writer.note(
+        actor="bea",
+        action="ticket.new",
+        ticket=key,
+        outcome="refused",
+        detail="pwd=hunter2 was given",
+        now=NOW,
+    ).result(10)
+    row = desk.reader.row(key)
+    assert row is not None
+    assert row.subject == "Password: •••••• is refused"
+    (line,) = desk.reader.operations()
+    assert "hunter2" not in line.what + line.subject
+    assert line.text == words
+    assert [each.detail for each in desk.reader.journal()] == [
+        "pwd=•••••• was given",
+        "note: Called, password: ••••••",
+    ]
+    stored = desk.feed._connection.execute("SELECT group_concat(detail) FROM journal").fetchone()[0]
+    assert "hunter2" not in stored
