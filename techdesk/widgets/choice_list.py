@@ -18,6 +18,8 @@ from techdesk.widgets.cells import Line, Words, both_ends, cut, paint
 
 SHOWN = 500
 """Matches kept; beyond that one types another letter."""
+_KEEP = 12
+"""Cells of a line that are its label's, however long its detail is."""
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -201,7 +203,7 @@ class ChoiceList(Widget):
         """Whether a line so many cells wide cannot show a choice whole."""
         keys = self._key_width + 2 if self._key_width else 0
         about = choice.disabled_reason or choice.detail
-        room = width - 2 - keys - cell_len(choice.label) - 2
+        room = width - max(_KEEP, 2 + keys + cell_len(choice.label)) - 2
         if choice.disabled_reason:
             room = min(room, max(10, width // 2))
         return bool(about) and cell_len(about) + 1 > room
@@ -274,10 +276,11 @@ class ChoiceList(Widget):
             reason = cut(choice.disabled_reason, max(10, width // 2))
             right: Line = ((f"{reason} ", "" if is_cursor else "choice-list--reason"),)
         else:
-            room = max(0, width - sum(cell_len(text) for text, _ in (*marker, *label)) - 2)
+            taken = max(_KEEP, sum(cell_len(text) for text, _ in (*marker, *label)))
+            room = max(0, width - taken - 2)
             detail = cut(choice.detail, max(room, width // 3))
             right = ((f"{detail} ", "" if is_cursor else "choice-list--detail"),) if detail else ()
-        return both_ends((*marker, *label), right, width, keep=12)
+        return both_ends((*marker, *label), right, width, keep=_KEEP)
 
     # Mouse
 

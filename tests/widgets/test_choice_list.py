@@ -76,3 +76,12 @@ def test_the_places_that_matched(typed: str, label: str, places: tuple[int, ...]
 
 def test_no_match_is_none() -> None:
     assert match(Choice(id="x", label="kim"), "xyz", "kim") is None
+
+
+def test_a_short_label_keeps_a_long_detail_cut_at_its_end() -> None:
+    """ "Major" lost all of it, where "Critical" had what fits."""
+    listed = ChoiceList([Choice(id="3", label="Major", detail="due in an hour " * 9, hint_key="3")])
+    line = "".join(text for text, _ in listed._line(listed._matches[0], False, 70))
+    assert line.startswith("  3  Major")
+    assert "due in an hour due in" in line
+    assert len(line) == 70
