@@ -31,12 +31,13 @@ def group_lines(group: Group, largest: int) -> tuple[Line, Line]:
     """
     word, style = _WORDS[group.outcome]
     digits = max(2, len(f"{largest:,}"))
+    gap = "  " if digits == 2 else " "
     first: Line = (
         (f" {fit(word, 9)}", style),
-        (f"{len(group.items):>{digits},}  ", ""),
+        (f"{len(group.items):>{digits},}{gap}", ""),
         (group.title, "entry-list--what"),
     )
-    indent = " " * (12 + digits)
+    indent = " " * (10 + digits + len(gap))
     if group.outcome is Outcome.REFUSED and group.remedy:
         return first, ((indent + "→ there: " + group.remedy, ""),)
     warned = sum(bool(item.warning) for item in group.items)
