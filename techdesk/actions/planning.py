@@ -89,6 +89,8 @@ class Planner:
         self._batch = new_id()
         self._people: dict[str, Person | None] = {}
         self._caller: Person | None = None
+        self._together: frozenset[int] = frozenset()
+        """Keys of all tickets of the plan: a problem is closed together with what is linked to it (W10)."""
         self._aside = bench.beside(reader)
         """The workbench for this thread: macros ask it what each of their parts would mean."""
 
@@ -101,6 +103,7 @@ class Planner:
 
     def parts(self, keys: Sequence[int]) -> Iterator[list[Item]]:
         """The items of so many tickets after another."""
+        self._together = frozenset(keys)
         for begin in range(0, len(keys), CHUNK):
             yield self.part(keys[begin : begin + CHUNK])
 
@@ -135,7 +138,9 @@ class Planner:
 
     def _item(self, standing: Standing) -> Item:
         view, bench = standing.view, self._bench
-        facts = facts_of(view, bench.book, self._now, bench.capabilities, bench.customers)
+        facts = self._closed_together(
+            view, facts_of(view, bench.book, self._now, bench.capabilities, bench.customers)
+        )
         told = self._text_of(view.row.key, facts) if self._asked.action in _READS_TEXT else ""
         evidence = evidence_from(
             standing.history, standing.notes, standing.unsent, told, bench.book, facts, self._now
@@ -186,6 +191,13 @@ class Planner:
             words=why(reason, evidence, self._now),
             final=_is_final(facts),
         )
+
+    def _closed_together(self, view: TicketView, facts: Facts) -> Facts:
+        """A known problem that the same plan closes holds up nothing that is linked to it."""
+        if self._asked.action != "ticket.close" or not facts.problems:
+            return facts
+        along = {link.number for link in view.links if link.key in self._together}
+        return replace(facts, problems=tuple(each for each in facts.problems if each not in along))
 
     def _with_macro(self, standing: Standing, facts: Facts) -> Item:
         """Each part of it through the gates of its own action; one refusal refuses the ticket."""

@@ -12,6 +12,7 @@ from techdesk.model import Instant, OperationKind, OperationState, Organisation,
 from techdesk.sla.history import History
 from techdesk.store import effective, outbox
 from techdesk.store.driver import sqlite3
+from techdesk.store.linked import linked
 from techdesk.store.rows import Note, Row, TicketView
 from techdesk.text import safe_text
 
@@ -94,6 +95,7 @@ def read(
                     last_customer_message=ticket.last_customer_message,
                     last_public_reply=ticket.last_public_reply,
                     message_count=ticket.message_count,
+                    links=tuple(linked(connection, each) for each in fields.links),
                 ),
                 history=ticket.history,
                 notes=tuple(own),

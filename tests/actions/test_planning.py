@@ -194,6 +194,22 @@ def test_a_ticket_that_has_gone_is_told(bench: Bench) -> None:
     assert plan.groups()[0].title == "No longer here"
 
 
+def test_what_is_linked_to_an_open_problem_is_closed_with_it_or_not_at_all(bench: Bench) -> None:
+    """W10: a key asked about the link, and a bulk run did not."""
+    problem = make_ticket(20, organisation="o5", severity=2)
+    incident = make_ticket(21, organisation="o5", severity=2, links=("part_of:id-20",))
+    feed = bench.database.feed()
+    feed.apply(page_of(problem, incident), now=NOW)
+    feed.close()
+    alone = made(bench, "ticket.close", "TD-21", reason="duplicate").items[0]
+    assert (alone.outcome, alone.rule) == (Outcome.REFUSED, "W10")
+    assert "TD-20" in alone.words
+    together = made(bench, "ticket.close", "TD-21", "TD-20", reason="duplicate")
+    assert together.count(Outcome.DO) == 2
+    waiting = made(bench, "ticket.status", "TD-21", status="waiting").items[0]
+    assert waiting.outcome is Outcome.DO, "only closing asks"
+
+
 def test_what_cannot_be_taken_back_is_typed(bench: Bench) -> None:
     """W7: Wildix closes for good, whatever the number; UX 7.2 has that typed."""
     feed = bench.database.feed()
