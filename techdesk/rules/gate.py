@@ -94,6 +94,8 @@ def sentence(policy: Policy, rule: Rule, message: Message, **values: object) -> 
     else:
         words = f"{words.rstrip().removesuffix('.')} ({policy.title} {rule.section})."
     reason, remedy = Message(case=message.case, words=words, remedy=message.remedy).filled(**values)
+    if "@" in reason.split(" ", 1)[0]:
+        return reason, remedy  # an address is written as it is
     return reason[:1].upper() + reason[1:], remedy
 
 
