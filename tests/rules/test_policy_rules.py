@@ -494,7 +494,7 @@ def test_without_the_rule_there_is_no_gate() -> None:
 
 
 def test_an_address_at_the_beginning_of_a_sentence_is_written_as_it_is() -> None:
-    stranger = Person(id="s", email="lee@elsewhere.example")
+    stranger = Person(id="s", name="", email="lee@elsewhere.example")
     verdict = ask("ticket.watch", dyn(), Wish(plain={"watchers": ["s"]}, copies=(stranger,)), Evidence())
     assert isinstance(verdict, Refuse)
     assert verdict.reason.startswith("lee@elsewhere.example is no contact of ")
