@@ -277,10 +277,11 @@ def checklist_values(
     return {"kind": records.TICK, "fields": {"checklist": checklist.id}, TICKS: changed}
 
 
-def record_form(facts: Facts, kind: str, received: Instant | None = None) -> Form | None:
+def record_form(facts: Facts, kind: str, received: Instant | None = None, tried: str = "") -> Form | None:
     """The fields of one kind of fact; None where there is nothing to fill in.
 
-    ``received``: when the ticket came, which is the customer's notice of an outage (D15).
+    ``received``: when the ticket came, which is the customer's notice of an outage (D15). ``tried``: the step
+    of the escalation path whose contact was tried last: the next try is mostly one at the same (Z6).
     """
     policy = facts.policy
     book = policy.rulebook if policy is not None else None
@@ -304,8 +305,9 @@ def record_form(facts: Facts, kind: str, received: Instant | None = None) -> For
             )
         case records.ATTEMPT if book is not None:
             steps = tuple(_option(step.id, f"{step.id}: {step.contact}") for step in book.escalation)
+            known = tried if tried in [step.id for step in steps] else steps[0].id
             fields = (
-                Field(name="step", label="Tried", kind=FieldKind.CHOICE, options=steps, value=steps[0].id),
+                Field(name="step", label="Tried", kind=FieldKind.CHOICE, options=steps, value=known),
                 Field(
                     name="reached", label="Reached", kind=FieldKind.CHOICE, options=(_NO, _YES), value="no"
                 ),

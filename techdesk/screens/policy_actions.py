@@ -188,7 +188,9 @@ class PolicyActions(HowItEnded):
                 self._checklist(key, facts, evidence)
             elif kind is not None:
                 row = self.workbench.reader.row(key)
-                form = questions.record_form(facts, kind, row.created if row is not None else None)
+                received = row.created if row is not None else None
+                tried = next((each.step for each in reversed(evidence.records.attempts())), "")
+                form = questions.record_form(facts, kind, received, tried)
                 self._form(
                     form,
                     lambda answers: self.perform(

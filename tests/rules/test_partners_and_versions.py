@@ -236,6 +236,17 @@ def test_every_field_of_a_record_is_asked_for() -> None:
         assert [field.name for field in form.fields] == [*wanted, "text"]
 
 
+def test_the_next_try_is_one_at_the_step_that_was_tried_last() -> None:
+    """Z6 says that the key notes the next one: at the first step it would count for nothing."""
+    form = record_form(zyn(), records.ATTEMPT, tried="2")
+    assert form is not None
+    assert form.field("step").value == "2"
+    for tried in ("", "of another policy"):
+        form = record_form(zyn(), records.ATTEMPT, tried=tried)
+        assert form is not None
+        assert form.field("step").value == "1"
+
+
 def test_what_waits_for_a_problem_is_told_how_to_come_off_it() -> None:
     """W10."""
     verdict = ask("ticket.close", wil(problems=("TD-7", "TD-8")), Wish(reason="duplicate"), Evidence())
