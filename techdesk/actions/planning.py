@@ -71,6 +71,7 @@ _TOLD = ("ticket.close", "ticket.resolve")
 """Those that customers hear of."""
 _READS_TEXT = ("ticket.priority", "ticket.raise", "ticket.lower")
 """Those with gates that look into the messages themselves."""
+_BEGINS = ("ticket.take", "ticket.assign")
 
 
 class Planner:
@@ -141,7 +142,7 @@ class Planner:
         facts = self._closed_together(
             view, facts_of(view, bench.book, self._now, bench.capabilities, bench.customers)
         )
-        told = self._text_of(view.row.key, facts) if self._asked.action in _READS_TEXT else ""
+        told = self._text_of(view.row.key, facts) if self._reads_text(facts) else ""
         evidence = evidence_from(
             standing.history, standing.notes, standing.unsent, told, bench.book, facts, self._now
         )
@@ -330,6 +331,13 @@ class Planner:
         return spoken(verdict.reason, self._bench.surface) if isinstance(verdict, Refuse) else ""
 
     # Names and texts
+
+    def _reads_text(self, facts: Facts) -> bool:
+        """Where work begins, the version may stand in the messages alone (DD8)."""
+        if self._asked.action not in _BEGINS:
+            return self._asked.action in _READS_TEXT
+        versions = facts.policy.rulebook.versions if facts.policy is not None else ()
+        return bool(versions) and not (facts.customer is not None and facts.customer.version)
 
     def _text_of(self, ticket: int, facts: Facts) -> str:
         entries = self._reader.conversation(ticket, count=100)

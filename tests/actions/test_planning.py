@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
+from techdesk.actions.outcomes import Confirm
 from techdesk.actions.plan_words import Asked, summary
 from techdesk.actions.planning import BULK, Planner
-from techdesk.model import Status
+from techdesk.model import Direction, Message, Status, Visibility
 from techdesk.work.plans import NotAPlan, Notice, Outcome, Plan, decode, encode
-from tests.actions.conftest import NOW, Bench, make_ticket, page_of
+from tests.actions.conftest import HOUR, NOW, Bench, make_ticket, page_of
 from tests.actions.demo_bench import DemoBench
 from tests.sync.demo_desk import demo_desk
 
@@ -208,6 +210,28 @@ def test_what_is_linked_to_an_open_problem_is_closed_with_it_or_not_at_all(bench
     assert together.count(Outcome.DO) == 2
     waiting = made(bench, "ticket.status", "TD-21", status="waiting").items[0]
     assert waiting.outcome is Outcome.DO, "only closing asks"
+
+
+def test_a_version_that_only_the_messages_name_counts_in_bulk_as_well(bench: Bench) -> None:
+    """DD8: the key read the conversation, and a bulk run did not."""
+    case = make_ticket(22, organisation="o3", owner="", status=Status.NEW)
+    told = Message(
+        id="m22",
+        ticket="id-22",
+        at=NOW - HOUR,
+        author="kim",
+        direction=Direction.INBOUND,
+        visibility=Visibility.PUBLIC,
+        body="StorageX 7.6.0 stops at noon.",
+    )
+    feed = bench.database.feed()
+    feed.apply(replace(page_of(case), messages=(told,)), now=NOW)
+    feed.close()
+    single = bench.do("ticket.take", "TD-22")
+    assert isinstance(single, Confirm)
+    assert (single.rule, "StorageX 7.6.0 ended" in single.detail) == ("DD8", True)
+    item = made(bench, "ticket.take", "TD-22").items[0]
+    assert (item.rule, "StorageX 7.6.0 ended" in f"{item.words} {item.warning}") == ("DD8", True), item
 
 
 def test_what_cannot_be_taken_back_is_typed(bench: Bench) -> None:
