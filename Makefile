@@ -6,7 +6,8 @@ BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 RUN    := $(STAMPS)/run
 DEV    := $(STAMPS)/dev
-JOBS   ?= 2
+# One more than the cores that it is made for: tests of a terminal mostly wait for it.
+JOBS   ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format unit bench live soak screenshots clean

@@ -104,7 +104,9 @@ class Player:
             app = self.app
             if not app.is_running or app._exit:
                 return
-            if turn > 4 and app._type_ahead.idle and app.reading.idle and app._message_queue.empty():
+            # A key that the app has peeked at, while it still does something else, is in no queue any more.
+            waits = not app._message_queue.empty() or app._pending_message is not None
+            if turn > 4 and app._type_ahead.idle and app.reading.idle and not waits:
                 return
         raise Broken(self._words("the program does not come to rest"))
 

@@ -50,6 +50,7 @@ async def _player(tmp_path: Path, pilot: Pilot[None], desk: SmallDesk) -> Player
     player = Player(app, desk, 0)
     await player.press("space")
     await player.press("space")
+    assert app.marks.present, "two presses of space have marked nothing"
     return player
 
 
