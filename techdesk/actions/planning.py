@@ -171,7 +171,7 @@ class Planner:
         label = reason.label if reason is not None else wish.reason
         if self._asked.action == "ticket.snooze":
             until = int(self._asked.values.get("until") or 0)
-            made = snoozing(decision, view, until, bench.capabilities)
+            made = snoozing(decision, view, until, bench.capabilities, bench.book)
             words = f"snoozed until {hour(until)}"
         else:
             made = notes_of(decision, facts, wish, values)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from techdesk.clock import Clock
     from techdesk.desks.port import Capabilities
     from techdesk.model import Person
+    from techdesk.policies.book import PolicyBook
     from techdesk.store.reader import Reader
     from techdesk.store.writer import Writer
 
@@ -39,6 +40,7 @@ class PuttingOff:
         clock: Clock
         read_only: bool
         capabilities: Capabilities | None
+        book: PolicyBook
 
         @property
         def writer(self) -> Writer: ...
@@ -84,10 +86,16 @@ class PuttingOff:
         if due and not confirmed:
             return Confirm(question=f"Snooze {row.number} {row.subject}?", detail=due, rule="generic.snooze")
         decision = self.decision("ticket.snooze", ticket, view)
-        operations = snoozing(decision, view, until, self.capabilities)
+        operations = snoozing(decision, view, until, self.capabilities, self.book)
         # Remembered first: a list that is read because of the change leaves the ticket out already.
         self.remember_snoozes(decision.batch, now, until, {ticket: len(operations) > 1})
         commit = self.writer.enqueue(operations)
+
+        def in_sight_again(kept: Future[list[int]]) -> None:
+            if kept.cancelled() or kept.exception() is not None:
+                self.forget_snooze(decision.batch)  # a full disk took the first and not the second
+
+        commit.add_done_callback(in_sight_again)
         return Queued(
             batch=decision.batch, words=f"snoozed until {hour(until)}", commit=commit, ticket=ticket
         )
@@ -136,11 +144,15 @@ def hour(until: Instant) -> str:
 
 
 def snoozing(
-    decision: Decision, view: TicketView, until: Instant, desk: Capabilities | None
+    decision: Decision, view: TicketView, until: Instant, desk: Capabilities | None, book: PolicyBook
 ) -> list[Operation]:
-    """A record for colleagues; on hold where it is open and the desk knows that."""
+    """A record for colleagues; on hold where it is open, the desk knows that, and no clock stops for it.
+
+    A new ticket stays new: nobody has answered it, and whoever counts what is unanswered goes on counting it.
+    """
     import hashlib  # takes OpenSSL with it, which no first picture needs
 
+    from techdesk.actions.standing import policy_of
     from techdesk.rules.records import SNOOZE, Record, encode
 
     when = hour(until)
@@ -150,7 +162,10 @@ def snoozing(
     record = Record(id=name, kind=SNOOZE, at=decision.now, by=decision.actor, fields=fields)
     operations = [decision.comment(encode(record, f"Snoozed until {when}"))]
     statuses = desk.statuses if desk is not None else (Status.HOLD.value,)
-    if view.row.status is Status.OPEN and Status.HOLD.value in statuses:
+    policy = policy_of(book, view.row.clock.policy)
+    # Looking away is nothing that was agreed with the customer: it buys no time (UX 4).
+    stops = policy is not None and any(Status.HOLD in target.pause_on for target in policy.targets)
+    if view.row.status is Status.OPEN and Status.HOLD.value in statuses and not stops:
         operations.append(decision.update(view, {"status": Status.HOLD.value}))
     return operations
 

@@ -222,8 +222,8 @@ ACTIONS: tuple[Action, ...] = (
            "Minutes, and what for: 25, 1h30, 25 called Kim. It is added to what others logged.",
            changes=True, verb="time"),
     Action("ticket.snooze", "Snooze until an hour", "snooze", _CHANGE, ("Z",), Where.TICKETS,
-           "Put it on hold and out of the working views; at that hour it comes back by itself, or when the"
-           " customer writes.", changes=True, verb="snooze"),
+           "Put it out of the working views until an hour or the customer writes; on hold, where it was open"
+           " and that stops no clock.", changes=True, verb="snooze"),
     Action("ticket.watch", "Watchers: who gets copies", "watchers", _CHANGE, ("F",), Where.TICKETS,
            "Put people on copy, or yourself; whoever is chosen again is taken off.",
            changes=True, verb="watch"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,16 @@ from techdesk.actions.outcomes import Confirm, Queued, Refused
 from techdesk.actions.snoozing import until_typed
 from techdesk.actions.workbench import Workbench
 from techdesk.desks.port import Accepted, Page, Prepared
-from techdesk.model import Direction, Message, Operation, OperationKind, Status, Ticket, Visibility
+from techdesk.model import (
+    Direction,
+    Message,
+    Operation,
+    OperationKind,
+    Organisation,
+    Status,
+    Ticket,
+    Visibility,
+)
 from techdesk.query import Query, parse
 from tests.actions.conftest import HOUR, NOW, Bench, make_ticket
 
@@ -155,6 +165,33 @@ def test_of_two_snoozes_and_an_undo_at_one_time_none_is_lost(bench: Bench) -> No
     bench.workbench.forget_snooze(one.batch)
     bench.workbench.writer.mark_read(0).result(timeout=5)
     assert hidden(bench, NOW) == {bench.key("TD-3")}
+
+
+def test_no_clock_stops_because_somebody_looks_away(bench: Bench) -> None:
+    """Under this policy a hold pauses the resolution: what was not agreed with the customer buys no time."""
+    office = Organisation(id="o9", name="Kestrel Freight", policy="office-hours")
+    page = Page(tickets=(make_ticket(20, organisation="o9"),), organisations=(office,), cursor="", more=False)
+    feed = bench.database.feed()
+    feed.apply(page, now=NOW)
+    feed.close()
+    made = bench.queued("ticket.snooze", "TD-20", until=NOW + HOUR, confirmed=True)
+    assert [each.kind for each in made] == [OperationKind.COMMENT]
+    assert hidden(bench, NOW) == {bench.key("TD-20")}
+    assert status(bench, "TD-20") is Status.OPEN
+    bench.workbench.wake(NOW + HOUR)
+    bench.workbench.writer.mark_read(0).result(timeout=5)
+    assert hidden(bench, NOW + HOUR) == set()
+    assert status(bench, "TD-20") is Status.OPEN
+
+
+def test_what_could_not_be_kept_stays_in_sight(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    full: Future[list[int]] = Future()
+    full.set_exception(OSError("The disk is full."))
+    monkeypatch.setattr(bench.workbench.writer, "enqueue", lambda operations: full)
+    outcome = bench.workbench.perform("ticket.snooze", bench.key("TD-2"), until=NOW + HOUR, confirmed=True)
+    assert isinstance(outcome, Queued)
+    bench.workbench.writer.mark_read(0).result(timeout=5)
+    assert hidden(bench, NOW) == set()
 
 
 def test_what_somebody_opened_meanwhile_is_left_alone(bench: Bench) -> None:
