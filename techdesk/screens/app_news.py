@@ -146,7 +146,10 @@ class FollowingApp(ProfileApp, layer=True):
 
     def _take_counters(self, counted: tuple[Counters, int, int]) -> None:
         counters, self._conflicts, self._refused = counted
+        before = self._counters.outbox if self._counters is not None else 0
         self._counters = counters
+        if counters.outbox > before + 1:
+            self.bulk_watch.follow()  # another techdesk of the profile, or a verb, may have begun a run
         self._sending.note(self.workbench.clock.monotonic(), counters.outbox)
         self.show_status()
         screen = self.desk_screen()

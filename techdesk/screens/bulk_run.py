@@ -106,7 +106,7 @@ class BulkRun(EntryScreen):
         lines = self.words(view, now)
         self.query_one("#run-words", Static).update(Content("\n").join(Content(line) for line in lines))
         left = [(" techdesk ", "header-line--name"), (f" {self.desk.profile_title}  ", "header-line--quiet")]
-        title = view.title if view is not None else "none yet"
+        title = view.title if view is not None else "none yet" if self.watch_run.looked else ""
         left += [("Bulk run", "header-line--view"), (f"  {title}", "")]
         right = [(f"{clock_time(now, now)} {zone_label(now)} ", "header-line--quiet")]
         self.query_one(HeaderLine).show_both(left, right)
@@ -122,6 +122,8 @@ class BulkRun(EntryScreen):
 
     def words(self, view: BatchView | None, now: Instant) -> list[str]:
         """How far it has come, and what can be done, in a few lines."""
+        if view is None and not self.watch_run.looked:
+            return ["Reading the newest run ..."]
         if view is None:
             return ["No bulk run has been made here yet: mark tickets, then press the key of a change."]
         share = view.settled / max(view.tickets, 1)  # what was given back is not done

@@ -28,6 +28,8 @@ class BulkWatch:
         self._reading = False
         self._seen_running: set[str] = set()
         self._until: Instant = 0
+        self.looked = False
+        """Whether it has been read at all: nothing is said to be missing before."""
         self.view: BatchView | None = None
         """The newest run, as it was read last."""
         self.tickets: list[BatchTicket] = []
@@ -67,6 +69,7 @@ class BulkWatch:
 
     def _take(self, found: tuple[BatchView | None, list[BatchTicket]]) -> None:
         self._reading = False
+        self.looked = True
         view, tickets = found
         if view is None:
             return

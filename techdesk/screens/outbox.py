@@ -15,7 +15,7 @@ from techdesk.screens.rewriting import Rewriting
 from techdesk.store.rows import Pending
 from techdesk.text import safe_text
 from techdesk.widgets.list_header import HeaderLine
-from techdesk.widgets.operation_list import OperationList, standing
+from techdesk.widgets.operation_list import NOTHING, OperationList, standing
 
 
 class OutboxScreen(Rewriting):
@@ -27,6 +27,7 @@ class OutboxScreen(Rewriting):
     def __init__(self) -> None:
         super().__init__(name="outbox")
         self._detail = Content("")
+        self._of_runs = 0
 
     def compose_body(self) -> ComposeResult:
         yield HeaderLine()
@@ -36,10 +37,23 @@ class OutboxScreen(Rewriting):
     def load(self) -> None:
         operations = self.workbench.reader.operations()
         operations.sort(key=lambda line: (not line.state.needs_decision, line.key))
+        self._of_runs = self.workbench.operations_left() - len(operations)
+        self.entries.sentences = self._sentences()
         self.entries.tick(self.desk.now)  # it last counted when this screen was last on show
         self.entries.fill(operations)
         self._show_header(operations)
         self._show_detail()
+
+    def _sentences(self) -> tuple[str, str]:
+        """What an empty list says. What runs still send is not listed here, but it waits all the same."""
+        if self._of_runs <= 0:
+            return NOTHING
+        what = "No single change waits."
+        return what, f"{self._run_words()}: {self.key_of_action('go.bulk')} shows how far it has come."
+
+    def _run_words(self) -> str:
+        one = "1 change of a bulk run waits to be sent"
+        return one if self._of_runs == 1 else f"{self._of_runs:,} changes of a bulk run wait to be sent"
 
     def _show_detail(self) -> None:
         """The operation under the cursor in full: its line may have been cut."""
@@ -69,6 +83,8 @@ class OutboxScreen(Rewriting):
             ("Outbox", "header-line--view"),
             (f" {len(operations):,}", ""),
         ]
+        if self._of_runs > 0:
+            shown.append((f" + {self._of_runs:,} of a bulk run ", "header-line--quiet"))
         if waiting:
             words = f" {waiting} wait{'s' if waiting == 1 else ''} for you "
             shown += [("  ", ""), (words, "header-line--stale")]

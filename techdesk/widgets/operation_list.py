@@ -10,6 +10,8 @@ from techdesk.widgets.cells import Line, fit
 from techdesk.widgets.entry_list import EntryList
 from techdesk.widgets.status_bar import wait_words
 
+NOTHING = ("Nothing waits to be sent.", "Everything that you did has reached the desk.")
+"""What an empty outbox says."""
 _STATES = {
     OperationState.HELD: ("held", "entry-list--busy"),
     OperationState.READY: ("waiting", "entry-list--busy"),
@@ -57,8 +59,8 @@ class OperationList(EntryList):
 
     def __init__(
         self,
-        empty: str = "Nothing waits to be sent.",
-        why: str = "Everything that you did has reached the desk.",
+        empty: str = NOTHING[0],
+        why: str = NOTHING[1],
         told: Callable[[Pending, Instant], str] = standing,
     ) -> None:
         """``empty`` and ``why``: the two sentences of an empty list. ``told``: a line's second half."""
@@ -67,6 +69,17 @@ class OperationList(EntryList):
         self._told = told
         self.operations: list[Pending] = []
         self._now: Instant = 0
+
+    @property
+    def sentences(self) -> tuple[str, str]:
+        """The two lines of an empty list."""
+        return self._sentences
+
+    @sentences.setter
+    def sentences(self, said: tuple[str, str]) -> None:
+        if said != self._sentences:
+            self._sentences = said
+            self.refresh()
 
     @property
     def current(self) -> Pending | None:

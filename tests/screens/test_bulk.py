@@ -407,3 +407,16 @@ async def test_what_was_left_out_by_hand_is_offered_again(desk: Desk) -> None:
         assert "y" not in [key for key, _ in app.screen.query_one(HintBar).hints]
         await pilot.press("x")
         assert "y" in [key for key, _ in app.screen.query_one(HintBar).hints]
+
+
+async def test_before_the_newest_run_is_read_none_is_said_to_be_missing(desk: Desk) -> None:
+    app = app_on(desk)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("g", "b")
+        await settled(pilot)
+        screen = app.screen
+        assert isinstance(screen, BulkRun)
+        assert "No bulk run" in screen.words(None, NOW)[0]
+        app.bulk_watch.looked = False
+        assert screen.words(None, NOW) == ["Reading the newest run ..."]

@@ -7,6 +7,9 @@ import asyncio
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
+from techdesk.actions.applying import Ready, prepare, queue
+from techdesk.actions.plan_words import Asked
+from techdesk.actions.planning import Planner
 from techdesk.app import TechdeskApp
 from techdesk.desks.port import Prepared
 from techdesk.model import OperationKind, OperationState
@@ -14,9 +17,11 @@ from techdesk.screens.compose import Compose
 from techdesk.screens.new_ticket import NewTicket
 from techdesk.screens.outbox import OutboxScreen
 from techdesk.store.rows import Pending
-from techdesk.widgets.notice import Notice
+from techdesk.widgets.list_header import HeaderLine
+from techdesk.widgets.notice import Notice as Panel
 from techdesk.widgets.operation_list import standing
 from techdesk.widgets.status_bar import StatusBar
+from techdesk.work.plans import Notice
 from tests.screens.conftest import settled
 from tests.screens.seeded import NOW, Desk, page, ticket
 
@@ -43,6 +48,34 @@ async def test_an_empty_outbox_says_that_everything_is_at_the_desk(desk: Desk) -
         assert "Nothing waits to be sent" in "".join(screen.entries.render_line(1).text)
         await pilot.press("t", "d", "enter", "j", "G")
         assert screen.current_ticket() is None
+
+
+async def test_what_a_run_still_sends_waits_too_and_the_run_is_seen_whoever_began_it(desk: Desk) -> None:
+    """Begun outside this screen: by a verb, or by another techdesk of the profile."""
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        assert app.bulk_watch.view is None
+        asked = Asked(action="ticket.priority", values={"priority": 4}, notice=Notice.SILENT)
+        planner = Planner(desk.workbench, desk.workbench.reader, asked)
+        plan = planner.plan([desk.key(number) for number in (3, 4, 5)])
+        found = prepare(desk.workbench, desk.workbench.reader, plan)
+        assert isinstance(found, Ready)
+        queue(desk.workbench, found).result(timeout=5)
+        screen = await on_outbox(pilot)
+        changes = desk.workbench.operations_left()
+        assert changes >= 2
+        assert screen.entries.operations == []
+        assert screen.entries.render_line(1).text.strip() == "No single change waits."
+        words = f"{changes} changes of a bulk run wait to be sent: g b shows how far it has come."
+        assert screen.entries.render_line(2).text.strip() == words
+        assert f"+ {changes} of a bulk run" in screen.query_one(HeaderLine).render_line(0).text
+        for _ in range(50):
+            app.nudge()
+            await settled(pilot)
+            if app.bulk_watch.running is not None:
+                break
+        assert app.bulk_watch.running is not None
 
 
 async def test_seconds_are_counted_from_now_when_it_is_shown_again(desk: Desk) -> None:
@@ -208,7 +241,7 @@ async def test_what_is_on_its_way_cannot_be_edited(desk: Desk) -> None:
         await pilot.press("e")
         await settled(pilot)
         assert app.screen is screen
-        told = str(screen.query_one(Notice).render()) + screen.query_one(StatusBar).said
+        told = str(screen.query_one(Panel).render()) + screen.query_one(StatusBar).said
         assert "on its way" in told
 
 
