@@ -312,6 +312,13 @@ class Performing(BenchPart):
                 rule="generic.sent",
             )
             return self._bench.refuse(action_id, line.ticket, line.number, on_its_way)
+        if action_id == "outbox.retry" and line.held_back_by:
+            behind = Refuse(
+                reason=f"It is held back by an earlier one, which waits for you: {line.held_back_by}.",
+                remedy="Try that one again or drop it; this one follows by itself.",
+                rule="generic.behind",
+            )
+            return self._bench.refuse(action_id, line.ticket, line.number, behind)
         if action_id == "outbox.drop" and not confirmed:
             return Confirm(
                 question=f"Drop for good: {line.what} of {line.number} {line.subject}?",

@@ -40,9 +40,23 @@ class OutboxScreen(Rewriting):
         self._of_runs = self.workbench.operations_left() - len(operations)
         self.entries.sentences = self._sentences()
         self.entries.tick(self.desk.now)  # it last counted when this screen was last on show
+        before, place = self.entries.current, self.entries.cursor
         self.entries.fill(operations)
+        self._stay_with_the_waiting(before, place)
         self._show_header(operations)
         self._show_detail()
+
+    def _stay_with_the_waiting(self, before: Pending | None, place: int) -> None:
+        """What was tried again goes down to what is on its way; the next that waits comes under the cursor.
+
+        So the same key again means the next one, and not whatever stands where the last one went.
+        """
+        now = self.entries.current
+        if before is None or now is None or not before.state.needs_decision or now.state.needs_decision:
+            return
+        waiting = [line for line in self.entries.operations if line.state.needs_decision]
+        if waiting:
+            self.entries.go(waiting[min(place, len(waiting) - 1)].key)
 
     def _sentences(self) -> tuple[str, str]:
         """What an empty list says. What runs still send is not listed here, but it waits all the same."""

@@ -104,6 +104,32 @@ async def test_refusals_stand_on_top_with_their_reason(desk: Desk) -> None:
         assert "t tries again, d drops it" in detail
 
 
+async def test_after_trying_one_again_the_next_that_waits_is_under_the_cursor(desk: Desk) -> None:
+    refused = [await queued(desk, "ticket.comment", number, text=f"Note {number}") for number in (3, 4, 5)]
+    behind = await queued(desk, "ticket.comment", 3, text="And another.")
+    for key in refused:
+        desk.feed.mark_sent(key, Prepared(body=b"{}"), NOW)
+        desk.feed.reject(key, "No.", None, NOW)
+    app = TechdeskApp(desk.workbench, None, title="test")
+    async with app.run_test(size=(100, 24)) as pilot:
+        screen = await on_outbox(pilot)
+        await pilot.press("G", "t")
+        await settled(pilot)
+        assert "held back by an earlier one" in "".join(str(screen.query_one(Panel).render()).split("\n"))
+        await pilot.press("g", "g")
+        for left in (2, 1):
+            await pilot.press("t")
+            for _ in range(50):
+                app.nudge()
+                await settled(pilot)
+                if sum(line.state.needs_decision for line in screen.entries.operations) == left:
+                    break
+            current = screen.entries.current
+            assert current is not None
+            assert current.key == refused[3 - left]
+        assert [line.key for line in screen.entries.operations] == [refused[2], *refused[:2], behind]
+
+
 async def test_dropping_asks_first_and_no_is_the_answer_to_everything_but_yes(desk: Desk) -> None:
     refused = await queued(desk, "ticket.priority", 5, priority=3)
     desk.feed.mark_sent(refused, Prepared(body=b"{}"), NOW)
