@@ -113,7 +113,10 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
 
     def hints(self) -> list[Hint]:
         """Keys for the hint bar, by the registry's rank; the way out last."""
-        offered = [a for a in actions_on(self.where, read_only=self.read_only) if a.hint]
+        # Read-only, undo brings back marks that were taken off and nothing else: no key to be reminded of.
+        without = ("app.undo",) if self.read_only else ()
+        shown = actions_on(self.where, read_only=self.read_only)
+        offered = [a for a in shown if a.hint and a.id not in without]
         return [(self.key_for(a), a.short) for a in sorted(offered, key=lambda a: a.hint) if self.key_for(a)]
 
     def key_for(self, act: Action) -> str:

@@ -10,6 +10,7 @@ from techdesk.model import OperationState, Status, Tombstone, TombstoneReason
 from techdesk.screens.base import DeskScreen
 from techdesk.screens.queue import QueueScreen
 from techdesk.store.rows import SyncPhase
+from techdesk.widgets.hint_bar import HintBar
 from techdesk.widgets.limit_bar import LimitBar
 from techdesk.widgets.list_header import HeaderLine, ViewBar
 from techdesk.widgets.notice import Notice
@@ -348,6 +349,7 @@ async def test_read_only_refuses_and_says_so(tmp_path: Path) -> None:
         await pilot.press("a")
         assert "read-only" in said(app)
         assert desk.workbench.reader.operations() == []
+        assert "undo" not in [word for _, word in app.screen.query_one(HintBar).hints]
     desk.close()
 
 
