@@ -50,6 +50,7 @@ _VERBS = {
     "settle": ("deciding", "settle", "Decide it: keep mine, take theirs ..."),
     "explain": ("policy", "explain", "How a ticket's deadlines came about."),
     "policy": ("policy", "policy", "Support policies: list, show, check, test, simulate."),
+    "report": ("reporting", "report", "Objectives of the day: missed, due today and tomorrow, and whose."),
     "oncall": ("rota", "oncall", "Who is on call, until when, and who is next."),
     "journal": ("looking", "journal", "What was done, sent, refused and undone here."),
     "keys": ("keys", "keys", "Every action with its keys, as the settings have them."),

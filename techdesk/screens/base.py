@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from techdesk.screens.desk_app import DeskApp
     from techdesk.store.reader import Reader
     from techdesk.store.rows import Counters
+    from techdesk.work.objectives import Digest
 
 T = TypeVar("T")
 Severity = Literal["info", "done", "warning", "error"]
@@ -353,6 +354,23 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
 
     def do_go_conflicts(self) -> None:
         self.desk.go("conflicts")
+
+    def do_go_report(self) -> None:
+        from techdesk.work.objectives import digest
+
+        now = self.workbench.clock.now()
+        self.say("Reading the objectives ...")
+        self.read("objectives", lambda reader: digest(reader, now), self._show_report, self._not_told)
+
+    def _show_report(self, found: Digest) -> None:
+        from techdesk.screens.policy import PolicyScreen
+        from techdesk.work.objectives import lines, title
+
+        self.unsay()
+        self.app.push_screen(PolicyScreen([(title(found), lines(found))]))
+
+    def _not_told(self, error: Exception) -> None:
+        self.say(f"The objectives cannot be read: {error}", severity="error")
 
     def do_app_back(self) -> None:
         self.desk.go_back()

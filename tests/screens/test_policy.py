@@ -12,6 +12,8 @@ from techdesk.screens.policy import PolicyScreen, laid_out, policy_pages, ticket
 from techdesk.widgets.cells import wrap
 from techdesk.work.readings import Kind, contradiction_lines, plain_lines, reading_lines, rule_lines
 from tests.actions.conftest import Bench
+from tests.screens.any_keys import small_cache
+from tests.screens.conftest import settled
 
 BOOK = PolicyBook.load()
 SHIPPED = sorted(set(BOOK.names()) - {"office-hours"})
@@ -101,3 +103,18 @@ def test_a_policy_has_its_own_pages() -> None:
     policy = BOOK.get("wildix")
     assert policy is not None
     assert [title for title, _ in policy_pages(policy)] == ["Readings", "Rules"]
+
+
+async def test_the_objectives_of_the_day_are_shown_at_their_key(tmp_path: Path) -> None:
+    desk = small_cache(tmp_path / "profile")
+    app = desk.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("g", "r")
+        await settled(pilot)
+        assert isinstance(app.screen, PolicyScreen)
+        assert "Objectives of " in str(app.screen.query_one("#policy").border_title)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen.name == "queue"
+    desk.close()
