@@ -63,6 +63,8 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._rows: dict[int, Row | None] = {}
         self._bodies: dict[int, tuple[Row, bool, tuple[str, str], Strip]] = {}
         self._shown: dict[int, Shown] = {}
+        self._clocks: dict[int, tuple[Row, Instant, Shown]] = {}
+        """Countdowns as they read now: a tick works them out, and the picture after it draws them."""
         self._columns: tuple[Column, ...] = ()
         self._ages = False
         """Whether a column is shown that time alone changes."""
@@ -90,6 +92,7 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         if len(self._rows) > _MOST_ROWS:
             self._rows.clear()
             self._bodies.clear()
+            self._clocks.clear()
         found = {row.key: row for row in self._fetch(keys)}
         for key in keys:
             self._rows[key] = found.get(key)
@@ -153,6 +156,7 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         columns = plan(max(1, self._width - LEFT), self._kind, self._widths)
         if columns != self._columns:
             self._columns = columns
+            self._clocks.clear()
             self._ages = any(column.id == _AGED for column in columns)
             self._bodies.clear()
             self.refresh()
@@ -167,16 +171,21 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _clock(self, row: Row) -> Shown:
         clock, status, now = row.clock, row.status, self._now
+        known = self._clocks.get(row.key)
+        if known is not None and known[0] is row and known[1] == now and row.key != self._held:
+            return known[2]
         if row.key == self._held:
             words = "left" if self.left is not None else sla_clock.clock_text(clock, row.created, status, now)
             return "->", words, "ticket-table--quiet", self._aged(row)
         level = sla_clock.clock_level(clock, status, now)
-        return (
+        shown = (
             sla_clock.clock_glyph(clock, status, now),
             sla_clock.clock_text(clock, row.created, status, now),
             _LEVEL_STYLES[level],
             self._aged(row),
         )
+        self._clocks[row.key] = (row, now, shown)
+        return shown
 
     def _aged(self, row: Row) -> str:
         return cell(_AGED, row, self._now, self._me) if self._ages else ""
