@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.geometry import Region
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 from techdesk.model import Channel, Status
 from techdesk.screens.terminal_app import TerminalApp
@@ -236,3 +239,26 @@ async def test_a_double_click_opens(tmp_path: object) -> None:
         await pilot.click(Watched, offset=(10, 1), times=2)
         await pilot.pause()
         assert app.table.cursor == 1
+
+
+async def test_its_lines_are_drawn_as_textual_would() -> None:
+    """Also in a part of its width, and with a style that a list seldom has."""
+    app = OneTable(row(key, 60 * key) for key in range(1, 101))
+    async with app.run_test(size=(80, 12)) as pilot:
+        table = app.query_one(TicketTable)
+        table.move_to(30)
+        await pilot.pause()
+
+        def looks(strips: list[Strip]) -> list[list[Segment]]:
+            return [list(strip.simplify()) for strip in strips]
+
+        inside = Region(0, 0, 79, 12)  # the bar stands in the last column
+        for crop in (inside, Region(3, 2, 30, 4)):
+            ours = looks(table.render_lines(crop))
+            table._styles_cache.clear()
+            assert looks(ScrollView.render_lines(table, crop)) == ours
+        table.styles.padding = (0, 1)
+        await pilot.pause()
+        first = table.render_lines(Region(0, 0, 80, 1))[0].text
+        assert first.startswith(" ")
+        assert first == ScrollView.render_lines(table, Region(0, 0, 80, 1))[0].text
