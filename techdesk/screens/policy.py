@@ -99,6 +99,8 @@ class PolicyScreen(Sheet):
 
     def on_mount(self) -> None:
         self._fill()
+        # Once laid out it is known how much the frame and the scroll bar leave.
+        self.call_after_refresh(self._fill)
 
     def on_resize(self, event: events.Resize) -> None:
         self._fill()

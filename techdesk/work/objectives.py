@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from techdesk.model import Instant
 from techdesk.query import Query, parse
-from techdesk.rules.wording import moment, span
+from techdesk.rules.wording import span
 from techdesk.sla.evaluation import TargetState, Verdict
 from techdesk.text import zone_name
 from techdesk.work.readings import BLANK, Kind, Line
@@ -172,11 +172,16 @@ def summary(found: Digest) -> str:
 
 
 def _hour(each: Objective, now: Instant) -> str:
+    """``15:18 UTC, in 36 min 46 s``; with the day where it is another."""
     if each.at is None:
         return "at once"
+    local, today = (datetime.fromtimestamp(at).astimezone() for at in (each.at, now))
+    year = "" if local.year == today.year else f"{local.year} "
+    day = "" if local.date() == today.date() else f"{local:%a} {local.day} {local:%b} {year}"
+    hour = f"{day}{local:%H:%M} {zone_name(local)}"
     if each.at > now:
-        return f"{'at once, by ' * each.at_once}{moment(each.at)}, in {span(each.at - now)}"
-    return f"{moment(each.at)}" + (f", {span(now - each.at)} ago, still open" if each.open else ", met late")
+        return f"{'at once, by ' * each.at_once}{hour}, in {span(each.at - now)}"
+    return hour + (f", {span(now - each.at)} ago, still open" if each.open else ", met late")
 
 
 def _owner(each: Objective) -> str:
@@ -184,8 +189,8 @@ def _owner(each: Objective) -> str:
 
 
 def lines(found: Digest) -> list[Line]:
-    """The digest for a screen."""
-    told = [Line(Kind.HEADING, title(found)), Line(Kind.TEXT, summary(found))]
+    """The digest for a screen that has the title in its frame."""
+    told = [Line(Kind.TEXT, summary(found))]
     for name, heading, nothing in _SECTIONS:
         objectives: tuple[Objective, ...] = getattr(found, name)
         told += [BLANK, Line(Kind.QUESTION, heading)]
