@@ -13,9 +13,14 @@ from techdesk.rules.grades import BEGINS, GRADING, channel_words
 from techdesk.sla.policy import Policy
 
 _FIX = re.compile(r"(?i)\b(fix|patch|hotfix|service pack|release)\b")
+_MONTH = (
+    "jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?"
+    "|nov(ember)?|dec(ember)?"
+)
 _DATE = re.compile(
     r"(?i)\b(\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}|(by|on|until|before|next) "
-    r"(mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|next (week|month)|in \d+ (days|weeks))\b"
+    r"(mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|next (week|month)|in \d+ (days|weeks)"
+    rf"|\d{{1,2}}(st|nd|rd|th)?( of)? ({_MONTH})|({_MONTH}) \d{{1,2}}(st|nd|rd|th)?)\b"
 )
 _OUT_OF_SCOPE = "out-of-scope"
 _CRITICAL = 2

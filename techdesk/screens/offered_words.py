@@ -45,6 +45,7 @@ class OfferedWords:
 
     def answers_with_words(self) -> bool:
         """W5: who mails to a closed ticket gets the policy's words; whether that is so here."""
+        from techdesk.actions.wording import spoken
         from techdesk.rules.gate import said
         from techdesk.rules.verdicts import Warn
 
@@ -60,7 +61,7 @@ class OfferedWords:
             return False
         self._offer_words(
             key,
-            verdict.reason,
+            spoken(verdict.reason, self.workbench.surface),
             template.text.format(number=row.number),
             lambda: self.say(f"Nothing was written. A follow-up takes the place of {row.number}."),
             confirmed=True,

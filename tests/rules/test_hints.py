@@ -31,6 +31,8 @@ TOLD = [
     ("PH3", "ticket.priority", pho(severity=5, channel=Channel.EMAIL), Wish(severity=3), "counted as Minor"),
     ("DD10", "ticket.status", dat(), Wish(status=Status.WAITING), "waiting is allowed"),
     ("DD5", "ticket.reply", dat(), Wish(text="The patch comes by Friday."), "names no date"),
+    ("DD5", "ticket.reply", dat(), Wish(text="The patch comes on 5 December."), "names no date"),
+    ("DD5", "ticket.reply", dat(), Wish(text="A fix is there on Dec 12th, 2026."), "names no date"),
     ("DD12", "ticket.priority", dat(), Wish(priority=3), "typically they match"),
 ]  # fmt: skip
 SILENT = [
