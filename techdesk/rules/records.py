@@ -8,7 +8,7 @@ A note that a customer wrote is never a record, whatever stands in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -252,7 +252,11 @@ class Records(Struct, frozen=True, kw_only=True):
 
 
 def fold(notes: Iterable[Note]) -> Records:
-    """The facts in a conversation; what was written twice counts once (the earliest of the same id)."""
+    """The facts in a conversation, oldest note first; what was written twice counts once (the earliest).
+
+    An instant is a whole second, in which an item can be ticked and unticked again: facts of one second stand
+    as their notes do, so that the later word counts and two technicians read the same.
+    """
     found: dict[str, Record] = {}
     for note in notes:
         record = of_note(note)
@@ -261,14 +265,8 @@ def fold(notes: Iterable[Note]) -> Records:
     return Records(all=tuple(sorted(found.values(), key=_at)))
 
 
-def without_doubles(records: Sequence[Record]) -> tuple[Record, ...]:
-    """Records, each id once, oldest first."""
-    once = {record.id: record for record in reversed(records)}
-    return tuple(sorted(once.values(), key=_at))
-
-
-def _at(record: Record) -> tuple[Instant, str]:
-    return (record.at, record.id)
+def _at(record: Record) -> Instant:
+    return record.at
 
 
 def _one_line(text: str) -> str:

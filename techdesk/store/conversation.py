@@ -159,7 +159,7 @@ def log(connection: sqlite3.Connection, ticket: int) -> list[LogLine]:
     """Each change of a field, oldest first; people and queues by name."""
     rows = connection.execute(
         "SELECT e.at, coalesce(p.name, e.actor), e.field, e.old, e.new FROM event e"
-        " LEFT JOIN person p ON p.id = e.actor WHERE e.ticket = ? ORDER BY e.at, e.id",
+        " LEFT JOIN person p ON p.id = e.actor WHERE e.ticket = ? ORDER BY e.at, length(e.id), e.id",
         (ticket,),
     ).fetchall()
     return [

@@ -279,7 +279,7 @@ def drop_abandoned(connection: sqlite3.Connection, lines: Lines, before: Instant
 _BEGAN = "SELECT min(created) FROM operation WHERE batch = ? AND ticket = ? AND key < ? AND state = 'done'"
 _SINCE = (
     "SELECT e.field, e.new, e.actor = ? OR coalesce(p.role = 'system', 0) FROM event e"
-    " LEFT JOIN person p ON p.id = e.actor WHERE e.ticket = ? AND e.at >= ? ORDER BY e.at, e.id"
+    " LEFT JOIN person p ON p.id = e.actor WHERE e.ticket = ? AND e.at >= ? ORDER BY e.at, length(e.id), e.id"
 )
 
 

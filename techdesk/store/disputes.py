@@ -186,7 +186,8 @@ def _who_set(
     wanted = None if value in (None, "", []) else str(value)
     row = connection.execute(
         "SELECT coalesce(p.name, e.actor), e.at FROM event e LEFT JOIN person p ON p.id = e.actor"
-        " WHERE e.ticket = ? AND e.field = ? AND e.new IS ? ORDER BY e.at DESC, e.id DESC LIMIT 1",
+        " WHERE e.ticket = ? AND e.field = ? AND e.new IS ?"
+        " ORDER BY e.at DESC, length(e.id) DESC, e.id DESC LIMIT 1",
         (operation.ticket, name, wanted),
     ).fetchone()
     return ("", None) if row is None else (safe_text(row[0]), row[1])

@@ -47,7 +47,7 @@ _REVIEWED = (
 )
 _CAME_WITH = 60
 """Seconds after a ticket's creation in which its first message is the one that opened it."""
-_EVENTS = "SELECT at, field, old, new, actor FROM event WHERE ticket = ? ORDER BY at, id"
+_EVENTS = "SELECT at, field, old, new, actor FROM event WHERE ticket = ? ORDER BY at, length(id), id"
 _ORGANISATION = "SELECT id, name, policy, region FROM organisation WHERE id = ?"
 _PERSON = "SELECT id, name, email, role, organisation, vip FROM person WHERE id = ?"
 

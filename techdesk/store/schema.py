@@ -60,6 +60,7 @@ TABLES: tuple[str, ...] = (
     """CREATE TABLE message_body (
         key INTEGER PRIMARY KEY REFERENCES message (key) ON DELETE CASCADE, body TEXT NOT NULL, safe TEXT
     ) STRICT""",
+    # Of changes in one second the desk's ids tell the order; ids are counted, so the longer one is the later.
     """CREATE TABLE event (
         ticket INTEGER NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, actor TEXT NOT NULL,
         field TEXT NOT NULL, old TEXT, new TEXT, PRIMARY KEY (ticket, id)

@@ -34,7 +34,7 @@ _MESSAGES = (
 )
 _EVENTS = (
     f"SELECT e.ticket, e.at, e.field, e.old, e.new, e.actor {_EACH} event e ON e.ticket = j.value"
-    " ORDER BY e.at, e.id"
+    " ORDER BY e.at, length(e.id), e.id"
 )
 
 

@@ -95,7 +95,14 @@ def test_doubles_count_once_and_the_order_is_that_of_time() -> None:
     first, second = record(name="a", at=AT - 50), record(name="b", at=AT - 90)
     notes = [note(encode(first)), note(encode(second), key=2), note(encode(first), AT + 5, key=3)]
     assert [each.id for each in fold(notes).all] == ["b", "a"]
-    assert [each.id for each in records.without_doubles([first, second, first])] == ["b", "a"]
+
+
+def test_of_two_words_in_one_second_the_later_counts() -> None:
+    ticked = record(records.TICK, "z", AT, checklist="major", item="bridge")
+    unticked = record(records.TICK, "a", AT, checklist="major", item="bridge", done="no")
+    notes = [note(encode(ticked)), note(encode(unticked), key=2)]
+    assert fold(notes).ticked("major") == frozenset()
+    assert fold(reversed(notes)).ticked("major") == {"bridge"}
 
 
 def test_the_newest_word_on_an_item_counts() -> None:

@@ -470,6 +470,16 @@ def test_the_conversation_by_pages(desk: Desk) -> None:
     assert [e.body for e in desk.reader.conversation(key, before=older[0].key, count=4)] == ["0", "1"]
 
 
+def test_changes_in_one_second_stand_in_the_order_of_the_desk(desk: Desk) -> None:
+    at = NOW - HOUR
+    closed = event("e99", 1, "status", "open", "closed", at)
+    reopened = event("e100", 1, "status", "closed", "open", at)
+    desk.pull(ticket(1), events=(closed, reopened))
+    key = desk.key(1)
+    assert [line.new for line in desk.reader.log(key)] == ["closed", "open"]
+    assert [change.new for change in desk.reader.history(key).changes] == ["closed", "open"]
+
+
 def test_the_change_log_forgets_and_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(changes, "KEPT", 5)
     desk.pull(ticket(1))
