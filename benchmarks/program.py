@@ -24,21 +24,18 @@ def folder_of(size: int) -> Path:
 def seed(size: int) -> None:
     """Make the cache of so many tickets, once, through the store; and a profile whose desk is never asked.
 
-    One that was made by an older program is brought up first: techdesk would do it in the background, with
-    rests in between, for minutes, and everything would be measured beside that.
+    One that was made by an older program, or under other policies, is brought up first: techdesk would do it
+    in the background, with rests in between, for minutes, and everything would be measured beside that.
     """
     folder = folder_of(size) / "state" / "profiles" / "bench"
     book, now = PolicyBook.load(), SystemClock().now()
-    if (folder_of(size) / "config" / "config.toml").exists():
-        database = Database.open(folder, book)
-        database.writer().follow_policies(book.fingerprint(), now).result()
-        database.close()
-        return
-    print(f"seeding {size:,} tickets ...", flush=True)
-    database = Database.open(folder, book)
-    load(database, size, now=now)
-    database.close()
     settings = folder_of(size) / "config" / "config.toml"
+    database = Database.open(folder, book)
+    database.writer().follow_policies(book.fingerprint(), now).result()
+    if not settings.exists():
+        print(f"seeding {size:,} tickets ...", flush=True)
+        load(database, size, now=now)
+    database.close()
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text('[profiles.bench]\nkind = "native"\nurl = "http://127.0.0.1:9"\n')
 

@@ -56,10 +56,6 @@ BULK_HOLD = 20
 """Seconds that a bulk run is held here before it goes out, to be taken back as one (UX 5)."""
 
 
-RECKONING = "2:"
-"""Another number whenever the clocks reckon otherwise from the same log: lists are computed anew once."""
-
-
 class Workbench(PuttingOff):
     """One profile, opened by one thread. It belongs to that thread, as its reader does."""
 
@@ -296,7 +292,7 @@ class Workbench(PuttingOff):
 
     def follow_policies(self) -> Future[int]:
         """Compute the clocks of the lists anew where a policy, or which one applies, has changed since."""
-        told = RECKONING + self.book.fingerprint() + self.customers.fingerprint()
+        told = self.book.fingerprint() + self.customers.fingerprint()
         if self.capabilities is not None and self.capabilities.always_graded:
             told += "graded"
         return self.writer.follow_policies(told, self.clock.now())

@@ -12,6 +12,7 @@ from techdesk.model import OperationState
 from techdesk.progress import Countdown
 from techdesk.screens.app_profile import ProfileApp
 from techdesk.screens.base import DeskScreen
+from techdesk.screens.resting import Rested
 from techdesk.store.rows import OF_THE_FILE, Counters, SyncPhase, SyncState
 from techdesk.widgets.status_bar import Facts
 from techdesk.work.sync_trouble import sync_trouble
@@ -39,6 +40,7 @@ class FollowingApp(ProfileApp, layer=True):
     _conflicts = _refused = 0
     _sending: Countdown
     """Of the outbox."""
+    _counting: Rested
     _told = ""
     """What stopped the last round."""
     _stopped = ""
@@ -66,6 +68,7 @@ class FollowingApp(ProfileApp, layer=True):
         """How the store stands as the app begins: what comes after it is a change."""
         reader = self.workbench.reader
         self._sending = Countdown()
+        self._counting = Rested(self, self._count_now)
         self._state = reader.sync_state()
         self._version = reader.data_version()
         self._seq = reader.last_change()
@@ -134,18 +137,24 @@ class FollowingApp(ProfileApp, layer=True):
         return self._seq
 
     def count_again(self) -> None:
-        me, now = self.workbench.me.id, self.now
+        """Count what the status bar shows, now or when counting has rested."""
+        self._counting.ask()
 
-        def count(reader: Reader) -> tuple[Counters, int, int]:
+    def _count_now(self) -> None:
+        me, now, clock = self.workbench.me.id, self.now, self.workbench.clock
+
+        def count(reader: Reader) -> tuple[Counters, int, int, float]:
+            begun = clock.monotonic()
             counters = reader.counters(me=me, now=now)
             states = [line.state for line in reader.operations()] if counters.attention else []
             conflicts, refused = OperationState.CONFLICT, OperationState.REJECTED
-            return counters, states.count(conflicts), states.count(refused)
+            return counters, states.count(conflicts), states.count(refused), clock.monotonic() - begun
 
         self.reading.submit("counters", count, self._take_counters, lambda error: None, patient=True)
 
-    def _take_counters(self, counted: tuple[Counters, int, int]) -> None:
-        counters, self._conflicts, self._refused = counted
+    def _take_counters(self, counted: tuple[Counters, int, int, float]) -> None:
+        counters, self._conflicts, self._refused, seconds = counted
+        self._counting.took(seconds)
         before = self._counters.outbox if self._counters is not None else 0
         self._counters = counters
         if counters.outbox > before + 1:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
-from textual.timer import Timer
 
 from techdesk.actions.keymap import in_force
 from techdesk.actions.registry import Where, action
@@ -18,7 +17,7 @@ from techdesk.screens.empty import empty_words
 from techdesk.screens.finding import understood
 from techdesk.screens.marking import both
 from techdesk.screens.sorting import order_words, sort_picker
-from techdesk.screens.view_counts import REST, ViewCounts
+from techdesk.screens.view_counts import ViewCounts
 from techdesk.store.following import Listing, Patch
 from techdesk.store.rows import SyncPhase
 from techdesk.widgets.list_header import HeaderLine, Headings, ViewBar
@@ -69,7 +68,6 @@ class QueueScreen(ViewCounts):
         """Tickets that came since, and are not counted yet."""
         self._keep: bool | None = None
         """Of a list that a key asked for and that is not here yet: whether the cursor stays on its ticket."""
-        self._resting: Timer | None = None
         self._minute = 0
         """The minute of the last tick: a list that changes by itself is read anew with each."""
         self._complete = True
@@ -189,7 +187,7 @@ class QueueScreen(ViewCounts):
             return Listed(keys, news, max(keys, default=0), clock.monotonic() - begun, seq)
 
         def take(listed: Listed) -> None:
-            self._rest_until = clock.monotonic() + REST * listed.seconds
+            self._reading_anew.took(listed.seconds)
             # Only now, and each once: of a reading that was overtaken by the next nothing has been counted.
             self._news += len(listed.news & self._fresh)
             self._fresh -= fresh
@@ -228,22 +226,32 @@ class QueueScreen(ViewCounts):
         self._newest = max((self._newest, *self._fresh))
         if self.snoozed_otherwise():
             self._listing = None  # what went out of sight, or came back, need not have changed itself
+        self._reading_anew.ask()
+
+    def _reload_now(self) -> None:
         if self._listing is not None and len(self._listing.keys) > SMALL:
             self._follow_changes(self._listing)
         else:
-            self._reload_rested()
+            self._load_all()
 
     def _follow_changes(self, listing: Listing) -> None:
         """Put what changed into its new places; a list of a million is not read again for it."""
         query, order, me, now = self.query_shown(), self.order, self.workbench.me.id, self.desk.now
+        clock = self.workbench.clock
 
-        def work(reader: Reader) -> Patch | None:
-            return reader.follow(listing, query, order, me=me, now=now)
+        def work(reader: Reader) -> tuple[Patch | None, float]:
+            begun = clock.monotonic()
+            patch = reader.follow(listing, query, order, me=me, now=now)
+            return patch, clock.monotonic() - begun
 
-        def take(patch: Patch | None) -> None:
+        def take(followed: tuple[Patch | None, float]) -> None:
+            patch, seconds = followed
+            if patch is None and self._listing is listing:
+                self._listing = None  # too much changed: it has to be read whole
             if patch is None or self._listing is not listing:
-                self._reload_rested()
+                self._reading_anew.ask()
                 return
+            self._reading_anew.took(seconds)
             self._listing = patch.listing
             if patch.is_other:
                 came = {key for _, key in patch.inserted} & self._fresh
@@ -258,23 +266,10 @@ class QueueScreen(ViewCounts):
 
         self.desk.reading.submit(_LIST, work, take, self._failed)
 
-    def _reload_rested(self) -> None:
-        # Reading a million keys takes a second of a core: a feed that brings changes all the time must not
-        # keep it busy with that.
-        wait = self._rest_until - self.workbench.clock.monotonic()
-        if wait <= 0:
-            self._reload_now()
-        elif self._resting is None:
-            self._resting = self.set_timer(wait, self._reload_now, name="reload")
-
     def _fills(self) -> bool:
         """Whether the first pull is still to come, or under way. What it brings is not news."""
         state = self.desk.sync_state
         return state.phase is SyncPhase.FIRST_PULL or state.last_sync is None
-
-    def _reload_now(self) -> None:
-        self._resting = None
-        self._load_all()
 
     def _failed(self, error: Exception) -> None:
         self._keep = None
@@ -334,7 +329,8 @@ class QueueScreen(ViewCounts):
         if now // 60 != self._minute:
             self._minute = now // 60
             if self._complete and changes_with_time(self.query_shown()):
-                self._reload_rested()
+                self._listing = None
+                self._reading_anew.ask()
 
     def quiet(self) -> None:
         super().quiet()

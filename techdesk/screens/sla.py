@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,6 +15,7 @@ from techdesk.query import Query, QueryError, View, parse
 from techdesk.screens.empty import empty_words
 from techdesk.screens.marked_actions import MarkedActions
 from techdesk.screens.queue import FIRST
+from techdesk.screens.resting import Rested
 from techdesk.store.rows import Counters
 from techdesk.widgets.counters import Count, CounterRow
 from techdesk.widgets.duty_words import on_call_words
@@ -22,6 +23,9 @@ from techdesk.widgets.list_header import HeaderLine, Headings
 from techdesk.widgets.one_line import OneLine, Piece
 from techdesk.widgets.ticket_table import Keys, TicketTable
 from techdesk.work.notice_words import next_notice_words
+
+if TYPE_CHECKING:
+    from techdesk.store.reader import Reader
 
 _ROOM_FOR_BIG = 22
 """Lines of the terminal from which the counters may take four."""
@@ -88,6 +92,7 @@ class SlaScreen(MarkedActions):
         super().__init__(name="sla")
         query = parse(_VIEW.limit)
         self._query = Query("") if isinstance(query, QueryError) else query
+        self._reading_anew = Rested(self, self.load)
 
     def query_shown(self) -> Query:
         return self._query
@@ -114,12 +119,18 @@ class SlaScreen(MarkedActions):
     def load(self) -> None:
         """Read the whole list in the reading thread."""
         query, me, now = self._query, self.workbench.me.id, self.desk.now
-        self.desk.reading.submit(
-            "sla",
-            lambda reader: reader.keys(query, "urgency", me=me, now=now),
-            lambda keys: self._take(keys, keep=True),
-            self._failed,
-        )
+        clock = self.workbench.clock
+
+        def work(reader: Reader) -> tuple[Keys, float]:
+            begun = clock.monotonic()
+            return reader.keys(query, "urgency", me=me, now=now), clock.monotonic() - begun
+
+        def take(read: tuple[Keys, float]) -> None:
+            keys, seconds = read
+            self._reading_anew.took(seconds)
+            self._take(keys, keep=True)
+
+        self.desk.reading.submit("sla", work, take, self._failed)
 
     def _take(self, keys: Keys, *, keep: bool) -> None:
         marked = self._here if keep else None
@@ -181,7 +192,7 @@ class SlaScreen(MarkedActions):
         self._show_subject()
 
     def reload(self, keys: Sequence[int] | None) -> None:
-        self.load()
+        self._reading_anew.ask()
 
     def show_counters(self, counters: Counters) -> None:
         for row in self.query(CounterRow):  # none yet while the screen is being put up

@@ -9,8 +9,6 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual.timer import Timer
-
 from techdesk.actions.keymap import in_force
 from techdesk.actions.registry import action
 from techdesk.actions.snoozing import MEMORY
@@ -20,14 +18,13 @@ from techdesk.screens.finding import understood
 from techdesk.screens.keys import key_name
 from techdesk.screens.marking import both
 from techdesk.screens.previewing import Previewing
+from techdesk.screens.resting import Rested
 
 if TYPE_CHECKING:
     from techdesk.store.reader import Reader
 
 WORKING = ("all", "mine", "unassigned", "review")
 """Saved views that leave out what is snoozed."""
-REST = 4.0
-"""How many times as long as reading the whole list took it rests before reading it again."""
 COUNT_REST = 20.0
 """How many times as long as counting the views took it rests before counting them again."""
 
@@ -38,13 +35,12 @@ class ViewCounts(Previewing, layer=True):
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name)
         self._counts: list[int | None] = []
-        self._count_after = 0.0
-        self._counting: Timer | None = None
+        self._counting = Rested(self, self._count_now, COUNT_REST)
         self._snoozed = ""
         self._elsewhere: tuple[str, int, str] = ("", 0, "")
         """A limit, the place of the view in which it found nothing, and in words what it finds in others."""
-        self._rest_until = 0.0
-        """Until when the list is not read anew, monotonic seconds."""
+        self._reading_anew = Rested(self, self._reload_now)
+        """The list, whole or what changed of it."""
 
     @abstractmethod
     def views(self) -> Sequence[View]:
@@ -58,6 +54,10 @@ class ViewCounts(Previewing, layer=True):
     @abstractmethod
     def show_views(self) -> None:
         """Other counts: show them."""
+
+    @abstractmethod
+    def _reload_now(self) -> None:
+        """Read the list again, or what changed of it."""
 
     @abstractmethod
     def show_why_empty(self) -> None:
@@ -77,13 +77,10 @@ class ViewCounts(Previewing, layer=True):
 
     def count_views(self) -> None:
         """Count them anew, now or when counting has rested."""
+        self._counting.ask()
+
+    def _count_now(self) -> None:
         clock = self.workbench.clock
-        wait = self._count_after - clock.monotonic()
-        if wait > 0:
-            if self._counting is None:
-                self._counting = self.set_timer(wait, self.count_views, name="counts")
-            return
-        self._counting = None
         queries = [self.query_of(view) for view in self.views()]
         me, now = self.workbench.me.id, self.desk.now
 
@@ -96,7 +93,7 @@ class ViewCounts(Previewing, layer=True):
 
     def _take_counts(self, counted: tuple[list[int | None], float]) -> None:
         self._counts, seconds = counted
-        self._count_after = self.workbench.clock.monotonic() + COUNT_REST * seconds
+        self._counting.took(seconds)
         self.show_views()
 
     # A limit that finds nothing here
@@ -128,7 +125,7 @@ class ViewCounts(Previewing, layer=True):
 
         def take(counted: tuple[list[int], float]) -> None:
             counts, seconds = counted
-            self._rest_until = clock.monotonic() + REST * seconds
+            self._reading_anew.took(seconds)
             found = [
                 (views[place].title, self._key_of_view(place), number)
                 for place, number in zip(others, counts, strict=True)

@@ -13,7 +13,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
 from textual.theme import Theme
 
-from techdesk.actions.workbench import RECKONING, Workbench
+from techdesk.actions.workbench import Workbench
 from techdesk.app import TechdeskApp
 from techdesk.clock import FrozenClock
 from techdesk.config import ProfileSettings
@@ -106,7 +106,7 @@ async def test_what_the_first_ticket_of_a_policy_needs_is_read_before_anybody_op
     before = PolicyBook.load()
     database = Database.open(tmp_path, before)
     seed(database, 12, now=NOW, policy="dynamix")
-    database.writer().follow_policies(RECKONING + before.fingerprint(), NOW).result()
+    database.writer().follow_policies(before.fingerprint(), NOW).result()
     book = PolicyBook.load()  # one that has read no file yet, as that of a program that just started
     bench = ProfileSettings(name="bench")
     workbench = Workbench(Database.open(tmp_path, book), book, FrozenClock(NOW), bench)
