@@ -13,7 +13,7 @@ class Slow:
     """A screen whose time is told, and whose timers go off when they are let."""
 
     def __init__(self) -> None:
-        self.time = 100.0
+        self.time = 0.0
         self.reads = 0
         self.timers: list[tuple[float, Callable[[], None]]] = []
         self.workbench = SimpleNamespace(clock=SimpleNamespace(monotonic=lambda: self.time))
