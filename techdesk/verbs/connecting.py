@@ -23,8 +23,9 @@ from techdesk.config import (
 )
 from techdesk.config.places import DEMO
 from techdesk.config.settings import PROFILE_NAME, address_problem
+from techdesk.verbs.adapter import desk_of
 from techdesk.verbs.options import choices, common, seconds
-from techdesk.verbs.session import desk_of, need_session, settings_or_fail
+from techdesk.verbs.session import need_session, settings_or_fail
 from techdesk.verbs.speech import Exit, Failed, as_json, data, may_ask, say
 
 if TYPE_CHECKING:

@@ -11,63 +11,28 @@ import msgspec
 
 from techdesk.actions.wording import Surface
 from techdesk.clock import SystemClock
-from techdesk.config.places import DEMO, config_folder, make_private, profile_folder
+from techdesk.config.places import DEMO, make_private, profile_folder
 from techdesk.config.problems import Problem
 from techdesk.config.settings import ProfileSettings, Settings, load
 from techdesk.store.database import Database
 from techdesk.store.trouble import StoreUnusable, unusable
 from techdesk.verbs.choices import Choices
 from techdesk.verbs.demo_place import NO_DEMO, DemoDesk, demo_desk, demo_profile, running_demo
+from techdesk.verbs.site_files import SiteFiles
 from techdesk.verbs.speech import Exit, Failed, say
 
 if TYPE_CHECKING:
     from techdesk.actions.replay import Replay
     from techdesk.actions.workbench import Workbench
-    from techdesk.config.macros import Canned, Macro
     from techdesk.desks.port import Capabilities, HelpDesk, ServerClock
-    from techdesk.model import Instant, Operation
+    from techdesk.model import Operation
     from techdesk.policies.book import PolicyBook
     from techdesk.query.views import View
     from techdesk.rules.customer import CustomerBook
     from techdesk.rules.rota import Rota
-    from techdesk.sla.evaluation import Evaluation
     from techdesk.sla.history import History
-    from techdesk.sla.policy import Policy
     from techdesk.store.reader import Reader
     from techdesk.sync.thread import SyncThread
-
-
-class _Shelf:
-    """The policy book as the store wants it, opened when first asked: a list's clocks are in its rows."""
-
-    def __init__(self, settings: Settings, site_folder: Path) -> None:
-        self._settings = settings
-        self._site_folder = site_folder
-        self._book: PolicyBook | None = None
-
-    @property
-    def book(self) -> PolicyBook:
-        if self._book is None:
-            from techdesk.policies.book import Assignment, PolicyBook
-
-            rules = [
-                Assignment(policy=rule.policy, organisation=rule.organisation, queue=rule.queue, tag=rule.tag)
-                for rule in self._settings.policy_rules
-            ]
-            default = self._settings.default_policy
-            self._book = PolicyBook.load(self._site_folder, assignments=rules, default=default)
-        return self._book
-
-    def choose(
-        self, organisation: str = "", queue: str = "", tags: Sequence[str] = (), hint: str = ""
-    ) -> str:
-        return self.book.choose(organisation, queue, tags, hint)
-
-    def get(self, name: str, version: str = "") -> Policy | None:
-        return self.book.get(name, version)
-
-    def evaluate(self, policy_name: str, history: History, now: Instant) -> Evaluation:
-        return self.book.evaluate(policy_name, history, now)
 
 
 class Session:
@@ -91,17 +56,13 @@ class Session:
         self.driver = settings.driver
         """What draws on the terminal."""
         self.clock = SystemClock()
-        # The demo's own policy lies beside its desk's data, so that nothing of the demo is anywhere else.
-        site = folder / "desk" if profile.name == DEMO else config_folder()
-        self._shelf = _Shelf(settings, site / "policies")
-        self._site = site
-        self._customer_files = (site / "customers.toml",) if profile.name == DEMO else settings.customers_at()
+        self._site = SiteFiles(settings, demo=folder / "desk" if profile.name == DEMO else None)
         self._workbench: Workbench | None = None
         self._customer_book: CustomerBook | None = None
         self._desk_grades: bool | None = None
         try:
             make_private(folder)
-            self.database = Database.open_or_look(folder, self._shelf, complete=self._completed)
+            self.database = Database.open_or_look(folder, self._site, complete=self._completed)
         except StoreUnusable as error:
             raise Failed(Exit.ERROR, error.words, error.remedy) from None
         except OSError as error:
@@ -140,7 +101,7 @@ class Session:
     @property
     def book(self) -> PolicyBook:
         """The policies, with the site's own and the settings' rules."""
-        return self._shelf.book
+        return self._site.book
 
     @property
     def reader(self) -> Reader:
@@ -149,46 +110,16 @@ class Session:
             self._reader = self.database.reader()
         return self._reader
 
-    @property
-    def customers(self) -> CustomerBook:
-        """What the site's files say of customers. A file with a mistake counts as none, and is told of."""
-        files = [file for file in self._customer_files if self.profile.name != DEMO or file.exists()]
-        if not files:
-            from techdesk.rules.customer import CustomerBook
-
-            return CustomerBook()
-        from techdesk.verbs.speech import say
-        from techdesk.work.customer_files import load_customers
-
-        book, problems = load_customers(files)
-        for problem in problems:
-            say(problem.words)
-        return book
-
     def rota(self) -> Rota:
         """Who is on call and at the desk, as the site's files say; reads them."""
-        on_call, hours = self._rota_files()
-        if not (on_call or hours):
-            from techdesk.rules.rota import Rota
-
-            return Rota()
-        from techdesk.work.rota_files import load_rota
-
-        return load_rota(on_call, hours, self.clock.now())
-
-    def _rota_files(self) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-        if self.profile.name != DEMO:
-            settings = self._settings
-            return settings.at(settings.on_call_files), settings.at(settings.desk_hours_files)
-        files = (self._site / "on-call.ics", self._site / "desk-hours.toml")
-        return files[:1] if files[0].exists() else (), files[1:] if files[1].exists() else ()
+        return self._site.rota(self.clock.now())
 
     def _known_customers(self) -> CustomerBook:
-        """The same, read once."""
+        """What the site's files say of customers, read once."""
         if self._workbench is not None:
             return self._workbench.customers
         if self._customer_book is None:
-            self._customer_book = self.customers
+            self._customer_book = self._site.customers()
         return self._customer_book
 
     def _completed(self, history: History) -> History:
@@ -221,24 +152,13 @@ class Session:
                 self.profile,
                 read_only=self._read_only,
                 surface=self._surface,
-                customers=self.customers,
+                customers=self._known_customers(),
             )
             self._workbench.remembered = self._remembered
             self._workbench.read_rota = self.rota
             self._workbench.notices = self._settings.notices
-            self._workbench.replies, self._workbench.macros = self._texts()
+            self._workbench.replies, self._workbench.macros = self._site.texts()
         return self._workbench
-
-    def _texts(self) -> tuple[dict[str, Canned], dict[str, Macro]]:
-        """Canned replies and macros: the settings', and for the demo its own beside them."""
-        if self.profile.name != DEMO:
-            return self._settings.replies, self._settings.macros
-        from techdesk.config.settings import Settings, load
-
-        own = load(self.database.folder / "desk" / "texts.toml")
-        if not isinstance(own, Settings):
-            return self._settings.replies, self._settings.macros
-        return own.replies | self._settings.replies, own.macros | self._settings.macros
 
     @property
     def _capabilities_file(self) -> Path:
@@ -266,6 +186,8 @@ class Session:
     def need_token(self) -> None:
         """Find the token, once. Raises ``Failed`` where there is none, before anything is tried with it."""
         if not self._token:
+            from techdesk.verbs.adapter import CannotConnect, token_of
+
             try:
                 self._token = token_of(self.profile)
             except CannotConnect as problem:
@@ -309,6 +231,8 @@ class Session:
 
     def make_desk(self, clock: ServerClock) -> HelpDesk:
         """The adapter, connected lazily. Raises LookupError or ValueError, in words for people."""
+        from techdesk.verbs.adapter import desk_of, token_of
+
         if self.profile.name == DEMO:
             self._find_demo()
         desk = desk_of(self.profile, clock, self._token or token_of(self.profile))
@@ -330,42 +254,6 @@ def _views(settings: Settings) -> tuple[View, ...]:
     if problems:
         raise mistaken(settings_problems(settings))
     return views
-
-
-class CannotConnect(LookupError):
-    """There is nobody to connect to, or no token; ``str()`` is for people, without a full stop."""
-
-    def __init__(self, status: Exit, words: str) -> None:
-        super().__init__(words)
-        self.status = status
-
-
-def token_of(profile: ProfileSettings) -> str:
-    """The token of a profile. Raises ``CannotConnect``."""
-    from techdesk.config.secrets import NoToken, find_token
-
-    if not profile.url and profile.name == DEMO:
-        raise CannotConnect(Exit.UNREACHABLE, NO_DEMO)
-    found = find_token(profile)
-    if isinstance(found, NoToken):
-        raise CannotConnect(Exit.TOKEN, f"{found.words}. {found.remedy}".rstrip("."))
-    return found.value
-
-
-def desk_of(profile: ProfileSettings, clock: ServerClock, token: str) -> HelpDesk:
-    """The adapter of a profile. Raises LookupError (no such kind) or ValueError (address, options)."""
-    from techdesk.desks.catalogue import load as load_kind
-    from techdesk.desks.port import Connection
-
-    kind = load_kind(profile.kind)
-    desk = kind(Connection(url=profile.url, token=token, options=profile.options), clock)
-    if profile.poll_seconds is not None:
-        desk.capabilities = msgspec.structs.replace(desk.capabilities, poll_seconds=profile.poll_seconds)
-    if profile.bulk_per_minute is not None:
-        desk.capabilities = msgspec.structs.replace(
-            desk.capabilities, bulk_per_minute=profile.bulk_per_minute
-        )
-    return desk
 
 
 def settings_or_fail() -> Settings:
