@@ -209,7 +209,18 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
             self._awaited.discard(group)
             failed(error)
 
-        self.desk.reading.submit(group, work, arrived, not_read, asked=True)
+        self.desk.reading.submit(
+            group, work, self.unless_left(arrived), self.unless_left(not_read), asked=True
+        )
+
+    def unless_left(self, take: Callable[[T], None]) -> Callable[[T], None]:
+        """``take``, as long as this screen is open: what was read for one that was left has nowhere to go."""
+
+        def taken(result: T) -> None:
+            if self in self.app.screen_stack:
+                take(result)
+
+        return taken
 
     # Doing things
 

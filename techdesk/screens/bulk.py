@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from techdesk.actions.planning import Planner
     from techdesk.store.reader import Reader
 
+T = TypeVar("T")
 PART = 50
 """Tickets planned in one job of the reading thread, so that others get their turn in between."""
 _NEED_WORK = ("bulk.go", "bulk.canary", "bulk.save")
@@ -95,7 +96,7 @@ class Bulk(PlanChanging):
             return planner, planner.part(keys[begin : begin + PART])
 
         def ask(begin: int) -> None:
-            self.desk.reading.submit("bulk", lambda reader: part(reader, begin), take, self._failed)
+            self._ask(lambda reader: part(reader, begin), take)
 
         def take(found: tuple[Planner, list[Item]]) -> None:
             self._planner = found[0]
@@ -131,7 +132,11 @@ class Bulk(PlanChanging):
             return
         self._busy = "One moment …"
         self._show_words()
-        self.desk.reading.submit("bulk", work, take, self._failed)
+        self._ask(work, take)
+
+    def _ask(self, work: Callable[[Reader], T], take: Callable[[T], None]) -> None:
+        """Have the reading thread do it. Left meanwhile, nothing comes of it: no more parts, and no run."""
+        self.desk.reading.submit("bulk", work, self.unless_left(take), self.unless_left(self._failed))
 
     def _failed(self, error: Exception) -> None:
         self._busy = ""
@@ -354,7 +359,7 @@ class Bulk(PlanChanging):
             seq, changed = reader.changes_since(since)
             return seq, prepare(bench, reader, plan, changed=set(changed), canary=canary)
 
-        self.desk.reading.submit("bulk", work, self._prepared, self._failed)
+        self._ask(work, self._prepared)
 
     def _prepared(self, found: tuple[int, Ready | NotApplied]) -> None:
         from techdesk.actions.applying import NotApplied, queue

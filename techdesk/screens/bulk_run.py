@@ -140,6 +140,8 @@ class BulkRun(EntryScreen):
             lines.append(
                 f"Held {view.hold_until - now} s more: {undo} takes all of it back, without a trace."
             )
+        elif view.ended is None and view.state is BatchState.HALTED:
+            lines.append("Halted: nothing new goes out; what has begun to go out is brought to its end.")
         elif view.ended is None:
             left = time_left(self.watch_run.seconds_left())
             rate = self.watch_run.rate
@@ -179,9 +181,10 @@ class BulkRun(EntryScreen):
         halt, undo = self.key_of_action("run.halt"), self.key_of_action("app.undo")
         if view is None or not view.asks:
             offered.pop(self.key_of_action("run.go_on"), None)
-        if view is None or view.ended is not None:
+        stands = view is None or view.ended is not None or view.state is BatchState.HALTED
+        if stands:
             offered[halt] = "back"
-        if view is None or view.ended is not None or view.settled or view.in_flight:
+        if stands or (view is not None and (view.settled or view.in_flight)):
             offered.pop(undo, None)
         if view is None:
             offered.pop(self.key_of_action("run.save"), None)
@@ -203,7 +206,10 @@ class BulkRun(EntryScreen):
             self.show_run()
 
         self.desk.reading.submit(
-            "bulk plan", lambda reader: document_of(reader.batch_document(batch)), take, lambda error: None
+            "bulk plan",
+            lambda reader: document_of(reader.batch_document(batch)),
+            self.unless_left(take),
+            lambda error: None,
         )
 
     def _lines_of(self, view: BatchView | None) -> list[_Row]:
@@ -268,7 +274,7 @@ class BulkRun(EntryScreen):
 
     def do_run_halt(self) -> None:
         view = self.watch_run.running
-        if view is None:
+        if view is None or view.state is BatchState.HALTED:
             self.do_app_leave()
             return
         commit = self.workbench.writer.halt_batch(view.id, self.workbench.clock.now())

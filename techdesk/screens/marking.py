@@ -165,7 +165,7 @@ class Marking(TicketListScreen, layer=True):
                 self.show_again_header()
 
             self.desk.reading.submit(
-                "marks here", lambda reader: marks.count_in(keys), take, lambda error: None
+                "marks here", lambda reader: marks.count_in(keys), self.unless_left(take), lambda error: None
             )
 
     # Lines
@@ -375,8 +375,9 @@ class Marking(TicketListScreen, layer=True):
 
     def _look_for_gone(self) -> None:
         marks = self.marks
+        drop = self.unless_left(self._drop_gone)
         self.desk.reading.submit(
-            "marks gone", lambda reader: reader.gone(marks.keys()), self._drop_gone, lambda error: None
+            "marks gone", lambda reader: reader.gone(marks.keys()), drop, lambda error: None
         )
 
     def _drop_gone(self, gone: Sequence[int]) -> None:

@@ -130,7 +130,7 @@ class SlaScreen(MarkedActions):
             self._reading_anew.took(seconds)
             self._take(keys, keep=True)
 
-        self.desk.reading.submit("sla", work, take, self._failed)
+        self.desk.reading.submit("sla", work, self.unless_left(take), self.unless_left(self._failed))
 
     def _take(self, keys: Keys, *, keep: bool) -> None:
         marked = self._here if keep else None

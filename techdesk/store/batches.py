@@ -204,6 +204,9 @@ def halt(
     while scalar(connection, "SELECT 1 FROM stale LIMIT 1") is not None:
         yield None
         lines.rebuild_stale(now, ROWS)
+    end(
+        connection, now
+    )  # where nothing is in flight nobody has to wait for the next sync, least of all offline
     yield rest
 
 

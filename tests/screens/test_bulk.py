@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from threading import Event
 
 import pytest
 from textual.pilot import Pilot
@@ -97,6 +98,38 @@ async def test_groups_are_shown_and_looked_into(desk: Desk) -> None:
         assert "Nothing was changed." in said(app)
         assert list(app.marks.present.keys()) == sorted(keys)
     assert desk.workbench.reader.batches() == []
+
+
+async def test_what_is_read_for_a_preview_that_was_left_goes_nowhere(desk: Desk) -> None:
+    app, gate = app_on(desk), Event()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        app.reading.submit("before it", lambda reader: gate.wait(5), lambda _: None, lambda error: None)
+        app.open_bulk("ticket.priority", [desk.key(1), desk.key(2)], {"priority": 3})
+        await pilot.press("q")
+        assert isinstance(app.screen, QueueScreen)
+        gate.set()
+        await settled(pilot)
+        assert isinstance(app.screen, QueueScreen)
+
+
+async def test_left_before_it_is_queued_nothing_is(desk: Desk) -> None:
+    """What has changed since is still being looked at as the screen is left."""
+    app, gate = app_on(desk), Event()
+    keys = [desk.key(1), desk.key(2)]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await previewed(pilot, "ticket.priority", keys, priority=4)
+        app.reading.submit("before it", lambda reader: gate.wait(5), lambda _: None, lambda error: None)
+        await pilot.press("y")
+        assert "queueing" in words(app, "#bulk-words")
+        await pilot.press("q")
+        assert isinstance(app.screen, QueueScreen)
+        assert "Nothing was changed." in said(app)
+        gate.set()
+        await settled(pilot)
+        assert isinstance(app.screen, QueueScreen)
+        assert desk.workbench.reader.batches() == []
+        assert list(app.marks.present.keys()) == sorted(keys)
 
 
 async def test_the_queue_is_two_keys_away_from_a_preview(desk: Desk) -> None:
@@ -248,6 +281,11 @@ async def test_halting_gives_the_rest_back_as_marks(desk: Desk) -> None:
         desk.feed.mark_sent(first.key, Prepared(body=b"{}"), NOW + 20)
         await pilot.press("escape")
         await stored(pilot, desk)
+        assert "Halted: nothing new goes out" in words(app, "#run-words")
+        assert isinstance(app.screen, BulkRun)
+        hints = dict(app.screen.hints())
+        assert hints[app.screen.key_of_action("run.halt")] == "back"
+        assert app.screen.key_of_action("app.undo") not in hints
         desk.feed.reject(first.key, "Forbidden.", None, NOW + 20)
         desk.feed.end_batches(NOW + 20)
         await stored(pilot, desk)
@@ -258,6 +296,23 @@ async def test_halting_gives_the_rest_back_as_marks(desk: Desk) -> None:
         lines = [app.screen.entries.render_line(y).text for y in range(4)]  # type: ignore[attr-defined]
         assert any("DESK REFUSED" in line for line in lines)
         assert any("Forbidden." in line for line in lines)
+
+
+async def test_halted_while_it_is_held_it_is_over_at_once(desk: Desk) -> None:
+    """Without a sync too, which may be a day away offline: nothing says that it goes out any more."""
+    keys = [desk.key(number) for number in (3, 5, 9)]
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await previewed(pilot, "ticket.priority", keys, priority=4)
+        await pilot.press("y")
+        await stored(pilot, desk)
+        await pilot.press("escape")
+        await stored(pilot, desk)
+        view = desk.workbench.reader.batches()[0]
+        assert (view.state, view.ended, view.waiting) == (BatchState.HALTED, NOW, 0)
+        assert "Halted; what was given back is marked" in words(app, "#run-words")
+        assert set(app.marks.present.keys()) == set(keys)
+        assert app.bulk_watch.running is None
 
 
 async def test_who_refused_is_told_apart(desk: Desk) -> None:
