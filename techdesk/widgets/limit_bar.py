@@ -19,10 +19,10 @@ from techdesk.widgets.one_line import OneLine, Piece, fitted
 
 Purpose = Literal["limit", "find", "mark", "unmark"]
 _PROMPTS: dict[Purpose, str] = {
-    "limit": " limit ",
-    "find": " find  ",
-    "mark": " mark  ",
-    "unmark": " unmark",
+    "limit": " limit  ",
+    "find": " find   ",
+    "mark": " mark   ",
+    "unmark": " unmark ",
 }
 _PROMPT = 8
 """Cells of the prompt, and of the line under it up to its words."""
@@ -92,7 +92,7 @@ class LimitBar(Vertical):
     LimitBar { layer: notice; dock: bottom; height: auto; display: none; background: $background; }
     LimitBar > Horizontal { height: 1; }
     LimitBar Static { width: auto; text-style: bold reverse; }
-    LimitBar Input { width: 1fr; padding: 0 1; background: $background; color: $foreground; }
+    LimitBar Input { width: 1fr; background: $background; color: $foreground; }
     """
 
     class Typed(Message):
