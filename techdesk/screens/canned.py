@@ -64,10 +64,20 @@ class CannedReplies:
             if name is not None and name in texts:
                 values = values_of(self._view, self.workbench.me)
                 filled = filled_words(texts[name], values, standing, self.workbench.clock.now())
-                self._writing.insert(filled.text)
+                self._put_in(filled.text)
                 if filled.unknown:
                     gaps = ", ".join(f"{{{each}?}}" for each in filled.unknown)
                     self.say(f"Nothing is known for {gaps}: it stands marked in the text.")
             self._writing.focus()
 
         self.app.push_screen(canned_picker(texts), chosen)
+
+    def _put_in(self, text: str) -> None:
+        """At the cursor; a text of several lines never runs on in a line that is written already."""
+        writing = self._writing
+        row, column = writing.cursor_location
+        line = writing.document.get_line(row)
+        if "\n" in text:
+            text = ("\n\n" if line[:column].strip() else "") + text
+            text += "\n\n" if line[column:].strip() else ""
+        writing.insert(text)

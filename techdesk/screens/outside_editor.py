@@ -78,6 +78,9 @@ def edit_outside(text: str, folder: Path) -> Edited:
 
 def _taken(text: str, path: Path, ended: int) -> Edited:
     """What the editor left, judged."""
+    if not path.is_file():  # taken away, or something else in its place
+        how = f"ended with error {ended}, and " if ended > 0 else ""
+        return Edited(problem=f"The editor {how}left no file; {AS_IT_WAS}")
     size = path.stat().st_size
     content = b""
     if size <= LARGEST_BYTES:
@@ -101,7 +104,7 @@ def _taken(text: str, path: Path, ended: int) -> Edited:
         decoded = "\0"
     if "\0" in decoded:
         return Edited(
-            problem=f"What the editor left is no UTF-8 text; {AS_IT_WAS} {_said(where)}", keeps=True
+            problem=f"What the editor left is no text in UTF-8; {AS_IT_WAS} {_said(where)}", keeps=True
         )
     written = typed_text(decoded).rstrip("\n")
     if not written.strip() and text.strip():
@@ -150,10 +153,12 @@ class OutsideEditor:
     def _take_back(self, writing: Writing, text: str, problem: str) -> None:
         if problem:
             self.say(problem)
-        elif text != writing.text:
-            # An edit, not a new document: undo goes back to the text before the editor.
-            writing.replace(text, (0, 0), writing.document.end)
-            writing.move_cursor(writing.document.end)
-            self.keep_draft()
+        else:
+            self.say("")  # what was said of the try before is not so any more
+            if text != writing.text:
+                # An edit, not a new document: undo goes back to the text before the editor.
+                writing.replace(text, (0, 0), writing.document.end)
+                writing.move_cursor(writing.document.end)
+                self.keep_draft()
         self.edit()
         self.refresh(layout=True)

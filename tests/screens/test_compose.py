@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import stat
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -439,9 +440,16 @@ def test_control_g_saves_first_and_takes_the_text_back(
     monkeypatch.setattr(app, "suspend", suspended)
 
     async def script(pilot: Any) -> None:
-        await pilot.press(*"Hello", "ctrl+g")
+        await pilot.press(*"Hello")
+        good = os.environ["VISUAL"]
+        monkeypatch.setenv("VISUAL", "false")
+        await pilot.press("ctrl+g")
+        assert "error 1; the text is as it was" in app.screen.said
+        monkeypatch.setenv("VISUAL", good)
+        await pilot.press("ctrl+g")
         await pilot.pause()
         assert app.screen.query_one(Writing).text == "Hello from the editor"
+        assert "as it was" not in app.screen.said
         await pilot.press("escape", "y")
         await pilot.pause()
 

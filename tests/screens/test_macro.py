@@ -125,6 +125,24 @@ def test_a_canned_reply_goes_in_at_the_cursor(desk: SmallDesk) -> None:
     drive(desk.app(), main)
 
 
+def test_a_canned_reply_of_several_lines_runs_on_in_no_line(desk: SmallDesk) -> None:
+    text = "Hello {first_name},\n\nwe look into it."
+    desk.workbench.replies = {"look": Canned(id="look", title="We look", text=text)}
+    filled = "Hello Kim,\n\nwe look into it."
+
+    async def main(pilot: Any) -> None:
+        await open_ticket(desk, pilot)
+        await pilot.press("r", *"AB", "left", "ctrl+t", *"look", "enter")
+        writing = pilot.app.screen.query_one(Writing)
+        assert writing.text == f"A\n\n{filled}\n\nB"
+        await pilot.press("ctrl+z")
+        assert writing.text == "AB"
+        await pilot.press("end", "enter", "ctrl+t", *"look", "enter")
+        assert writing.text == f"AB\n{filled}"
+
+    drive(desk.app(), main)
+
+
 def test_a_canned_reply_with_a_gap_says_so_and_sending_asks_once(desk: SmallDesk) -> None:
     async def main(pilot: Any) -> None:
         await open_ticket(desk, pilot)
