@@ -40,6 +40,7 @@ class Why(StrEnum):
     BEFORE = "before"
     NOTHING = "nothing"
     NO_TEXT = "no_text"
+    NO_REASON = "no_reason"
 
 
 class NotApplied(Struct, frozen=True, kw_only=True):
@@ -100,7 +101,7 @@ def _compared(action: str, item: Item, now: Item | None) -> Item:
         return item
     reads = _reads_customer(action, item)
     if now.outcome is Outcome.DO and _decided_on(now, reads) == _decided_on(item, reads):
-        return replace(item, version=now.version)
+        return replace(item, version=now.version, wants_reason=now.wants_reason)
     if now.outcome is Outcome.DO:
         words = _difference(item, now, reads)
     else:
@@ -189,6 +190,13 @@ def prepare(
             why=Why.NOTHING,
             words="No ticket is left that this could be done to.",
             remedy="Nothing was changed.",
+        )
+    if missing := plan.unreasoned:
+        return NotApplied(
+            why=Why.NO_REASON,
+            words=f"For {quantity(len(missing), 'ticket', 'tickets')} the policy wants a reason,"
+            f" and the plan has none: {missing[0].number}: {missing[0].warning}",
+            remedy="Nothing was changed: plan again with a reason (--because WORDS).",
         )
     cut = sum(1 for each in reader.batches(200) if each.plan == plan.id)
     batch = plan.id if not cut else f"{plan.id}-{cut + 1}"

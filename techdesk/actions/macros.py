@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from techdesk.actions.workbench import Workbench
     from techdesk.store.reader import Reader
 
-_UNCHANGED = ("generic.same", "generic.mine")
+UNCHANGED = ("generic.same", "generic.mine")
 """Rules that refuse because a value is there already: for a macro that is nothing to do, and no refusal."""
 
 
@@ -84,6 +84,12 @@ class MacroPlan(Struct, frozen=True, kw_only=True):
         return None
 
     @property
+    def wants_reason(self) -> bool:
+        """Whether the policy wants a reason for a part of it, and none was given: yes is not enough."""
+        asks = [step.verdict for step in self.steps if not step.unchanged]
+        return any(isinstance(verdict, Warn) and verdict.wants_reason for verdict in asks)
+
+    @property
     def changes(self) -> tuple[str, ...]:
         """Each part that changes something, with what is asked about it: what a person agrees to."""
         return tuple(
@@ -129,9 +135,13 @@ def operations_for(
     macro: Macro,
     text: str | None,
     files: tuple[str, ...] = (),
+    because: str = "",
 ) -> tuple[MacroPlan, list[Operation]]:
-    """The plan, and the operations that carry it out: words first, then one change of all fields."""
-    plan, parts = _planned(bench, decision.ticket, view, macro, text)
+    """The plan, and the operations that carry it out: words first, then one change of all fields.
+
+    ``because``: the reason that a part of it is let pass with; recorded with each part that wants one.
+    """
+    plan, parts = _planned(bench, decision.ticket, view, macro, text, because)
     desk = DeskFields.of(bench.capabilities)
     words: list[Operation] = []
     updates: list[Operation] = []
@@ -165,7 +175,7 @@ def _together(updates: list[Operation], action: str) -> list[Operation]:
 
 
 def _planned(
-    bench: Workbench, ticket: int, view: TicketView, macro: Macro, text: str | None
+    bench: Workbench, ticket: int, view: TicketView, macro: Macro, text: str | None, because: str = ""
 ) -> tuple[MacroPlan, list[_Part]]:
     filled = values_of(view, bench.me)
     note, reply = fill(macro.note, filled), fill(macro.reply, filled)
@@ -175,15 +185,20 @@ def _planned(
     facts: Facts | None = None
     for action_id, values in _actions(bench.reader, bench.me.id, view, macro, note.text, written):
         judged = bench.judge(action_id, ticket, view, values, facts=facts)
+        if because and getattr(judged.verdict, "wants_reason", False):
+            values = {**values, "because": because}
+            judged = bench.judge(action_id, ticket, view, values, facts=facts)
         wish, verdict = judged.wish, judged.verdict
         if wish.owner and bench.reader.person(wish.owner) is None and wish.owner != bench.me.id:
             verdict = _no_such_person(wish.owner)
         words = words_of(action_id, view.row, wish, bench.name_of, judged.facts.policy) or "tags"
-        unchanged = isinstance(verdict, Refuse) and verdict.rule in _UNCHANGED
+        unchanged = isinstance(verdict, Refuse) and verdict.rule in UNCHANGED
         told = OK if unchanged else bench.told(verdict)
         step = Step(action=action_id, words=words, verdict=told, unchanged=unchanged)
         parts.append(_Part(step, wish, judged.facts, values))
-        facts = _after(judged.facts, wish, bench.name_of) if not isinstance(verdict, Refuse) else judged.facts
+        facts = (
+            afterwards(judged.facts, wish, bench.name_of) if not isinstance(verdict, Refuse) else judged.facts
+        )
     draft = bench.reader.draft(ticket, OperationKind.REPLY) if written else None
     person = view.requester
     address = f" <{person.email}>" if person is not None and person.email else ""
@@ -242,7 +257,7 @@ def _owner(reader: Reader, me: str, named: str) -> str:
     return named
 
 
-def _after(facts: Facts, wish: Wish, name: Any) -> Facts:
+def afterwards(facts: Facts, wish: Wish, name: Any) -> Facts:
     """The ticket as the next part of the macro finds it."""
     changed: dict[str, Any] = {}
     if wish.owner is not None:

@@ -85,6 +85,11 @@ def notes_of(decision: Decision, facts: Facts, wish: Wish, values: Mapping[str, 
     return made
 
 
+def reason_note(decision: Decision, because: str) -> Operation:
+    """A reason that was given after the action had been done: when it was decided once more."""
+    return _note(decision, records.REASON, {"action": decision.action, "because": because})
+
+
 def _ticks(
     decision: Decision, facts: Facts, fields: Mapping[str, str], ticks: Mapping[str, bool]
 ) -> list[Operation]:

@@ -74,6 +74,7 @@ class Performing(BenchPart):
                 int(values["operation"]),
                 confirmed=confirmed,
                 without=tuple(values.get("without") or ()),
+                because=str(values.get("because") or ""),
             )
         if action_id == "ticket.new":
             text, because = str(values.get("text") or ""), str(values.get("because") or "")
@@ -205,14 +206,17 @@ class Performing(BenchPart):
         if isinstance(macro, Refuse):
             return self._bench.refuse("ticket.macro", ticket, view.row.number, macro)
         decision = self.decision("ticket.macro", ticket, view)
-        plan, operations = operations_for(
-            self._bench, decision, view, macro, values.get("text"), tuple(values.get("files") or ())
-        )
+        text, files = values.get("text"), tuple(values.get("files") or ())
+        plan, operations = operations_for(self._bench, decision, view, macro, text, files)
+        because = " ".join(str(values.get("because") or "").split())
+        shown = plan.changes
+        if because and plan.wants_reason:
+            plan, operations = operations_for(self._bench, decision, view, macro, text, files, because)
         if plan.refusal is not None:
             return self._bench.refuse("ticket.macro", ticket, view.row.number, plan.refusal)
-        if not confirmed or values.get("shown", plan.changes) != plan.changes:
+        if not confirmed or plan.wants_reason or values.get("shown", shown) != shown:
             question = f"{macro.title}: {view.row.number} {view.row.subject}?"
-            return Confirm(question=question, detail=plan.difference)
+            return Confirm(question=question, detail=plan.difference, wants_reason=plan.wants_reason)
         return Queued(
             batch=decision.batch,
             words=f"{macro.title}: {', '.join(step.words for step in plan.steps if not step.unchanged)}",

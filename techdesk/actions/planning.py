@@ -206,7 +206,8 @@ class Planner:
         if isinstance(macro, Refuse):
             return self._refused(standing, macro)
         decision = self._decision(standing.view)
-        plan, operations = operations_for(self._aside, decision, standing.view, macro, None)
+        because = str(self._asked.values.get("because") or "")
+        plan, operations = operations_for(self._aside, decision, standing.view, macro, None, because=because)
         if plan.refusal is not None:
             return self._refused(standing, plan.refusal)
         asks: list[Verdict] = [
@@ -311,6 +312,7 @@ class Planner:
             words=words,
             rule=verdict.rule if isinstance(verdict, Warn) else "",
             warning=spoken(verdict.reason, self._bench.surface) if isinstance(verdict, Warn) else "",
+            wants_reason=isinstance(verdict, Warn) and verdict.wants_reason,
             requester=view.requester.id or view.requester.email if view.requester is not None else "",
             requester_name=row.requester_name,
             evidence=view.last_customer_message,

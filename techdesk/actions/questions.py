@@ -20,7 +20,6 @@ from techdesk.model import Channel, Instant
 from techdesk.rules import records
 from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
 from techdesk.rules.passing import open_items
-from techdesk.rules.verdicts import Warn
 from techdesk.sla.policy import Policy
 from techdesk.sla.rulebook import Checklist, Moment
 
@@ -53,9 +52,9 @@ def reason_form(outcome: Refused | Confirm) -> Form:
     return Form(title=title, fields=(replace(_BECAUSE, wanted=True),), note=note, yes="go on with it")
 
 
-def reason_form_for_many(title: str, count: int, against: Warn) -> Form:
+def reason_form_for_many(title: str, count: int, against: str) -> Form:
     """The same line, asked once: what stands against it for some of many tickets."""
-    note = f"Of {count:,} of them: {against.reason}"
+    note = f"Of {count:,} of them: {against}"
     return Form(title=title, fields=(replace(_BECAUSE, wanted=True),), note=note, yes="preview it")
 
 

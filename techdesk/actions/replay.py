@@ -8,10 +8,11 @@ evidence of now. A refusal holds the operation for a person; a warning was answe
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec.structs import replace
 
+from techdesk.actions.meaning import actions_of
 from techdesk.actions.standing import evidence_of, facts_of
 from techdesk.model import Operation, OperationKind, Status
 from techdesk.rules.closure import reason_of
@@ -33,6 +34,8 @@ A grade is judged by who asked and when, which nothing changes afterwards; an ow
 with the desk's own row finds; a record is a fact that happened, whatever comes later.
 """
 
+_BESIDE = ("owner", "priority", "severity")
+
 
 class Replay:
     """Asks the gates about waiting operations. Belongs to the thread that calls it first."""
@@ -46,8 +49,14 @@ class Replay:
 
     def __call__(self, operation: Operation) -> str:
         """Why an operation may not go out any more, in words with the rule's id; empty where it may."""
-        if operation.action not in ASKED_AGAIN or operation.kind is OperationKind.COMMENT:
+        meant = [
+            each
+            for each in actions_of(operation.action, operation.kind, operation.sets)
+            if each in ASKED_AGAIN
+        ]
+        if not meant or operation.kind is OperationKind.COMMENT:
             return ""
+        (asked,) = meant  # of what a macro sets only the status is asked about again
         if self._reader is None:
             self._reader = self._database.reader()
         view = self._reader.ticket(operation.ticket)
@@ -55,11 +64,12 @@ class Replay:
             return ""
         decided = operation.created
         facts = _as_the_desk_has_it(facts_of(view, self._book, decided, None, self._customers()), view)
+        facts = _with_the_rest(facts, operation)
         wish = _wish(operation)
-        if operation.action == "ticket.close" and reason_of(facts, wish.reason) is None:
+        if asked == "ticket.close" and reason_of(facts, wish.reason) is None:
             return ""  # a desk without closure reasons: what it was closed for is not in the operation
         evidence = evidence_of(self._reader, self._book, operation.ticket, facts, decided)
-        verdict = can(operation.action, facts, operation.actor, decided, evidence, wish)
+        verdict = can(asked, facts, operation.actor, decided, evidence, wish)
         # What concerns no policy (closed already, nothing to change) is what the comparison is for.
         if not isinstance(verdict, Refuse) or verdict.rule.startswith("generic."):
             return ""
@@ -88,3 +98,9 @@ def _as_the_desk_has_it(facts: Facts, view: TicketView) -> Facts:
         owner=base.owner,
         close_reason=base.close_reason,
     )
+
+
+def _with_the_rest(facts: Facts, operation: Operation) -> Facts:
+    """The ticket as the status of a macro finds it: who owns it and its grade are set in the same write."""
+    beside = {name: operation.sets[name] for name in _BESIDE if name in operation.sets}
+    return replace(facts, **cast("dict[str, Any]", beside)) if beside else facts

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from techdesk.actions.operations import new_id
-from techdesk.actions.outcomes import Confirm, Outcome, Queued
+from techdesk.actions.macros import UNCHANGED, afterwards
+from techdesk.actions.meaning import actions_of
+from techdesk.actions.noting import reason_note
+from techdesk.actions.operations import Decision, new_id
+from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
 from techdesk.actions.registry import Tier, action
 from techdesk.actions.wording import spoken
-from techdesk.model import Direction, Instant, OperationKind, TombstoneReason
+from techdesk.model import Direction, Instant, Operation, OperationKind, TombstoneReason
+from techdesk.rules.facts import Facts
 from techdesk.rules.records import REASON, decode
-from techdesk.rules.verdicts import Refuse, Warn
+from techdesk.rules.verdicts import Refuse, Verdict, Warn, worst
 from techdesk.store.disputes import Dispute
 from techdesk.store.rows import Pending
 from techdesk.text import safe_text
@@ -43,25 +47,28 @@ def settle(
     *,
     confirmed: bool,
     without: tuple[str, ...] = (),
+    because: str = "",
 ) -> Outcome:
     """Decide one operation that waits for a person.
 
     ``conflict.mine``, ``conflict.theirs``, ``conflict.move`` (to the ticket that its own was merged into),
     ``conflict.save`` (its text into a file of its own, then as theirs), ``conflict.reopen`` (a close that
     was written over a customer's message). ``without``: fields of ``conflict.mine`` that stay as the desk
-    has them.
+    has them. ``because``: the reason for what a rule lets pass with one now, and did not ask for then;
+    recorded on the ticket beside what is sent.
     """
+    because = " ".join(because.split())
     line = next((each for each in workbench.reader.operations() if each.key == operation), None)
     dispute = workbench.reader.dispute(operation)
     if line is None or dispute is None:
         return workbench.refuse(action_id, None, "", _SETTLED)
     match action_id:
         case "conflict.mine":
-            return _keep_mine(workbench, line, dispute, confirmed=confirmed, without=without)
+            return _keep_mine(workbench, line, dispute, confirmed=confirmed, without=without, because=because)
         case "conflict.theirs":
             return _take_theirs(workbench, line, dispute, confirmed=confirmed)
         case "conflict.move":
-            return _move(workbench, line, dispute, confirmed=confirmed)
+            return _move(workbench, line, dispute, confirmed=confirmed, because=because)
         case "conflict.save":
             return _save(workbench, line)
         case "conflict.reopen":
@@ -76,6 +83,7 @@ def _keep_mine(
     *,
     confirmed: bool,
     without: tuple[str, ...] = (),
+    because: str = "",
 ) -> Outcome:
     if dispute.gone:
         return workbench.refuse("conflict.mine", line.ticket, line.number, _gone(dispute))
@@ -84,14 +92,15 @@ def _keep_mine(
         line = replace(line, sets=sets)
         if not sets:
             return _take_theirs(workbench, line, dispute, confirmed=confirmed)
-    asked = _judged(workbench, line, dispute, line.ticket, confirmed=confirmed)
+    asked = _judged(workbench, line, dispute, line.ticket, confirmed=confirmed, because=because)
     if asked is not None:
         return asked
     words = f"{'tried again' if not dispute.fields and not line.text else 'mine kept'}: {line.what}"
     if without:
         kept = ", ".join(name.replace("_", " ") for name in line.sets)
         words = f"mine kept: {kept}; the desk's: {', '.join(name.replace('_', ' ') for name in without)}"
-    commit = workbench.writer.keep_mine(line.key, workbench.clock.now(), without)
+    notes = _reasons(workbench, line, line.ticket, because)
+    commit = workbench.writer.keep_mine(line.key, workbench.clock.now(), without, notes)
     return _queued(line, words, commit)
 
 
@@ -106,7 +115,9 @@ def _take_theirs(workbench: Workbench, line: Pending, dispute: Dispute, *, confi
     return _queued(line, f"dropped, the desk's version stays: {line.what}{draft}", commit)
 
 
-def _move(workbench: Workbench, line: Pending, dispute: Dispute, *, confirmed: bool) -> Outcome:
+def _move(
+    workbench: Workbench, line: Pending, dispute: Dispute, *, confirmed: bool, because: str = ""
+) -> Outcome:
     if dispute.gone != TombstoneReason.MERGED:
         alone = Refuse(
             reason="The ticket was not merged into another.",
@@ -121,11 +132,23 @@ def _move(workbench: Workbench, line: Pending, dispute: Dispute, *, confirmed: b
             rule="generic.no_ticket",
         )
         return workbench.refuse("conflict.move", line.ticket, line.number, away)
-    asked = _judged(workbench, line, dispute, dispute.other, confirmed=confirmed)
+    asked = _judged(workbench, line, dispute, dispute.other, confirmed=confirmed, because=because)
+    if dispute.other_reader and not confirmed and not isinstance(asked, Refused):
+        asked = _to_another(line, dispute, asked)
     if asked is not None:
         return asked
-    commit = workbench.writer.move(line.key, new_id, workbench.clock.now())
+    notes = _reasons(workbench, line, dispute.other, because)
+    commit = workbench.writer.move(line.key, new_id, workbench.clock.now(), notes)
     return _queued(line, f"carried over to {dispute.other_number}: {line.what}", commit)
+
+
+def _to_another(line: Pending, dispute: Dispute, asked: Outcome | None) -> Confirm:
+    """A reply that another person would get: what was written to one customer may be none of the other's."""
+    if isinstance(asked, Confirm):
+        return replace(asked, detail=f"{dispute.other_reader} {asked.detail}".strip())
+    return Confirm(
+        question=f"Carry it over to {dispute.other_number}: {line.what}?", detail=dispute.other_reader
+    )
 
 
 def _save(workbench: Workbench, line: Pending) -> Outcome:
@@ -172,20 +195,29 @@ def _reopen(workbench: Workbench, line: Pending, *, confirmed: bool) -> Outcome:
 
 
 def _judged(
-    workbench: Workbench, line: Pending, dispute: Dispute, ticket: int, *, confirmed: bool
+    workbench: Workbench, line: Pending, dispute: Dispute, ticket: int, *, confirmed: bool, because: str
 ) -> Outcome | None:
     """What the gates say of sending it now; None where it may go."""
-    # Who keeps a take over a colleague's has seen whose it is: that is an assignment, which asks first.
-    action_id = "ticket.assign" if line.action == "ticket.take" else line.action
     view = workbench.reader.ticket(ticket)
-    if action_id not in _JUDGED or view is None:
+    meant = [each for each in _meant(line) if each in _JUDGED]
+    if not meant or view is None:
         return None
-    values = {**_values_of(line), "because": _reason_given(workbench, line)}
-    verdict = workbench.judge(action_id, ticket, view, values).verdict
-    if isinstance(verdict, Refuse):
-        return workbench.refuse(action_id, ticket, view.row.number, verdict)
-    warning = verdict if isinstance(verdict, Warn) else None
-    if not confirmed and (warning is not None or action(action_id).tier >= Tier.CONFIRM):
+    given = because or _reason_given(workbench, line)
+    verdicts: list[Verdict] = []
+    facts: Facts | None = None
+    for action_id in meant:
+        values = {**_values_of(line, action_id), "because": given}
+        judged = workbench.judge(action_id, ticket, view, values, facts=facts)
+        verdict = judged.verdict
+        if isinstance(verdict, Refuse):
+            if len(meant) > 1 and verdict.rule in UNCHANGED:
+                continue  # the desk has this part of it by now
+            return workbench.refuse(action_id, ticket, view.row.number, verdict)
+        verdicts.append(verdict)
+        facts = afterwards(judged.facts, judged.wish, workbench.name_of)
+    worse = worst(verdicts)
+    warning = worse if isinstance(worse, Warn) else None
+    if not confirmed and (warning is not None or any(action(each).tier >= Tier.CONFIRM for each in meant)):
         told = [spoken(warning.reason, workbench.surface)] if warning is not None else []
         wrote = [entry for entry in dispute.messages if entry.direction is Direction.INBOUND]
         if dispute.customer_wrote and wrote:
@@ -194,8 +226,32 @@ def _judged(
             question=f"Send it all the same: {line.what} of {view.row.number} {view.row.subject}?",
             detail=" ".join(told),
             rule=warning.rule if warning is not None else "",
+            wants_reason=warning is not None and warning.wants_reason,
         )
     return None
+
+
+def _meant(line: Pending) -> tuple[str, ...]:
+    """The actions that it stands for. To keep a take is an assignment, which asks before it takes over."""
+    found = actions_of(line.action, line.kind, line.sets)
+    return tuple("ticket.assign" if each == "ticket.take" else each for each in found)
+
+
+def _reasons(workbench: Workbench, line: Pending, ticket: int, because: str) -> tuple[Operation, ...]:
+    """The record of a reason that was given now, which goes with it and is undone and decided with it."""
+    view = workbench.reader.ticket(ticket)
+    if not because or view is None:
+        return ()
+    decision = Decision(
+        batch=line.batch,
+        action=next(iter(_meant(line)), line.action),
+        actor=workbench.me.id,
+        now=workbench.clock.now(),
+        hold_seconds=0,
+        ticket=ticket,
+        ticket_id=view.base.id if view.base is not None else "",
+    )
+    return (reason_note(decision, because),)
 
 
 def _reason_given(workbench: Workbench, line: Pending) -> str:
@@ -211,7 +267,7 @@ def _reason_given(workbench: Workbench, line: Pending) -> str:
     return ""
 
 
-def _values_of(line: Pending) -> Mapping[str, Any]:
+def _values_of(line: Pending, action_id: str) -> Mapping[str, Any]:
     """The values that an action was given, read back from what it queued."""
     values: dict[str, Any] = {}
     for name in ("priority", "severity", "owner"):
@@ -219,7 +275,7 @@ def _values_of(line: Pending) -> Mapping[str, Any]:
             values[name] = line.sets[name]
     if line.text:
         values["text"] = line.text
-    match line.action:
+    match action_id:
         case "ticket.status":
             values["status"] = line.sets.get("status")
         case "ticket.close":

@@ -85,6 +85,9 @@ class Bulk(PlanChanging):
         from techdesk.actions.plan_words import Asked
         from techdesk.actions.planning import Planner
 
+        left_out = (
+            [each.ticket for each in self.plan.items if each.outcome is Outcome.EXCLUDED] if self.plan else []
+        )
         self.plan, self._planner, self._items, self._group = None, None, [], None
         self._shown = None
         self._since = self.desk.newest_change
@@ -106,7 +109,7 @@ class Bulk(PlanChanging):
                 ask(len(self._items))
             else:
                 planner = self._planner
-                self._present(lambda: planner.whole(self._items))
+                self._present(lambda: planner.whole(self._items).toggled(left_out))
 
         self._show_words()
         ask(0)
@@ -200,6 +203,8 @@ class Bulk(PlanChanging):
         )
         if found.typed:
             lines[-1] += f"; the number is typed: {found.typed}"
+        if found.unreasoned:
+            lines.append(f"For {found.unreasoned:,} the policy wants a reason: asked for first")
         return lines
 
     def _nothing_to_do(self, plan: Plan) -> list[str]:
@@ -325,6 +330,9 @@ class Bulk(PlanChanging):
         if not count:
             self.say(" ".join(self._nothing_to_do(plan)), severity="warning")
             return
+        if found.unreasoned:
+            self._ask_why(plan, found)
+            return
         if not because:
             self._prepare()
             return
@@ -344,6 +352,23 @@ class Bulk(PlanChanging):
                 self.say("Nothing was changed.")
 
         self.app.push_screen(TypedCount(count, question, "\n".join(detail)), answered)
+
+    def _ask_why(self, plan: Plan, found: Shown) -> None:
+        """The reason that a policy wants for some of them, once for all: the plan is made anew with it."""
+        from techdesk.actions.questions import reason_form_for_many
+        from techdesk.screens.form import FormDialog
+
+        def answered(answers: dict[str, str] | None) -> None:
+            if answers is None:
+                self.say("Nothing was changed.")
+                return
+            self._values = {**self._values, "because": answers["because"]}
+            self._make()
+            self.say(f"The reason stands in the plan now. {self.key_of_action('bulk.go')} does it.")
+
+        self.app.push_screen(
+            FormDialog(reason_form_for_many(plan.title, found.unreasoned, found.against)), answered
+        )
 
     def _prepare(self) -> None:
         """Ask again for what has changed since, then queue; in the reading thread."""

@@ -6,7 +6,7 @@ Nothing happens without a key, and everything works offline: what is decided wai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 
@@ -161,9 +161,7 @@ class ConflictsScreen(Rewriting):
         from techdesk.screens.pick import Choice, Pick
 
         if not left:
-            self.perform("conflict.mine", None, operation=current.key, without=theirs)
-            if other and self.is_current:  # else it is asked about first, and the value is chosen later
-                self.pick_value(current, other)
+            self._keep_fields(current, theirs, other)
             return
         field, rest = left[0], left[1:]
         by = f", set by {field.by}" if field.by else ""
@@ -187,3 +185,18 @@ class ConflictsScreen(Rewriting):
                 self._field_by_field(current, rest, (*theirs, field.field), field.field)
 
         self.app.push_screen(Pick(f"{current.number} {field.name}: which?", choices, typed=False), chosen)
+
+    def _keep_fields(self, current: Pending, theirs: tuple[str, ...], other: str, **more: Any) -> None:
+        """Keep mine but for some fields; where a rule asks first, the value is chosen after that."""
+        from techdesk.actions.outcomes import Queued
+
+        outcome = self.workbench.perform("conflict.mine", None, operation=current.key, without=theirs, **more)
+        self.present(
+            outcome,
+            lambda: self._keep_fields(current, theirs, other, confirmed=True),
+            reasoned=lambda because, sure: self._keep_fields(
+                current, theirs, other, because=because, confirmed=sure
+            ),
+        )
+        if other and isinstance(outcome, Queued):
+            self.pick_value(current, other)

@@ -101,7 +101,7 @@ class MarkedActions(Marking, layer=True):
             else:
                 self._open_bulk(act, {**values, "because": answers["because"]})
 
-        self.app.push_screen(FormDialog(reason_form_for_many(title, count, against)), answered)
+        self.app.push_screen(FormDialog(reason_form_for_many(title, count, against.reason)), answered)
 
     def _open_bulk(self, act: Action, values: dict[str, Any]) -> None:
         """The targets are those of now; very many are gathered in the reading thread."""

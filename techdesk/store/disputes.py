@@ -70,6 +70,10 @@ class Dispute(Struct, frozen=True, kw_only=True):
     """Local key of the ticket that it was merged into, where that one is here."""
     other_number: str
     """What that one is called; also where it is not here."""
+    recipient: str
+    """Who gets a reply there, by name and address, where that is not whom it was written to; else empty."""
+    written_to: str
+    """Whom it was written to, where the two differ."""
     fields: tuple[FieldDispute, ...]
     messages: tuple[Entry, ...]
     """What came between the decision and now, oldest first."""
@@ -77,6 +81,14 @@ class Dispute(Struct, frozen=True, kw_only=True):
     """What others changed meanwhile, oldest first."""
     behind: int
     """Later operations of the ticket that it holds back."""
+
+    @property
+    def other_reader(self) -> str:
+        """That a reply would go to another person when it is carried over; empty where it would not."""
+        if not self.recipient:
+            return ""
+        then = f"; it was written to {self.written_to}" if self.written_to else ""
+        return f"On {self.other_number} it would go to {self.recipient}{then}."
 
 
 def read(
@@ -88,6 +100,7 @@ def read(
         return None
     base = effective.ticket_base(connection, operation.ticket)
     gone, other, other_number = _gone(connection, operation)
+    written_to, recipient = _readers(connection, operation, other)
     evidence = operation.base.get(EVIDENCE)
     seen = evidence if isinstance(evidence, int) else None
     hide = hiding(operation.ticket)
@@ -106,6 +119,8 @@ def read(
         gone=gone,
         other=other,
         other_number=other_number,
+        recipient=recipient,
+        written_to=written_to,
         fields=fields,
         messages=tuple(messages[-SHOWN:]),
         changes=tuple(_changes_since(connection, operation)[-SHOWN:]),
@@ -147,6 +162,27 @@ def _gone(connection: sqlite3.Connection, operation: Operation) -> tuple[str, in
     if gone != TombstoneReason.MERGED.value:
         return ("" if gone == TombstoneReason.OUT_OF_SCOPE.value else gone), None, ""
     return gone, *heir(connection, operation.ticket)
+
+
+def _readers(connection: sqlite3.Connection, operation: Operation, other: int | None) -> tuple[str, str]:
+    """Whom a reply was written to, and who would get it on the ticket that its own was merged into.
+
+    Both are empty where that is the same person, and where it is no reply.
+    """
+    if operation.kind is not OperationKind.REPLY or other is None or other == operation.ticket:
+        return "", ""
+    then, now = effective.read(connection, operation.ticket), effective.read(connection, other)
+    if then is None or now is None or then.fields.requester == now.fields.requester:
+        return "", ""
+    return _address(then), _address(now)
+
+
+def _address(ticket: effective.Effective) -> str:
+    person = ticket.requester
+    if person is None:
+        return safe_text(ticket.fields.requester, 120)
+    words = f"{person.name} <{person.email}>" if person.name and person.email else person.name or person.email
+    return safe_text(words or person.id, 120)
 
 
 def _fields(

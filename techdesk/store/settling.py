@@ -24,7 +24,12 @@ _WRITTEN = ("ticket.reply", "ticket.resolve", "ticket.comment")
 
 
 def keep(
-    lines: Lines, connection: sqlite3.Connection, key: int, now: Instant, without: Sequence[str] = ()
+    lines: Lines,
+    connection: sqlite3.Connection,
+    key: int,
+    now: Instant,
+    without: Sequence[str] = (),
+    notes: Sequence[Operation] = (),
 ) -> bool:
     """Mine stays: it is decided anew on what the desk holds now, and sent again.
 
@@ -56,6 +61,8 @@ def keep(
             connection.execute(
                 "UPDATE operation SET base = ? WHERE key = ?", (outbox.fields_text(base), other.key)
             )
+    if notes:
+        edits.enqueue(lines, connection, notes)
     return True
 
 
@@ -157,11 +164,17 @@ def _is_untried(connection: sqlite3.Connection, key: int) -> bool:
 
 
 def move(
-    lines: Lines, connection: sqlite3.Connection, key: int, new_id: Callable[[], str], now: Instant
+    lines: Lines,
+    connection: sqlite3.Connection,
+    key: int,
+    new_id: Callable[[], str],
+    now: Instant,
+    notes: Sequence[Operation] = (),
 ) -> bool:
     """Carry the work on to the ticket that its own was merged into, decided on that one's present values.
 
     :param new_id: makes idempotency keys: the old ones may have been used at the desk.
+    :param notes: what goes with it, for that other ticket.
     :returns: False where there is no such ticket here, or the operation is settled already.
     """
     operation = _disputed(connection, key)
@@ -185,6 +198,8 @@ def move(
             (moved.id, other, outbox.fields_text(moved.base), what, each.key),
         )
         journal.write_of(connection, moved, "queued", f"carried over from {old_number}: {what}", now)
+    if notes:
+        edits.enqueue(lines, connection, notes)
     tickets.purge_if_settled(connection, operation.ticket)
     lines.rebuild((operation.ticket, other), now)
     changes.note(connection, (operation.ticket, other))

@@ -120,14 +120,17 @@ class Writer:
         """Try again, now, what was refused, is in conflict (mine wins) or waits; False where it cannot be."""
         return self._once(lambda lines, connection: edits.retry(lines, connection, operation, now))
 
-    def keep_mine(self, operation: int, now: Instant, without: Sequence[str] = ()) -> Future[bool]:
+    def keep_mine(
+        self, operation: int, now: Instant, without: Sequence[str] = (), notes: Sequence[Operation] = ()
+    ) -> Future[bool]:
         """Decide a conflict for the operation, on the desk's present values; False where it is settled.
 
         :param without: fields of it that stay as the desk has them.
+        :param notes: records that go with it.
         """
         names = tuple(without)
         return self._once(
-            lambda lines, connection: _settling().keep(lines, connection, operation, now, names)
+            lambda lines, connection: _settling().keep(lines, connection, operation, now, names, notes)
         )
 
     def take_theirs(self, operation: int, now: Instant) -> Future[bool]:
@@ -147,10 +150,12 @@ class Writer:
             lambda lines, connection: _settling().recreate(lines, connection, operation, by, notes)
         )
 
-    def move(self, operation: int, new_id: Callable[[], str], now: Instant) -> Future[bool]:
+    def move(
+        self, operation: int, new_id: Callable[[], str], now: Instant, notes: Sequence[Operation] = ()
+    ) -> Future[bool]:
         """Carry an operation on to the ticket that its own was merged into; False where it cannot be."""
         return self._once(
-            lambda lines, connection: _settling().move(lines, connection, operation, new_id, now)
+            lambda lines, connection: _settling().move(lines, connection, operation, new_id, now, notes)
         )
 
     def note(

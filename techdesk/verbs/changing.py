@@ -18,6 +18,8 @@ from techdesk.verbs.speech import Exit, Failed, as_json, data, may_ask, say
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ROUND_SECONDS = 3.0
+WANTS_REASON = "the policy wants a reason with it, and a yes is none. --because WORDS gives one."
+REASON_HELPS = "--because WORDS, a reason that is recorded, lets it pass."
 CHANNELS = [channel.value for channel in Channel if channel is not Channel.UNKNOWN]
 
 
@@ -117,8 +119,8 @@ def undo(**how: Any) -> None:
         outcome = session.workbench.undo()
         if isinstance(outcome, Confirm):
             batch = session.workbench.last_sent()[0].batch
-            if _agreed(outcome, yes=how["yes"]):
-                outcome = session.workbench.undo(confirmed=True, batch=batch)
+            agreed(outcome, yes=how["yes"])
+            outcome = session.workbench.undo(confirmed=True, batch=batch)
             if isinstance(outcome, Queued):
                 outcome.commit.result(timeout=30)
                 _deliver(session, outcome, outcome.ticket, how)
@@ -148,7 +150,9 @@ def perform(
         if values is not None:
             given |= values(session)
         outcome = session.workbench.perform(action_id, key, **given)
-        if isinstance(outcome, Confirm) and _agreed(outcome, yes=how["yes"]):
+        if isinstance(outcome, Confirm):
+            if typed := agreed(outcome, yes=how["yes"]):
+                given = {**given, "because": typed}
             outcome = session.workbench.perform(action_id, key, confirmed=True, **given)
         if not isinstance(outcome, Queued):
             _end(outcome)
@@ -159,22 +163,34 @@ def perform(
         _deliver(session, outcome, kept if action_id == "ticket.new" else outcome.ticket, how)
 
 
-def _agreed(question: Confirm, *, yes: bool) -> bool:
+def agreed(question: Confirm, *, yes: bool) -> str:
+    """Ask it. The reason that was typed where the policy wants one, else empty. Raises ``Failed`` for a no.
+
+    A yes is no reason: where one is wanted, ``--yes`` alone changes nothing (UX 5: the gates of one ticket).
+    """
     if question.detail:
         say(question.detail)
+    if question.wants_reason:
+        if yes or not may_ask():
+            raise Failed(Exit.REFUSED, question.question, f"Nothing was changed: {WANTS_REASON}")
+        words = str(click.prompt(f"{question.question} Why", default="", show_default=False, err=True))
+        if words.strip():
+            return words
+        raise Failed(Exit.REFUSED, "Nothing was changed: no reason was given.")
     if yes:
-        return True
+        return ""
     if not may_ask():
         raise Failed(Exit.REFUSED, question.question, "Nothing was changed: --yes says yes to this.")
     if click.confirm(question.question, default=False, err=True):
-        return True
+        return ""
     raise Failed(Exit.REFUSED, "Nothing was changed.")
 
 
 def _end(outcome: Outcome) -> None:
     """Raise what stands against it."""
     if isinstance(outcome, Refused):
-        raise Failed(Exit.REFUSED, f"{outcome.words} [{outcome.rule}]")
+        passes = f" {REASON_HELPS}" if outcome.wants_reason else ""
+        raise Failed(Exit.REFUSED, f"{outcome.words} [{outcome.rule}]{passes}")
     raise Failed(Exit.REFUSED, "Nothing was changed.")
 
 

@@ -9,9 +9,10 @@ import click
 from techdesk.actions.outcomes import Confirm, Queued, Refused
 from techdesk.store.disputes import Dispute
 from techdesk.store.rows import Pending
+from techdesk.verbs.changing import REASON_HELPS, agreed, because
 from techdesk.verbs.options import choices, common
 from techdesk.verbs.session import Session, need_session
-from techdesk.verbs.speech import Exit, Failed, as_json, data, may_ask, say
+from techdesk.verbs.speech import Exit, Failed, as_json, data, say
 
 _WAYS = {
     "keep-mine": "conflict.mine",
@@ -57,39 +58,33 @@ _VERBS = {action_id: way for way, action_id in _WAYS.items()}
 @click.argument("way", type=click.Choice(list(_WAYS)))
 @click.option("--operation", type=int, help="Which one, where several of the ticket wait.")
 @click.option("--yes", is_flag=True, help="Answer yes to what it asks.")
+@because
 @click.option("--json", "json_", is_flag=True, help="The outcome as one JSON object.")
-def settle(ticket: str, way: str, operation: int | None, yes: bool, json_: bool) -> None:
+def settle(ticket: str, way: str, operation: int | None, yes: bool, because: str, json_: bool) -> None:
     """Decide what waits for you on ticket NUMBER.
 
-    keep-mine sends it again over what the desk has now (a close asks the rules anew), take-theirs gives it up
+    keep-mine sends it again over what the desk has now (the rules are asked anew: a reason that one wants now
+    and that was not given then is given with --because), take-theirs gives it up
     (a text becomes a draft), carry-over does it to the ticket that this one was merged into, save-text writes
     it to a file and drops it, reopen opens a ticket again whose close met the customer's message. It goes out
     with the next sync.
     """
     with need_session(choices()) as session:
         line = _one(session, ticket, operation)
-        outcome = session.workbench.perform(_WAYS[way], None, operation=line.key)
+        given: dict[str, Any] = {"operation": line.key, "because": because}
+        outcome = session.workbench.perform(_WAYS[way], None, **given)
         if isinstance(outcome, Confirm):
-            outcome = _confirmed(session, outcome, way, line, yes=yes)
+            given["because"] = agreed(outcome, yes=yes) or because
+            outcome = session.workbench.perform(_WAYS[way], None, confirmed=True, **given)
         if isinstance(outcome, Refused):
-            raise Failed(Exit.REFUSED, f"{outcome.words} [{outcome.rule}]")
+            passes = f" {REASON_HELPS}" if outcome.wants_reason else ""
+            raise Failed(Exit.REFUSED, f"{outcome.words} [{outcome.rule}]{passes}")
         assert isinstance(outcome, Queued)
         if not outcome.commit.result(timeout=30):
             raise Failed(Exit.REFUSED, "It was decided elsewhere meanwhile; nothing was changed.")
         if json_:
             data(as_json({"outcome": way, "ticket": line.number, "what": outcome.words}))
         say(f"{line.number}: {outcome.words}.")
-
-
-def _confirmed(session: Session, question: Confirm, way: str, line: Pending, *, yes: bool) -> Any:
-    if question.detail:
-        say(question.detail)
-    if not yes:
-        if not may_ask():
-            raise Failed(Exit.REFUSED, question.question, "Nothing was changed: --yes says yes to this.")
-        if not click.confirm(question.question, default=False, err=True):
-            raise Failed(Exit.REFUSED, "Nothing was changed.")
-    return session.workbench.perform(_WAYS[way], None, operation=line.key, confirmed=True)
 
 
 def _waiting(session: Session) -> list[tuple[Pending, Dispute]]:

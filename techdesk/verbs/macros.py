@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from techdesk.rules.verdicts import Refuse
-from techdesk.verbs.changing import changing, perform
+from techdesk.verbs.changing import because, changing, perform
 from techdesk.verbs.looking import find
 from techdesk.verbs.options import choices
 from techdesk.verbs.session import Session, need_session
@@ -20,8 +20,11 @@ from techdesk.verbs.speech import Exit, Failed, as_json, data
 @click.argument("ticket", metavar="[ID]", required=False)
 @click.option("--dry-run", is_flag=True, help="Show the difference and change nothing.")
 @click.option("--text", default=None, help="Instead of the macro's reply to the customer.")
+@because
 @changing
-def macro(name: str | None, ticket: str | None, dry_run: bool, text: str | None, **how: Any) -> None:
+def macro(
+    name: str | None, ticket: str | None, dry_run: bool, text: str | None, because: str, **how: Any
+) -> None:
     """Apply the macro NAME to a ticket. Alone it lists the macros of the settings file."""
     if name is None or ticket is None:
         with need_session(choices()) as session:
@@ -32,7 +35,7 @@ def macro(name: str | None, ticket: str | None, dry_run: bool, text: str | None,
             _show(session, name, find(session, ticket, how["wait"]), text, json=how["json_"])
         return
     given: dict[str, Any] = {} if text is None else {"text": text}
-    perform("ticket.macro", ticket, how, macro=name, **given)
+    perform("ticket.macro", ticket, how, macro=name, because=because, **given)
 
 
 def _list(session: Session, name: str | None, *, json: bool) -> None:

@@ -183,8 +183,9 @@ def plan_link(relation: str, other: str, **how: Any) -> None:
 
 @plan.command("macro")
 @click.argument("name")
+@_because
 @_which
-def plan_macro(name: str, **how: Any) -> None:
+def plan_macro(name: str, because: str, **how: Any) -> None:
     """Apply the macro NAME of the settings to the tickets of LIMIT."""
 
     def values(session: Session) -> dict[str, Any]:
@@ -194,7 +195,7 @@ def plan_macro(name: str, **how: Any) -> None:
             raise Failed(Exit.NOT_FOUND, f"There is no macro '{name}'.", f"There are: {known}.")
         return {"macro": name}
 
-    _plan("ticket.macro", {}, how, values=values)
+    _plan("ticket.macro", {"because": because} if because else {}, how, values=values)
 
 
 def _plan(
@@ -271,6 +272,8 @@ def tell(made: Plan, samples: int = 0) -> None:
             "; --silent sends none, where the policy allows that" if made.notice is not Notice.NONE else ""
         )
         say(f"{made.messages:,} messages to {people}{silent}.")
+    if wanting := len(made.unreasoned):
+        say(f"for {wanting:,} the policy wants a reason: plan again with --because WORDS to apply it.")
     if made.final:
         say(f"{made.final:,} cannot be taken back once the desk has them.")
 

@@ -104,13 +104,14 @@ def resolve(ticket: str, text: str | None, resolution: str, exclusion: str, **ho
 @click.command()
 @click.argument("ticket", metavar="ID")
 @click.argument("reason", required=False)
+@because
 @changing
-def close(ticket: str, reason: str | None, **how: Any) -> None:
+def close(ticket: str, reason: str | None, because: str, **how: Any) -> None:
     """Close a ticket for one of its policy's reasons. Without REASON, list them with the gates' answers."""
     if reason is None:
         _reasons(ticket, how)
     else:
-        perform("ticket.close", ticket, how, reason=reason)
+        perform("ticket.close", ticket, how, reason=reason, because=because)
 
 
 @click.command()

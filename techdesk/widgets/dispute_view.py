@@ -75,6 +75,8 @@ def dispute_lines(
         if action_id in keys
     )
     lines += [(), *wrap_items(offered, width)]
+    if dispute.other_reader and "conflict.move" in keys:
+        lines += [((text, _BAD),) for text in wrap(dispute.other_reader, width)]
     if dispute.fields:
         lines += [(), *_field_lines(dispute.fields, now, width, zone)]
     if dispute.messages:

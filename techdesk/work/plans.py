@@ -78,6 +78,8 @@ class Item(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     rule: str = ""
     warning: str = ""
     """What stands against it and is answered with yes."""
+    wants_reason: bool = False
+    """Whether the policy wants a reason with the yes, and the plan has none: so it is not applied."""
     reason: str = ""
     """Id of the closure reason."""
     reason_words: str = ""
@@ -157,6 +159,11 @@ class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def final(self) -> int:
         """Tickets whose change cannot be taken back."""
         return sum(item.final for item in self.doing())
+
+    @property
+    def unreasoned(self) -> list[Item]:
+        """Tickets whose policy wants a reason for the change, where the plan was made without one."""
+        return [item for item in self.doing() if item.wants_reason]
 
     def typed_because(self) -> str:
         """Why the number has to be typed; empty where yes is enough (UX 7.2, T3)."""
@@ -244,6 +251,10 @@ class Shown(Struct, frozen=True, kw_only=True):
     """As ``Plan.typed_because``."""
     silenced: int
     """Tickets that silence would refuse."""
+    unreasoned: int
+    """Tickets whose policy wants a reason that the plan has not got."""
+    against: str
+    """What stands against the first of those."""
 
 
 def shown(plan: Plan) -> Shown:
@@ -251,6 +262,7 @@ def shown(plan: Plan) -> Shown:
     doing = plan.doing()
     messages = plan.messages
     told = len(doing) if plan.notice in (Notice.NOTIFY, Notice.TEXT) else 0
+    unreasoned = plan.unreasoned
     return Shown(
         groups=tuple(plan.groups()),
         doing=len(doing),
@@ -260,6 +272,8 @@ def shown(plan: Plan) -> Shown:
         writes=sum(len(item.steps) for item in doing) + told,
         typed=plan.typed_because(),
         silenced=sum(bool(item.obliged) for item in plan.items if item.outcome is Outcome.DO),
+        unreasoned=len(unreasoned),
+        against=unreasoned[0].warning if unreasoned else "",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from techdesk.actions.applying import NotApplied, Ready, Why, document_of, prepare, queue, recheck, standing
 from techdesk.actions.outcomes import Queued
@@ -13,10 +14,14 @@ from techdesk.actions.plan_words import Asked
 from techdesk.actions.planning import Planner
 from techdesk.model import Direction, Message, OperationKind, Status, Visibility
 from techdesk.store.rows import BatchState
-from techdesk.work.plans import Notice, Outcome, Plan
+from techdesk.work.plans import Notice, Outcome, Plan, shown
 from tests.actions.conftest import HOUR, KIM, NOW, Bench, make_ticket, page_of
 
 HOLD = 20
+
+
+WHY = "The whole site."
+"""A correction of the desk's own wants one (D3)."""
 
 
 def made(bench: Bench, action: str, *numbers: str, notice: Notice = Notice.SILENT, **values: Any) -> Plan:
@@ -84,7 +89,7 @@ def test_a_plan_is_applied_once(bench: Bench) -> None:
 
 
 def _a_run(bench: Bench, number: str) -> Ready:
-    return ready(bench, made(bench, "ticket.priority", number, priority=3))
+    return ready(bench, made(bench, "ticket.priority", number, priority=3, because=WHY))
 
 
 def _head_of(plan: Plan) -> Any:
@@ -97,7 +102,7 @@ def _head_of(plan: Plan) -> Any:
 
 
 def test_undo_takes_the_whole_run_back(bench: Bench) -> None:
-    plan = made(bench, "ticket.priority", "TD-2", "TD-5", "TD-1", priority=3)
+    plan = made(bench, "ticket.priority", "TD-2", "TD-5", "TD-1", priority=3, because=WHY)
     batch = apply(bench, plan)
     outcome = bench.workbench.undo()
     assert isinstance(outcome, Queued)
@@ -116,7 +121,7 @@ def test_undo_takes_the_whole_run_back(bench: Bench) -> None:
 
 
 def test_halting_gives_the_rest_back_and_finishes_what_has_begun(bench: Bench) -> None:
-    batch = apply(bench, made(bench, "ticket.priority", "TD-2", "TD-5", "TD-1", priority=3))
+    batch = apply(bench, made(bench, "ticket.tag", "TD-2", "TD-5", "TD-1", add=["seen"]))
     feed = bench.database.feed()
     first = feed.due(NOW + HOLD)[0]
     feed.mark_sent(first.key, _Bytes(), NOW + HOLD)
@@ -146,7 +151,7 @@ class _Accepted:
 
 
 def test_a_canary_waits_to_be_looked_at(bench: Bench) -> None:
-    batch = apply(bench, made(bench, "ticket.priority", "TD-2", "TD-5", "TD-1", priority=3), canary=1)
+    batch = apply(bench, made(bench, "ticket.tag", "TD-2", "TD-5", "TD-1", add=["seen"]), canary=1)
     feed = bench.database.feed()
     assert [operation.ticket for operation in feed.due(NOW + HOLD)] == [bench.key("TD-2")]
     operation = feed.due(NOW + HOLD)[0]
@@ -163,7 +168,7 @@ def test_a_canary_waits_to_be_looked_at(bench: Bench) -> None:
 
 
 def test_single_changes_overtake_a_run(bench: Bench) -> None:
-    apply(bench, made(bench, "ticket.priority", "TD-2", "TD-5", priority=3))
+    apply(bench, made(bench, "ticket.priority", "TD-2", "TD-5", priority=3, because=WHY))
     bench.queued("ticket.reply", "TD-1", text="At once.")
     feed = bench.database.feed()
     assert [operation.bulk for operation in feed.due(NOW + HOLD)] == [False, True, True]
@@ -174,7 +179,7 @@ def test_single_changes_overtake_a_run(bench: Bench) -> None:
 
 def test_what_changed_since_is_left_alone(bench: Bench) -> None:
     """The customer has answered, somebody has closed it, only the subject has changed: three fates."""
-    plan = made(bench, "ticket.priority", "TD-2", "TD-5", "TD-1", priority=3)
+    plan = made(bench, "ticket.priority", "TD-2", "TD-5", "TD-1", priority=3, because=WHY)
     closing = made(bench, "ticket.close", "TD-7")
     snoozing = made(bench, "ticket.snooze", "TD-2", until=NOW + 9 * HOUR)
     tagging = made(bench, "ticket.tag", "TD-2", add=["vpn"])
@@ -205,7 +210,7 @@ def test_what_changed_since_is_left_alone(bench: Bench) -> None:
 
 
 def test_only_what_may_have_changed_is_asked_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = made(bench, "ticket.priority", "TD-2", "TD-5", priority=3)
+    plan = made(bench, "ticket.priority", "TD-2", "TD-5", priority=3, because=WHY)
     asked: list[int] = []
     reader = bench.workbench.reader
     standings = reader.standings
@@ -241,7 +246,7 @@ def test_ids_of_operations_come_from_the_plan(bench: Bench) -> None:
 
 
 def test_the_report_knows_the_plan_and_what_became_of_it(bench: Bench) -> None:
-    batch = apply(bench, made(bench, "ticket.priority", "TD-2", "TD-5", "TD-4", priority=3))
+    batch = apply(bench, made(bench, "ticket.priority", "TD-2", "TD-5", "TD-4", priority=3, because=WHY))
     reader = bench.workbench.reader
     kept = document_of(reader.batch_document(batch))
     assert kept is not None
@@ -261,7 +266,7 @@ def test_a_run_that_was_cut_off_may_be_applied_again(bench: Bench) -> None:
     from techdesk.store.connection import connect
     from techdesk.store.lines import Lines
 
-    plan = made(bench, "ticket.priority", "TD-2", "TD-5", priority=3)
+    plan = made(bench, "ticket.priority", "TD-2", "TD-5", priority=3, because=WHY)
     run = ready(bench, plan)
     connection = connect(bench.database.path, writable=True)
     connection.execute("BEGIN IMMEDIATE")
@@ -279,3 +284,24 @@ def test_a_run_that_was_cut_off_may_be_applied_again(bench: Bench) -> None:
     again = apply(bench, plan)
     assert again == f"{plan.id}-2"
     assert len(due(bench, 3 * HOUR)) == 2
+
+
+def test_a_plan_without_the_reason_that_a_policy_wants_is_not_applied(bench: Bench) -> None:
+    """D3: a correction of the desk's own; the gates of one ticket are those of many (UX 5)."""
+    plan = made(bench, "ticket.priority", "TD-2", "TD-5", priority=3)
+    assert [item.number for item in plan.unreasoned] == ["TD-2", "TD-5"]
+    assert shown(plan).unreasoned == 2
+    found = refused(bench, plan)
+    assert found.why is Why.NO_REASON
+    assert "2 tickets" in found.words
+    assert "TD-2" in found.words
+    assert "--because" in found.remedy
+    assert made(bench, "ticket.priority", "TD-2", "TD-5", priority=3, because=WHY).unreasoned == []
+    less = plan.toggled([bench.key("TD-2"), bench.key("TD-5")])
+    assert less.unreasoned == [], "what is left out wants none"
+
+
+def test_a_plan_of_an_older_techdesk_is_asked_about_a_reason_too(bench: Bench) -> None:
+    plan = made(bench, "ticket.priority", "TD-2", priority=3)
+    old = replace(plan, items=tuple(replace(item, wants_reason=False) for item in plan.items))
+    assert refused(bench, old).why is Why.NO_REASON

@@ -10,6 +10,7 @@ from techdesk.actions.filling import fill, open_places
 from techdesk.actions.outcomes import Confirm, Queued, Refused
 from techdesk.config.macros import Macro
 from techdesk.model import Draft, Operation, OperationKind
+from techdesk.rules.records import decode
 from tests.actions.conftest import NOW, Bench
 
 UPDATE, REPLY, COMMENT = OperationKind.UPDATE, OperationKind.REPLY, OperationKind.COMMENT
@@ -42,12 +43,32 @@ def test_it_is_never_done_at_once_and_asks_with_the_difference(bench: Bench) -> 
 
 def test_words_go_first_and_all_fields_in_one_write(bench: Bench) -> None:
     given(bench, status="waiting", priority=1, add_tags=("logs",), note="Asked {requester}.", reply="Hello")
-    made = applied(bench, "TD-2")
-    assert [each.kind for each in made] == [COMMENT, REPLY, UPDATE]
+    made = applied(bench, "TD-2", because="The whole site.")
+    assert [each.kind for each in made] == [COMMENT, COMMENT, REPLY, UPDATE]
+    record = decode(made[0].text)
+    assert record is not None
+    assert record.field("because") == "The whole site."
+    made = made[1:]
     assert made[0].text == "Asked Kim Lee."
     assert made[2].sets == {"priority": 1, "tags": ["logs"], "status": "waiting"}
     assert made[2].base == {"priority": 2, "tags": [], "status": "open"}
     assert len({each.batch for each in made}) == 1
+
+
+def test_a_yes_is_no_reason_where_the_policy_wants_one(bench: Bench) -> None:
+    """D3: a correction of the desk's own needs one; what was agreed to is compared without it."""
+    given(bench, priority=1, note="Asked.")
+    plan = bench.workbench.macro_plan(bench.key("TD-2"), "m")
+    assert plan is not None
+    assert plan.wants_reason
+    asked = bench.do("ticket.macro", "TD-2", macro="m", shown=plan.changes, confirmed=True)
+    assert isinstance(asked, Confirm)
+    assert asked.wants_reason
+    assert bench.workbench.reader.operations() == []
+    made = bench.queued(
+        "ticket.macro", "TD-2", macro="m", shown=plan.changes, confirmed=True, because="The whole site."
+    )
+    assert [each.kind for each in made] == [COMMENT, COMMENT, UPDATE]
 
 
 def test_undo_takes_all_of_it_back(bench: Bench) -> None:

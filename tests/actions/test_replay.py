@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from techdesk.actions.replay import Replay
+from techdesk.config.macros import Macro
 from techdesk.desks.port import Page
 from techdesk.model import (
     Direction,
@@ -75,6 +76,27 @@ def test_an_absence_that_a_colleague_noted_meanwhile_holds_the_closure(bench: Be
     away = Record(id="away", kind=records.AWAY, at=NOW, by="ravi", fields={"until": str(NOW + 90 * HOUR)})
     pulled(bench, note(7, away))
     assert replayed(bench, operation).startswith("[DD7] No longer allowed: The customer noted absence")
+
+
+def by_macro(bench: Bench, number: str, **fields: Any) -> Operation:
+    """The one write of a macro's fields, as it waits."""
+    bench.workbench.macros = {"m": Macro(id="m", title="The macro", **fields)}
+    made = bench.queued("ticket.macro", number, macro="m", confirmed=True)
+    return next(operation for operation in made if operation.kind is OperationKind.UPDATE)
+
+
+def test_a_macro_that_closes_is_asked_about_as_a_close_is(bench: Bench) -> None:
+    operation = by_macro(bench, "TD-7", close="no-answer", add_tags=("asleep",))
+    assert replayed(bench, operation) == ""
+    away = Record(id="away", kind=records.AWAY, at=NOW, by="ravi", fields={"until": str(NOW + 90 * HOUR)})
+    pulled(bench, note(7, away))
+    assert replayed(bench, operation).startswith("[DD7] No longer allowed: The customer noted absence")
+
+
+def test_a_macros_status_is_judged_with_the_owner_that_it_sets(bench: Bench) -> None:
+    """D4 wants a technician, and the same write names one."""
+    operation = by_macro(bench, "TD-1", owner="me", status="waiting")
+    assert replayed(bench, operation) == ""
 
 
 def test_a_hold_that_was_lifted_meanwhile_holds_the_closure(bench: Bench) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from techdesk.actions.outcomes import Confirm, Queued
+from techdesk.actions.outcomes import Confirm, Queued, Refused
+from techdesk.config.macros import Macro
 from techdesk.desks.port import Accepted, Page, Prepared
-from techdesk.model import NOTICE, Operation, OperationKind
+from techdesk.model import NOTICE, Operation, OperationKind, OperationState, Status
+from techdesk.rules.records import decode
 from tests.actions.conftest import NOW, RAVI, Bench, make_ticket
 
 
@@ -43,6 +45,47 @@ def test_without_one_the_rule_is_told_of(bench: Bench) -> None:
     outcome = settled(bench, mine)
     assert isinstance(outcome, Confirm)
     assert "needs a reason" in outcome.detail
+
+
+def test_a_reason_that_is_wanted_now_is_asked_for_and_goes_with_it(bench: Bench) -> None:
+    made = bench.queued("ticket.priority", "TD-2", priority=3, confirmed=True)
+    mine = in_conflict(bench, "TD-2", theirs={"priority": 4}, made=made)
+    asked = settled(bench, mine)
+    assert isinstance(asked, Confirm)
+    assert asked.wants_reason, "a yes is none"
+    outcome = settled(bench, mine, because="They  called.", confirmed=True)
+    assert isinstance(outcome, Queued), outcome
+    outcome.commit.result(timeout=5)
+    kept, note = bench.workbench.reader.operations()
+    assert (kept.key, kept.state) == (mine.key, OperationState.READY)
+    record = decode(note.text)
+    assert record is not None
+    assert (record.field("because"), record.field("action")) == ("They called.", "ticket.priority")
+    assert note.batch == kept.batch, "decided and taken back as one"
+
+
+def by_macro(bench: Bench, number: str, **fields: Any) -> list[Operation]:
+    bench.workbench.macros = {"m": Macro(id="m", title="The macro", **fields)}
+    return bench.queued("ticket.macro", number, macro="m", confirmed=True)
+
+
+def test_keeping_what_a_macro_closed_asks_as_closing_does(bench: Bench) -> None:
+    made = by_macro(bench, "TD-7", close="no-answer", add_tags=("asleep",))
+    mine = in_conflict(bench, "TD-7", theirs={"status": Status.OPEN}, made=made)
+    outcome = settled(bench, mine)
+    assert isinstance(outcome, Refused | Confirm), outcome
+    assert mine.action == "ticket.macro"
+
+
+def test_each_part_of_a_macro_is_judged_with_what_the_others_set(bench: Bench) -> None:
+    """D4 wants a technician before the ticket waits: the macro takes it. It was Ravi's meanwhile."""
+    made = by_macro(bench, "TD-1", owner="me", status="waiting")
+    mine = in_conflict(bench, "TD-1", theirs={"owner": RAVI.id}, made=made)
+    asked = settled(bench, mine)
+    assert isinstance(asked, Confirm), asked
+    assert "Ravi Kapoor" in asked.detail
+    outcome = settled(bench, mine, confirmed=True)
+    assert isinstance(outcome, Queued), outcome
 
 
 def test_a_take_that_met_a_colleagues_asks_as_taking_over_does(bench: Bench) -> None:

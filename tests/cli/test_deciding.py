@@ -97,3 +97,27 @@ def test_save_text_writes_a_private_file(run: Run, connected: Served, folders: P
     assert run("settle", number, "save-text").exit_code == 0
     (saved,) = (folders / "state" / "profiles" / "work" / "saved").iterdir()
     assert "Words to keep." in saved.read_text()
+
+
+def test_a_reason_that_is_wanted_now_is_given_so(run: Run, connected: Served, folders: Path) -> None:
+    rows = json.loads(run("list", "org:dunmore", "status:open", "prio:3", "--json").stdout)
+    number = str(rows[0]["number"])
+    in_conflict(run, folders, "priority", number, "4", "--because", "One phone.")
+    (waiting,) = json.loads(run("conflicts", "--json").stdout)
+    database = Database.open(folders / "state" / "profiles" / "work", PolicyBook.load())
+    try:  # the record of it went out before: what is decided now is decided without one
+        for line in database.reader().operations():
+            if line.key != waiting["operation"]:
+                database.writer().drop(line.key, 1).result(timeout=5)
+    finally:
+        database.close()
+    refused = run("settle", number, "keep-mine", "--yes")
+    assert refused.exit_code == Exit.REFUSED, "a yes is no reason"
+    assert "--because" in refused.stderr
+    assert json.loads(run("conflicts", "--json").stdout) == [waiting]
+    assert run("settle", number, "keep-mine", "--yes", "--because", "They agreed.").exit_code == 0
+    assert run("sync").exit_code == 0
+    assert json.loads(run("conflicts", "--json").stdout) == []
+    assert "They agreed." in run("show", number).stdout
+    ticket = json.loads(run("show", number, "--json").stdout)
+    assert ticket["priority"] == 4

@@ -210,3 +210,23 @@ def test_what_is_no_queue_time_hour_or_macro_is_told(
 ) -> None:
     result = run("plan", *arguments, "status:open")
     assert (result.exit_code, words in result.stderr) == (status, True), result.stderr
+
+
+def test_a_reason_that_is_wanted_stands_in_the_plan_or_it_is_not_applied(
+    run: Run, connected: Served, file: Path
+) -> None:
+    """D3: as of one ticket; ``--yes`` answers questions, and this is none."""
+    limit = ("org:dunmore", "status:open", "prio:3", "--most", "2")
+    plan = planned(run, file, "priority", "4", *limit)
+    doing = numbers(plan, "do")
+    assert doing
+    refused = run("apply", str(file), "--yes", "--json")
+    assert refused.exit_code == Exit.REFUSED
+    assert json.loads(refused.stdout)["outcome"] == "no_reason"
+    assert "--because" in refused.stderr
+    assert json.loads(run("show", doing[0], "--json").stdout)["priority"] == 3
+    planned(run, file, "priority", "4", *limit, "--because", "One phone only.")
+    assert run("apply", str(file), "--yes").exit_code == 0
+    for number in doing:
+        assert json.loads(run("show", number, "--json").stdout)["priority"] == 4
+        assert "One phone only." in run("show", number).stdout

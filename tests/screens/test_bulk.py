@@ -18,6 +18,7 @@ from techdesk.model import OperationKind, Status
 from techdesk.screens.bulk import Bulk
 from techdesk.screens.bulk_run import BulkRun
 from techdesk.screens.bulk_words import BulkWords
+from techdesk.screens.form import FormDialog
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.typed_count import TypedCount
 from techdesk.store.rows import BatchState
@@ -25,6 +26,7 @@ from techdesk.store.trouble import StoreUnusable
 from techdesk.widgets.hint_bar import HintBar
 from techdesk.work.plans import Notice, Outcome
 from tests.screens.conftest import settled
+from tests.screens.desk_fixture import LONG, SITE_DOWN, STRANGE, drive, small_desk
 from tests.screens.seeded import NOW, Desk, page, ticket
 
 
@@ -475,3 +477,40 @@ async def test_before_the_newest_run_is_read_none_is_said_to_be_missing(desk: De
         assert "No bulk run" in screen.words(None, NOW)[0]
         app.bulk_watch.looked = False
         assert screen.words(None, NOW) == ["Reading the newest run ..."]
+
+
+def test_a_reason_that_is_wanted_is_asked_for_before_anything_is_done(tmp_path: Path) -> None:
+    """D3: a yes is none, of many tickets as of one. Who was left out stays left out."""
+    with small_desk(tmp_path / "profile", messages=3) as small:
+        keys = [small.key(number) for number in (SITE_DOWN, STRANGE, LONG)]
+
+        async def main(pilot: Pilot[None]) -> None:
+            app = pilot.app
+            assert isinstance(app, TechdeskApp)
+            screen = await previewed(pilot, "ticket.priority", keys, marked=False, priority=4)
+            assert screen.plan is not None
+            await pilot.press("x")
+            await settled(pilot)
+            left = len(screen.plan.doing())
+            assert 0 < left < len(keys)
+            assert "the policy wants a reason" in words(app, "#bulk-words")
+            await pilot.press("y")
+            await settled(pilot)
+            assert isinstance(app.screen, FormDialog)
+            await pilot.press("escape")
+            await settled(pilot)
+            assert "Nothing was changed" in said(app)
+            await pilot.press("y")
+            await settled(pilot)
+            await pilot.press(*"One phone only.", "ctrl+s")
+            await settled(pilot)
+            assert app.screen is screen
+            assert small.workbench.operations_left() == 0, "the plan is shown once more, with it"
+            assert "the policy wants a reason" not in words(app, "#bulk-words")
+            assert len(screen.plan.doing()) == left
+            await pilot.press("y")
+            await settled(pilot)
+            assert isinstance(app.screen, BulkRun)
+            assert small.workbench.operations_left() == 2 * left, "a change, and the reason for it"
+
+        drive(small.app(), main)

@@ -208,6 +208,9 @@ async def test_a_third_value_of_one_field_is_a_change_after_it(desk: Desk) -> No
         await settled(pilot)
         await pilot.press("m")
         await settled(pilot)
+        assert isinstance(app.screen, Confirm), "it takes the ticket over from Ravi: that is asked first"
+        await pilot.press("y")
+        await settled(pilot)
         assert isinstance(app.screen, Pick), "the picker of priorities"
         await pilot.press("1")
         await until(pilot, lambda: len(desk.workbench.reader.operations()) == 2)
@@ -311,7 +314,12 @@ async def test_merged_work_is_carried_over_to_the_other_ticket(desk: Desk) -> No
         await pilot.press("m")
         await settled(pilot)
         assert len(screen.entries.operations) == 1, "it cannot go to the ticket that is no more"
+        there = "On TD-10406 it would go to "
+        assert there in screen.view.text, "another person asked there"
         await pilot.press("v")
+        await settled(pilot)
+        assert isinstance(app.screen, Confirm)
+        await pilot.press("y")
         await until(pilot, lambda: not screen.entries.operations)
     (moved,) = desk.workbench.reader.operations()
     assert (moved.number, moved.text, moved.state) == (

@@ -11,6 +11,7 @@ import pytest
 from techdesk.config.macros import Canned, Macro
 from techdesk.model import OperationKind
 from techdesk.screens.compose import Compose
+from techdesk.screens.form import FormDialog
 from techdesk.screens.macro import MacroPreview
 from techdesk.screens.writing import FinishBar, Writing
 from tests.screens.desk_fixture import SITE_DOWN, SmallDesk, drive, screen_text, small_desk
@@ -55,6 +56,23 @@ def test_the_difference_is_shown_and_y_applies_it(desk: SmallDesk, size: tuple[i
         assert sent(desk)[0].startswith("reply")
 
     drive(desk.app(), main, size)
+
+
+def test_a_reason_that_the_policy_wants_is_asked_for(desk: SmallDesk) -> None:
+    """D3: ``y`` to the difference is no reason for a correction of our own."""
+    desk.workbench.macros = {"grade": Macro(id="grade", title="Only one", priority=4, add_tags=("one",))}
+
+    async def main(pilot: Any) -> None:
+        await open_ticket(desk, pilot)
+        await pilot.press("@", "enter", "y")
+        await committed(desk, pilot)
+        assert isinstance(pilot.app.screen, FormDialog)
+        assert sent(desk) == []
+        await pilot.press(*"One phone.", "ctrl+s")
+        await committed(desk, pilot)
+        assert len(sent(desk)) == 2, "the change, and the reason for it"
+
+    drive(desk.app(), main)
 
 
 @pytest.mark.parametrize("key", ["escape", "enter", "n", "q", "@"])
