@@ -13,7 +13,7 @@ from typing import TypeAlias
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -44,6 +44,8 @@ from techdesk.model import Person, Role
 BATCH_LIMIT = 100
 DEFAULT_CLOSED_DAYS = 90
 HEARTBEAT_SECONDS = 15.0
+_CLIENT_GONE = 499
+"""What a log says of a request whose client went away; no client ever reads it."""
 _OPENAPI = Path(__file__).with_name("openapi.json")
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -273,6 +275,9 @@ class DemoServer:
                 response = await handler(request)
             except Problem as problem:
                 response = refusal_of(problem)
+            except ClientDisconnect:
+                # Its process was killed while it sent: nothing was done, and there is nobody to answer.
+                response = Response(status_code=_CLIENT_GONE)
             return self._stamped(response)
 
         return answer

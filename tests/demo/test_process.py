@@ -58,6 +58,23 @@ def client(ready: dict[str, Any]) -> Iterator[Client]:
         yield Client(http, Path(ready["token_file"]).read_text(encoding="ascii").strip())
 
 
+def test_a_client_that_dies_in_the_middle_of_a_request_leaves_no_traceback(tmp_path: Path) -> None:
+    with started(tmp_path / "demo") as (process, ready):
+        port = int(ready["url"].rpartition(":")[2])
+        token = Path(ready["token_file"]).read_text(encoding="ascii").strip()
+        for path in ("/tickets/10001/messages", "/batch", "/tickets"):
+            head = f"POST /api/v1{path} HTTP/1.1\r\nHost: desk\r\nAuthorization: Bearer {token}\r\n"
+            with socket.create_connection(("127.0.0.1", port), PATIENCE) as half:
+                half.sendall(f"{head}Idempotency-Key: k\r\nContent-Length: 900\r\n\r\n{{".encode())
+        with client(ready) as desk:
+            assert desk.page("/me")["id"] == "bea", "the others are answered"
+        assert process.stdin
+        assert process.stderr
+        process.stdin.close()
+        assert process.wait(PATIENCE) == 0
+        assert process.stderr.read() == b""
+
+
 def test_one_line_then_an_end_with_standard_input(tmp_path: Path) -> None:
     with started(tmp_path / "demo") as (process, ready):
         assert set(ready) == {"url", "token_file", "pid"}
