@@ -54,6 +54,7 @@ _VERBS = {
     "oncall": ("rota", "oncall", "Who is on call, until when, and who is next."),
     "journal": ("looking", "journal", "What was done, sent, refused and undone here."),
     "keys": ("keys", "keys", "Every action with its keys, as the settings have them."),
+    "cache": ("cache", "cache", "Forget what the desk has; unsent work and drafts stay."),
     "doctor": ("checking", "doctor", "Where everything is, and what is wrong with it."),
 }
 """Verb -> module under ``techdesk.verbs``, the command's name there, and the line for ``--help``."""

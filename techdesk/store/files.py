@@ -61,12 +61,12 @@ def named(connection: sqlite3.Connection, ids: Sequence[str]) -> tuple[Attachmen
     )
 
 
-def prune(connection: sqlite3.Connection, now: Instant) -> None:
-    """Forget the files that neither a draft nor an open operation names any more."""
+def prune(connection: sqlite3.Connection, now: Instant, *, grace: int = _GRACE) -> None:
+    """Forget the files that neither a draft nor an open operation names any more, ``grace`` seconds old."""
     connection.execute(
-        "DELETE FROM file WHERE added < ? AND id NOT IN ("
+        "DELETE FROM file WHERE added <= ? AND id NOT IN ("
         " SELECT j.value FROM draft d, json_each(d.fields, '$.files') j"
         " UNION SELECT j.value FROM operation o, json_each(o.sets, '$.files') j"
         "  WHERE o.state IN ('held', 'ready', 'sent', 'conflict', 'rejected'))",
-        (now - _GRACE,),
+        (now - grace,),
     )

@@ -44,7 +44,8 @@ def doctor(rescue: Path | None, recover: bool, json_: bool) -> None:
     """Say where everything is kept, and what is wrong with it. Asks no help desk.
 
     --rescue saves what is unsent, also from a file that is damaged. --recover does that, keeps the damaged
-    file under another name, and begins a new one with what could be saved.
+    file under another name, and begins a new one with what could be saved; in a sound file it only computes
+    the search and the counts anew, where they do not agree with the tickets.
     """
     if rescue is not None or recover:
         _rescue(rescue, recover=recover)
@@ -104,11 +105,8 @@ def _rescue(target: Path | None, *, recover: bool) -> None:
     if not path.exists():
         raise Failed(Exit.NOT_FOUND, f"There is no cache at {path}.")
     if recover and not _is_damaged(profile, settings):
-        raise Failed(
-            Exit.REFUSED,
-            f"{path} is not damaged, so nothing was put aside.",
-            "--rescue FILE saves what is unsent all the same.",
-        )
+        _recompute(profile, settings, path)
+        return
     rescued = saving.read_unsent(path)
     aside = _written(rescued, path, target)
     for line in saving.readable(rescued):
@@ -118,6 +116,24 @@ def _rescue(target: Path | None, *, recover: bool) -> None:
     say(f"{rescued.count} unsent saved in {aside}.")
     if recover:
         _begin_anew(profile, settings, path, rescued)
+
+
+def _recompute(profile: ProfileSettings, settings: Settings, path: Path) -> None:
+    """What of a sound file does not agree with its tickets, made anew."""
+    from techdesk.store import upkeep
+
+    with Session(profile, settings, path.parent) as session:
+        if session.database.read_only:
+            raise Failed(Exit.REFUSED, f"{path} may not be written, so nothing in it was made anew.")
+        wrong = upkeep.disagreements(session.database)
+        if not wrong:
+            raise Failed(
+                Exit.REFUSED,
+                f"{path} is not damaged, so nothing was put aside.",
+                "--rescue FILE saves what is unsent all the same.",
+            )
+        upkeep.mend(session.database)
+    say(f"{', and '.join(wrong)}: computed anew. Tickets and unsent work are as they were.")
 
 
 def _written(rescued: Rescued, path: Path, target: Path | None) -> Path:

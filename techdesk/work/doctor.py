@@ -13,7 +13,7 @@ from techdesk.config.problems import Problem
 from techdesk.config.settings import ProfileSettings, Settings
 from techdesk.model import Instant
 from techdesk.policies.book import PolicyBook
-from techdesk.store import version
+from techdesk.store import upkeep, version
 from techdesk.store.database import FILE_NAME, Database
 from techdesk.store.driver import sqlite3
 from techdesk.store.reader import Reader
@@ -110,7 +110,10 @@ def look_at_profile(
     private = not mode & 0o077
     words = f"{database.path} ({size:.1f} MB, mode {mode:04o})"
     found.append(Finding(subject="cache", good=private, words=words if private else f"{words}: chmod 600"))
-    found.append(_inside(database.path))
+    inside = _inside(database.path)
+    found.append(inside)
+    if inside.good and not database.read_only:
+        found.append(_agreement(database))
     unread = reader.quarantine()
     words = "; ".join(f"{identity}: {why}" for identity, why in unread[:5]) or "nothing"
     found.append(Finding(subject="quarantine", good=not unread, words=words))
@@ -140,6 +143,18 @@ def passes_its_check(path: Path) -> bool:
         return unusable(error, path).trouble is not Trouble.DAMAGED
     finally:
         connection.close()
+
+
+def _agreement(database: Database) -> Finding:
+    """Whether what is computed from the tickets says what they say."""
+    try:
+        wrong = upkeep.disagreements(database)
+    except sqlite3.Error as error:
+        return Finding(subject="index", good=False, words=unusable(error, database.path).words)
+    if not wrong:
+        return Finding(subject="index", good=True, words="search and counts agree with the tickets")
+    words = f"{', and '.join(wrong)}; 'techdesk doctor --recover' computes them anew and touches nothing else"
+    return Finding(subject="index", good=False, words=words)
 
 
 def _inside(path: Path) -> Finding:

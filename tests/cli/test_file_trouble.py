@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from techdesk.store.connection import connect
+from techdesk.sync.leader import Leadership
 from techdesk.verbs.logbook import NAME, keep_log
 from techdesk.verbs.speech import Exit
 from tests.cli.conftest import Run, Served
@@ -74,6 +75,46 @@ def test_recover_leaves_a_good_file_alone_and_rescue_reads_it(run: Run, cache: P
     assert "note (13 characters)" in saved.stdout
     assert json.loads(target.read_bytes())["operations"][0]["values"]["text"] == "Not sent yet."
     assert run("doctor", "--rescue", str(target)).exit_code == Exit.ERROR, "nothing is written over"
+
+
+def test_recover_computes_anew_what_does_not_agree_and_leaves_the_rest(run: Run, cache: Path) -> None:
+    connection = connect(cache, writable=True)
+    connection.execute("UPDATE ticket_text SET subject = 'changed behind its back'")
+    connection.close()
+    told = run("doctor")
+    assert told.exit_code == Exit.ERROR
+    assert "the search does not say what the texts say" in told.stdout
+    mended = run("doctor", "--recover")
+    assert mended.exit_code == 0
+    assert "computed anew" in mended.stderr
+    assert "search and counts agree" in run("doctor").stdout
+    assert [each for each in cache.parent.iterdir() if "damaged" in each.name] == []
+
+
+def test_a_wipe_asks_and_forgets_all_but_unsent_work(run: Run, cache: Path) -> None:
+    before = len(json.loads(run("list", "--json", "--count", "10000").stdout))
+    refused = run("cache", "wipe")
+    assert refused.exit_code == Exit.REFUSED
+    assert "1 unsent and 0 drafts stay" in refused.stderr
+    done = run("cache", "wipe", "--yes")
+    assert done.exit_code == 0
+    assert "1 with unsent work stay" in done.stderr
+    assert len(json.loads(run("list", "--json", "--offline").stdout)) == 1
+    assert run("sync").exit_code == 0
+    assert len(json.loads(run("list", "--json", "--count", "10000").stdout)) == before
+    assert json.loads(run("conflicts", "--json").stdout) == []
+
+
+def test_a_wipe_beside_another_techdesk_is_not_begun(run: Run, cache: Path) -> None:
+    other = Leadership(cache.parent)
+    assert other.take()
+    try:
+        refused = run("cache", "wipe", "--yes")
+    finally:
+        other.release()
+    assert refused.exit_code == Exit.ERROR
+    assert "Another techdesk has this profile open" in refused.stderr
+    assert len(json.loads(run("list", "--json").stdout)) > 1
 
 
 def test_a_page_that_is_damaged_ends_a_verb_with_words(run: Run, cache: Path) -> None:

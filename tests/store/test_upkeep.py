@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from techdesk.model import Draft, OperationKind
-from techdesk.store import changes, upkeep
+from techdesk.store import changes, meta, upkeep
 from tests.store.desk import NOW, Desk, create, message, operation, reply, ticket
 
 
@@ -14,29 +14,26 @@ def fill(desk: Desk) -> None:
     )
 
 
-def test_a_sound_file_is_told_to_be_one(desk: Desk) -> None:
+def test_of_a_sound_file_nothing_is_said(desk: Desk) -> None:
     fill(desk)
-    health = upkeep.check(desk.database)
-    assert health.good
-    assert (health.tickets, health.messages, health.problems) == (40, 40, ())
-    assert "3." in health.driver
+    assert upkeep.disagreements(desk.database) == ()
 
 
 def test_a_search_index_that_lies_is_found_and_made_anew(desk: Desk) -> None:
     fill(desk)
     desk.feed._connection.execute("UPDATE ticket_text SET subject = 'changed behind its back' WHERE key = 5")
-    health = upkeep.check(desk.database)
-    assert not health.good
-    assert "rebuild" in health.problems[0]
-    upkeep.rebuild_search(desk.database)
-    assert upkeep.check(desk.database).good
+    assert upkeep.disagreements(desk.database) == (upkeep.SEARCH_LIES,)
+    upkeep.mend(desk.database)
+    assert upkeep.disagreements(desk.database) == ()
+    assert len(desk.numbers()) == 40
 
 
-def test_a_wrong_count_is_found(desk: Desk) -> None:
+def test_a_wrong_count_is_found_and_counted_again(desk: Desk) -> None:
     fill(desk)
     desk.feed._connection.execute("UPDATE tally SET active = 7")
-    assert "status bar" in upkeep.check(desk.database).problems[0]
-    desk.feed._connection.execute("UPDATE tally SET active = 40")
+    assert upkeep.disagreements(desk.database) == (upkeep.COUNTS_LIE,)
+    upkeep.mend(desk.database)
+    assert upkeep.disagreements(desk.database) == ()
 
 
 def test_a_wipe_keeps_unsent_work_and_nothing_else_even_in_the_file(desk: Desk) -> None:
@@ -50,7 +47,11 @@ def test_a_wipe_keeps_unsent_work_and_nothing_else_even_in_the_file(desk: Desk) 
     ).result(10)
     new = desk.writer.create(create()).result(10)
     seq = desk.reader.last_change()
-    assert upkeep.wipe(desk.database) == (38, 3)
+    desk.writer.remember(
+        meta.SNOOZED.removeprefix(meta.REMEMBERED), f'{{"{answered}": {{}}, "{done}": {{}}}}'
+    ).result(10)
+    assert upkeep.wipe(desk.database, NOW) == (38, 3)
+    assert desk.reader.remembered("snoozed") == f'{{"{answered}":{{}}}}', "of the others nothing is left"
     assert set(desk.numbers()) == {"TD-1", "TD-2", f"NEW-{new}"}
     assert [pending.text for pending in desk.reader.operations()] == ["my answer", "No dial tone."]
     assert [draft.body for draft in desk.reader.drafts()] == ["my draft"]
@@ -61,4 +62,4 @@ def test_a_wipe_keeps_unsent_work_and_nothing_else_even_in_the_file(desk: Desk) 
         assert b"confidential-017" not in file.read_bytes(), file
     fill(desk)
     assert len(desk.numbers()) == 41
-    assert upkeep.check(desk.database).good
+    assert upkeep.disagreements(desk.database) == ()
