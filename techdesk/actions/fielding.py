@@ -24,9 +24,6 @@ MAX_MINUTES = 24 * 60
 """Of one entry of time: a day, so that 900 for 90 is noticed."""
 MAX_TAG = 100
 """Characters of a tag."""
-MAX_TAGS = 50
-"""Tags of a ticket."""
-
 
 _DURATION = re.compile(
     r"(?:(\d{1,2})(?::([0-5]\d)|h([0-5]?\d)?(?:m|min)?))|(\d{1,2}[.,]\d{1,2})h|(\d{1,4})(?:m|min)?"

@@ -147,11 +147,6 @@ class Calendar:
         self._first = self._last = 0
         self._from = self._to = self._total = 0
 
-    @property
-    def always_open(self) -> bool:
-        """Whether it counts every second."""
-        return self._always
-
     def due(self, start: Instant, seconds: int, pauses: Sequence[Span] = ()) -> Instant:
         """Earliest instant at which ``seconds`` are used up: at closing, not at the next opening."""
         if seconds <= 0:
@@ -245,13 +240,6 @@ class Calendar:
         if self._always:
             return None
         return self.next_close(instant) if self.is_open(instant) else self._next_open(instant)
-
-    def end_of_working_day(self, start: Instant) -> Instant:
-        """Closing of the working day in progress, or out of hours of the next one to open (reading 8).
-
-        A working day is a local date: hours that cross midnight end at 24:00.
-        """
-        return self.business_day(start, 0, DayMode.END_OF_DAY)
 
     def business_day(self, start: Instant, days: int, mode: DayMode = DayMode.SAME_TIME) -> Instant:
         """The ``days``-th business day after ``start``, which first moves to the next opening (reading 13).

@@ -14,7 +14,6 @@ from techdesk.store.database import Database
 from techdesk.store.driver import sqlite3
 from techdesk.store.trouble import Trouble, unusable
 
-
 SEARCH_LIES = "the search does not say what the texts say"
 COUNTS_LIE = "the counts of the status bar are not those of the list"
 _COUNTED = (

@@ -318,14 +318,6 @@ class Conversation(ScrollView):
         self._go(min(found) if direction > 0 else max(found))
         return True
 
-    def go_to(self, key: int) -> bool:
-        """Bring a message's head to the top; False when it is not loaded."""
-        for block in self._blocks:
-            if block.key == key:
-                self._go(block.start)
-                return True
-        return False
-
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         self._stick_to_end = new_value >= self.max_scroll_y

@@ -132,7 +132,6 @@ class TestDue:
 
     def test_around_the_clock_is_plain_addition(self) -> None:
         always = Calendar(spec((0, 24), days=range(7), zone="America/New_York"))
-        assert always.always_open
         assert always.due(MONDAY, 5) == MONDAY + 5
         assert always.due(MONDAY, 5, [(MONDAY + 3, MONDAY + 100)]) == MONDAY + 102
         assert always.next_close(MONDAY) is None
@@ -240,7 +239,9 @@ class TestBusinessDays:
     def test_end_of_day_is_of_the_local_date_also_in_hours_that_never_close(self) -> None:
         calendar = Calendar(spec((0, 24), zone="America/Chicago"))
         monday = at("2026-05-04 10:00", "America/Chicago")
-        assert calendar.end_of_working_day(monday) == at("2026-05-05 00:00", "America/Chicago")
+        assert calendar.business_day(monday, 0, DayMode.END_OF_DAY) == at(
+            "2026-05-05 00:00", "America/Chicago"
+        )
         assert calendar.business_day(monday, 2, DayMode.END_OF_DAY) == at(
             "2026-05-07 00:00", "America/Chicago"
         )

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 
 from techdesk.desks.port import (
-    Accepted,
     Ambiguous,
     AuthNeeded,
     Failure,
@@ -55,14 +54,6 @@ def unread(found: Tombstone | Failure, *, nothing_written: bool = False) -> Push
     if isinstance(found, Tombstone):
         return Gone(tombstone=found)
     return not_begun(found) if nothing_written else Ambiguous(failure=found)
-
-
-def as_found(result: PushResult) -> Accepted | Failure | None:
-    """A read-back as the answer to a search for a lost write."""
-    if isinstance(result, Accepted):
-        return result
-    failure = getattr(result, "failure", None)
-    return failure if isinstance(failure, Failure) else None
 
 
 def reason_of(said: Iterable[object], number: int) -> str:
