@@ -90,6 +90,12 @@ class MacroPlan(Struct, frozen=True, kw_only=True):
         return any(isinstance(verdict, Warn) and verdict.wants_reason for verdict in asks)
 
     @property
+    def asks(self) -> str:
+        """What stands against its parts and wants an answer, as sentences."""
+        asks = [step.verdict for step in self.steps if not step.unchanged]
+        return " ".join(verdict.reason for verdict in asks if isinstance(verdict, Warn))
+
+    @property
     def changes(self) -> tuple[str, ...]:
         """Each part that changes something, with what is asked about it: what a person agrees to."""
         return tuple(

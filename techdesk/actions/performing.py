@@ -214,9 +214,11 @@ class Performing(BenchPart):
             plan, operations = operations_for(self._bench, decision, view, macro, text, files, because)
         if plan.refusal is not None:
             return self._bench.refuse("ticket.macro", ticket, view.row.number, plan.refusal)
-        if not confirmed or plan.wants_reason or values.get("shown", shown) != shown:
+        agreed = confirmed and values.get("shown", shown) == shown
+        if not agreed or plan.wants_reason:
             question = f"{macro.title}: {view.row.number} {view.row.subject}?"
-            return Confirm(question=question, detail=plan.difference, wants_reason=plan.wants_reason)
+            detail = plan.asks if agreed else plan.difference
+            return Confirm(question=question, detail=detail, wants_reason=plan.wants_reason)
         return Queued(
             batch=decision.batch,
             words=f"{macro.title}: {', '.join(step.words for step in plan.steps if not step.unchanged)}",

@@ -89,7 +89,9 @@ def _keep_mine(
         return workbench.refuse("conflict.mine", line.ticket, line.number, _gone(dispute))
     if without:
         sets = {name: value for name, value in line.sets.items() if name not in without}
-        line = replace(line, sets=sets)
+        left = [field for field in dispute.fields if field.field in sets]
+        what = ", ".join(f"{field.name} {field.base} -> {field.mine}".replace("  ", " ") for field in left)
+        line = replace(line, sets=sets, what=what or line.what)
         if not sets:
             return _take_theirs(workbench, line, dispute, confirmed=confirmed)
     asked = _judged(workbench, line, dispute, line.ticket, confirmed=confirmed, because=because)

@@ -64,6 +64,7 @@ def test_a_yes_is_no_reason_where_the_policy_wants_one(bench: Bench) -> None:
     asked = bench.do("ticket.macro", "TD-2", macro="m", shown=plan.changes, confirmed=True)
     assert isinstance(asked, Confirm)
     assert asked.wants_reason
+    assert asked.detail == plan.asks, "the difference has been seen: only what is asked"
     assert bench.workbench.reader.operations() == []
     made = bench.queued(
         "ticket.macro", "TD-2", macro="m", shown=plan.changes, confirmed=True, because="The whole site."
