@@ -281,7 +281,13 @@ def _ask_link(screen: MarkedActions, act: Action, title: str) -> None:
             screen.say("Nothing was changed.")
             return
         words = f"Each of them {Relation(relation).words} ..."
-        picker = Pick(words, (), offer=offer, placeholder="the other ticket's number")
+        picker = Pick(
+            words,
+            (),
+            offer=offer,
+            placeholder="the other ticket's number",
+            nothing="No ticket has this number.",
+        )
         screen.pick(act, picker, lambda choice: {"relation": relation, "other": choice})
 
     screen.app.push_screen(relation_picker(title, "each"), chosen)

@@ -34,7 +34,13 @@ def ask_name(limit: str, taken: frozenset[str]) -> Pick:
         there = "There is a view of that name; choose another." if name in taken else ""
         return Choice(id=typed, label=f"Save as {typed}", detail=limit, disabled_reason=there)
 
-    return Pick("A name for this view", (), offer=offer, placeholder="a name, for instance: Acme, late")
+    return Pick(
+        "A name for this view",
+        (),
+        offer=offer,
+        placeholder="a name, for instance: Acme, late",
+        nothing="A name has Latin letters or digits.",
+    )
 
 
 def keep_view(title: str, limit: str, order: str) -> View | str:

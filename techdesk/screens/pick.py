@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from techdesk.screens.dialog import Dialog
 from techdesk.text import safe_text
 from techdesk.widgets.cells import wrap
-from techdesk.widgets.choice_list import SHOWN, Choice, ChoiceList
+from techdesk.widgets.choice_list import NOTHING, SHOWN, Choice, ChoiceList
 
 __all__ = ["Choice", "Pick"]
 
@@ -52,9 +52,11 @@ class Pick(Dialog[str]):
         current: str = "",
         offer: Callable[[str], Choice | None] | None = None,
         placeholder: str = "type to find",
+        nothing: str = NOTHING,
     ) -> None:
         """``title``: plain words. ``current``: id under the cursor at first. ``offer``: makes one more choice
-        from what is typed (a new e-mail address), or none."""
+        from what is typed (a new e-mail address), or none. ``nothing``: said where what is typed makes none
+        and fits none, with what would."""
         super().__init__()
         self._title = safe_text(title)
         self._choices = tuple(choices)
@@ -63,6 +65,7 @@ class Pick(Dialog[str]):
         self._current = current
         self._offer = offer
         self._placeholder = placeholder
+        self._nothing = nothing
 
     def compose(self) -> ComposeResult:
         with Vertical(id="pick") as dialog:
@@ -73,7 +76,7 @@ class Pick(Dialog[str]):
                 )
                 field.cursor_blink = False
                 yield field
-            yield ChoiceList(self._choices, rows=14)
+            yield ChoiceList(self._choices, rows=14, nothing=self._nothing)
             yield Static(id="pick-whole")
             yield Static(id="pick-foot")
 

@@ -46,7 +46,13 @@ def time_picker(title: str) -> Pick:
         )
 
     choices = [Choice(id=str(minutes), label=minutes_words(minutes)) for minutes in _TIMES]
-    return Pick(title, choices, offer=offer, placeholder="minutes, and what for: 25 called Kim, 1h30, 1:30")
+    return Pick(
+        title,
+        choices,
+        offer=offer,
+        placeholder="minutes, and what for: 25 called Kim, 1h30, 1:30",
+        nothing="Not a time of up to a day: 25, 1h30, 1:30.",
+    )
 
 
 def hour_picker(title: str, now: Instant) -> Pick:
@@ -64,6 +70,7 @@ def hour_picker(title: str, now: Instant) -> Pick:
         list(reversed(hours.values())),
         offer=lambda typed: offered(typed, f"until {typed}"),
         placeholder="2h, 3d, 14:00, monday 14:00, 2026-11-30",
+        nothing="No hour of the coming year: 2h, 3d, monday 14:00.",
     )
 
 

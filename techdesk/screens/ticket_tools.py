@@ -195,10 +195,14 @@ class TicketTools:
                 one, add = [line[1:]], line.startswith("+")
                 self.perform("ticket.watch", row.key, add=one if add else (), remove=() if add else one)
 
-        placeholder = "a name, or an e-mail address"
-        self.app.push_screen(
-            Pick(f"Watchers of {row.number}", choices, offer=offer, placeholder=placeholder), chosen
+        picker = Pick(
+            f"Watchers of {row.number}",
+            choices,
+            offer=offer,
+            placeholder="a name, or an e-mail address",
+            nothing="Nobody of that name, and no e-mail address.",
         )
+        self.app.push_screen(picker, chosen)
 
     def do_ticket_link(self) -> None:
         from techdesk.screens.pickers import relation_picker
@@ -285,8 +289,14 @@ class TicketTools:
                     return None
                 return choice(other)
 
-            placeholder = "a number, or words of its subject"
-            self.app.push_screen(Pick(title, choices, offer=offer, placeholder=placeholder), chosen)
+            picker = Pick(
+                title,
+                choices,
+                offer=offer,
+                placeholder="a number, or words of its subject",
+                nothing="No likely ticket has these words, and none this number.",
+            )
+            self.app.push_screen(picker, chosen)
 
         # A customer may have many thousands: keys that follow wait for the list.
         self.read("related", find, ask, lambda error: ask([]))

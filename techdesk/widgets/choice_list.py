@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from techdesk.widgets.cells import Line, Words, both_ends, cut, paint
 
+NOTHING = "Nothing matches."
 SHOWN = 500
 """Matches kept; beyond that one types another letter."""
 _KEEP = 12
@@ -142,9 +143,13 @@ class ChoiceList(Widget):
             super().__init__()
             self.choice = choice
 
-    def __init__(self, choices: Sequence[Choice], *, rows: int = 10) -> None:
-        """``rows`` is the greatest number of lines; fewer where there is less to show or less room."""
+    def __init__(self, choices: Sequence[Choice], *, rows: int = 10, nothing: str = NOTHING) -> None:
+        """``rows`` is the greatest number of lines; fewer where there is less to show or less room.
+
+        ``nothing``: said where no choice fits what is typed.
+        """
         super().__init__()
+        self._nothing = nothing
         self._choices: tuple[Choice, ...] = ()
         self._folded: list[tuple[str, str]] = []
         self._matches: list[Match] = []
@@ -258,7 +263,7 @@ class ChoiceList(Widget):
         if not self._matches:
             # Where there is nothing to choose from until something is typed, nothing can fail to match.
             tell = y == 0 and (self._choices or self._typed.strip())
-            return paint(self, (("  Nothing matches.", "choice-list--detail"),) if tell else (), width)
+            return paint(self, ((f"  {self._nothing}", "choice-list--detail"),) if tell else (), width)
         if index >= len(self._matches):
             return paint(self, (), width)
         is_cursor = index == self._cursor

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from techdesk.screens.pick import Choice, Pick
-from techdesk.screens.pickers import hour_picker
+from techdesk.screens.pickers import hour_picker, time_picker
 from techdesk.widgets.moments import DAY
 from tests.screens.desk_fixture import HOSTILE, OneScreenApp, drive, screen_text
 
@@ -96,6 +96,21 @@ def test_of_what_has_to_be_typed_nothing_is_said_to_be_missing_before() -> None:
         assert "Nothing matches" in screen_text(app)
 
     drive(app, script)
+
+
+def test_what_would_be_taken_is_said_where_what_is_typed_is_not() -> None:
+    for picker, typed, words in (
+        (time_picker("Time"), "90h", "Not a time of up to a day: 25, 1h30"),
+        (hour_picker("Until", 1_790_000_000), "2001-01-01", "No hour of the coming year: 2h, 3d"),
+    ):
+        app = OneScreenApp(lambda picker=picker: picker)
+
+        async def script(pilot: Any, words: str = words, typed: str = typed) -> None:
+            await pilot.press(*typed, "enter")
+            assert words in screen_text(pilot.app)
+            assert pilot.app.answers == []
+
+        drive(app, script)
 
 
 def test_nothing_matches_is_said_and_enter_does_nothing() -> None:
