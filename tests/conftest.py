@@ -6,7 +6,9 @@ import importlib
 import importlib.util
 import os
 import sys
+import time
 from collections import defaultdict
+from collections.abc import Iterator
 
 import pytest
 
@@ -23,6 +25,16 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 if importlib.util.find_spec("httpx2") is not None:
     # Techdesk takes the fork where it is installed; the tests' own servers and answers then come from it too.
     sys.modules["httpx"] = importlib.import_module("httpx2")
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What is shown in the machine's zone is shown in UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

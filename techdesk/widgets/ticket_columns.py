@@ -15,6 +15,7 @@ from techdesk.store.rows import Row
 from techdesk.widgets.moments import age
 from techdesk.widgets.sla_clock import clock_word
 
+NO_SUBJECT = "(no subject)"
 Kind = Literal["queue", "sla"]
 """The queue gives the room to the subject, the SLA screen to the customer."""
 
@@ -205,5 +206,5 @@ _CELLS: dict[str, Callable[[Row, Instant, str], str]] = {
     "queue": lambda row, now, me: row.queue_name,
     "marks": _marks,
     "answered": _answered,
-    "subject": lambda row, now, me: row.subject,
+    "subject": lambda row, now, me: row.subject if row.subject.strip() else NO_SUBJECT,
 }

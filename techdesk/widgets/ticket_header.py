@@ -16,6 +16,7 @@ from techdesk.store.rows import Linked, TicketView
 from techdesk.text import minutes_words, safe_text
 from techdesk.widgets.cells import Line, Words, both_ends, paint, wrap, wrap_items
 from techdesk.widgets.moments import age, due_time
+from techdesk.widgets.ticket_columns import NO_SUBJECT
 
 STATUS_WORDS = {
     Status.NEW: "new",
@@ -148,7 +149,7 @@ class TicketHeader(Widget):
         number: Words = (f"{row.number}  ", "ticket-header--number")
         marks = self._marks(view)
         title = both_ends(
-            (number, (row.subject or "(no subject)", "ticket-header--subject")),
+            (number, (row.subject if row.subject.strip() else NO_SUBJECT, "ticket-header--subject")),
             (*marks, (f"  {self._place}" if self._place else "", "ticket-header--place")),
             width,
             keep=30,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from techdesk.widgets.ticket_columns import Kind, Widths, plan
+from techdesk.widgets.ticket_columns import Kind, Widths, cell, plan
+from tests.widgets.test_ticket_table import row
 
 _NEEDED = {"queue": {"number", "priority", "status", "marks", "subject"}, "sla": {"number", "organisation"}}
 
@@ -47,3 +48,10 @@ def test_the_queue_has_every_column_at_eighty() -> None:
     assert [column.id for column in plan(80 - 13, "queue", Widths())] == [
         "metric", "number", "priority", "status_short", "owner", "organisation", "marks", "subject",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("subject", "shown"), [("", "(no subject)"), ("   ", "(no subject)"), ("No dial", "No dial")]
+)
+def test_a_subject_of_blanks_is_told_as_none(subject: str, shown: str) -> None:
+    assert cell("subject", row(1, 60, subject=subject), 0, "me") == shown

@@ -18,13 +18,7 @@ from tests.store.desk import DAY, HOUR, NOW, PEOPLE, QUEUES, Desk, event, messag
 ORGANISATIONS = (Organisation(id="o1", name="Acme Logistics", policy="dynamix"),)
 
 
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("utc")
 
 
 @pytest.fixture
