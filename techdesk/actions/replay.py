@@ -7,14 +7,14 @@ evidence of now. A refusal holds the operation for a person; a warning was answe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from msgspec.structs import replace
 
 from techdesk.actions.meaning import actions_of
 from techdesk.actions.standing import evidence_of, facts_of
-from techdesk.model import Operation, OperationKind, Status
+from techdesk.model import FieldValue, Operation, OperationKind, Status
 from techdesk.rules.closure import reason_of
 from techdesk.rules.customer import CustomerBook
 from techdesk.rules.facts import Facts, Wish
@@ -65,7 +65,7 @@ class Replay:
         decided = operation.created
         facts = _as_the_desk_has_it(facts_of(view, self._book, decided, None, self._customers()), view)
         facts = _with_the_rest(facts, operation)
-        wish = _wish(operation)
+        wish = _wish(operation, self._change_behind(self._reader, operation))
         if asked == "ticket.close" and reason_of(facts, wish.reason) is None:
             return ""  # a desk without closure reasons: what it was closed for is not in the operation
         evidence = evidence_of(self._reader, self._book, operation.ticket, facts, decided)
@@ -75,12 +75,24 @@ class Replay:
             return ""
         return f"[{verdict.rule}] No longer allowed: {verdict.reason}"
 
+    @staticmethod
+    def _change_behind(reader: Reader, operation: Operation) -> Mapping[str, FieldValue]:
+        """What the decision sets, also for its message, which goes first: nobody is told of a closure that the
+        gates then hold."""
+        if operation.kind is OperationKind.UPDATE:
+            return operation.sets
+        for line in reader.operations(ticket=operation.ticket):
+            same = line.batch == operation.batch and line.action == operation.action
+            if same and line.kind is OperationKind.UPDATE:
+                return line.sets
+        return operation.sets
 
-def _wish(operation: Operation) -> Wish:
-    status = operation.sets.get("status")
+
+def _wish(operation: Operation, sets: Mapping[str, FieldValue]) -> Wish:
+    status = sets.get("status")
     return Wish(
         status=None if status is None else Status(str(status)),
-        reason=str(operation.sets.get("close_reason") or ""),
+        reason=str(sets.get("close_reason") or ""),
         text=operation.text or "?",
         because="?",  # what a reason lets pass had one
     )

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from techdesk.actions.applying import Ready, prepare, queue
+from techdesk.actions.plan_words import Asked
+from techdesk.actions.planning import Planner
 from techdesk.actions.replay import Replay
 from techdesk.config.macros import Macro
 from techdesk.desks.port import Page
@@ -21,6 +24,7 @@ from techdesk.model import (
 from techdesk.rules import records
 from techdesk.rules.customer import Customer, CustomerBook
 from techdesk.rules.records import Record, encode
+from techdesk.work.plans import Notice
 from tests.actions.conftest import HOUR, NOW, RAVI, Bench
 
 
@@ -63,6 +67,28 @@ def closed(bench: Bench, number: str, reason: str) -> Operation:
     """The operation that closes a ticket, as it waits."""
     made = bench.queued("ticket.close", number, reason=reason, confirmed=True)
     return next(operation for operation in made if operation.kind is OperationKind.UPDATE)
+
+
+def told(bench: Bench, number: str) -> Operation:
+    """The message of a bulk run that tells the customer of a closure, as it waits before it."""
+    asked = Asked(action="ticket.close", notice=Notice.NOTIFY)
+    plan = Planner(bench.workbench, bench.workbench.reader, asked).plan([bench.key(number)])
+    ready = prepare(bench.workbench, bench.workbench.reader, plan)
+    assert isinstance(ready, Ready), ready
+    queue(bench.workbench, ready).result(timeout=5)
+    waiting = bench.workbench.reader.operations(ticket=bench.key(number))
+    found = bench.operations([line.key for line in waiting])
+    assert [operation.kind for operation in found] == [OperationKind.REPLY, OperationKind.UPDATE]
+    return found[0]
+
+
+def test_a_closure_that_is_held_is_not_told_of_either(bench: Bench) -> None:
+    """The message goes first: it is judged as the change behind it, which says what it is closed for."""
+    operation = told(bench, "TD-7")
+    assert replayed(bench, operation) == ""
+    away = Record(id="away", kind=records.AWAY, at=NOW, by="ravi", fields={"until": str(NOW + 90 * HOUR)})
+    pulled(bench, note(7, away))
+    assert replayed(bench, operation).startswith("[DD7] No longer allowed: The customer noted absence")
 
 
 def test_what_still_holds_goes_out(bench: Bench) -> None:
