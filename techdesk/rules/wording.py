@@ -46,4 +46,4 @@ def quantity(count: int, one: str, many: str) -> str:
     """``1 inquiry``, ``no inquiries``, ``3 inquiries``."""
     if count == 1:
         return f"1 {one}"
-    return f"{count or 'no'} {many}"
+    return f"{count:,} {many}" if count else f"no {many}"
