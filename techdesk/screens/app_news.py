@@ -178,6 +178,8 @@ class FollowingApp(ProfileApp, layer=True):
         counters = self._counters
         outbox = counters.outbox if counters else 0
         scope = self.workbench.settings.scope
+        shows = action("go.conflicts")
+        leads = screen.where in shows.where and screen.where is not Where.CONFLICTS
         facts = Facts(
             state=self._state,
             now=self.now,
@@ -185,7 +187,7 @@ class FollowingApp(ProfileApp, layer=True):
             outbox_left=self._sending.words if outbox >= MUCH else "",
             conflicts=self._conflicts,
             refused=self._refused,
-            key="" if screen.where is Where.CONFLICTS else screen.key_for(action("go.conflicts")),
+            key=screen.key_for(shows) if leads else "",
             scope=f"active + {scope.closed_days} d closed",
             connected=self.connected,
             read_only=self.workbench.read_only,

@@ -18,6 +18,7 @@ from techdesk.model import OperationKind, Status
 from techdesk.screens.bulk import Bulk
 from techdesk.screens.bulk_run import BulkRun
 from techdesk.screens.bulk_words import BulkWords
+from techdesk.screens.conflicts import ConflictsScreen
 from techdesk.screens.form import FormDialog
 from techdesk.screens.queue import QueueScreen
 from techdesk.screens.typed_count import TypedCount
@@ -338,6 +339,15 @@ async def test_who_refused_is_told_apart(desk: Desk) -> None:
         lines = [app.screen.entries.render_line(y).text for y in range(6)]  # type: ignore[attr-defined]
         assert [line[2:15].strip() for line in lines[::2]] == ["DESK REFUSED", "RULE REFUSED", "not sent"]
         assert "Refused in the preview: " in lines[5]
+        app._refused = 2  # as the counting, which rests, will have it
+        app.show_status()
+        assert "g c shows" in said(app)
+        await pilot.press("g", "c")
+        await settled(pilot)
+        assert isinstance(app.screen, ConflictsScreen)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert isinstance(app.screen, BulkRun)
 
 
 def screen_refused(screen: Bulk) -> int:
