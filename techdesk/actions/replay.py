@@ -77,8 +77,10 @@ class Replay:
 
     @staticmethod
     def _change_behind(reader: Reader, operation: Operation) -> Mapping[str, FieldValue]:
-        """What the decision sets, also for its message, which goes first: nobody is told of a closure that the
-        gates then hold."""
+        """What the decision sets, also for its message, which goes first.
+
+        Nobody is told of a closure that the gates hold then.
+        """
         if operation.kind is OperationKind.UPDATE:
             return operation.sets
         for line in reader.operations(ticket=operation.ticket):
