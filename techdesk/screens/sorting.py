@@ -33,7 +33,7 @@ SORTINGS: tuple[Sorting, ...] = (
     Sorting("severity", "Severity", "v", "the most severe first", "the least severe first"),
     Sorting("-number", "Number", "n", "the newest first", "the oldest first"),
     Sorting("created", "Age", "a", "the oldest first", "the newest first"),
-    Sorting("-updated", "Last change", "c", "the latest first", "the longest ago first"),
+    Sorting("-updated", "Last change", "c", "the latest first", "the oldest first"),
     Sorting("status", "Status", "s", "from A to Z", "from Z to A"),
     Sorting("owner", "Owner", "o", "by name, the unassigned first", "by name, from Z to A"),
     Sorting("organisation", "Customer", "g", "by name, from A to Z", "by name, from Z to A"),
@@ -42,7 +42,7 @@ SORTINGS: tuple[Sorting, ...] = (
     Sorting("subject", "Subject", "t", "from A to Z", "from Z to A"),
     Sorting("metric", "Target", "m", "by its name, from A to Z", "by its name, from Z to A"),
     Sorting("unread", "Unread", "u", "the unread first", "the unread last"),
-    Sorting("answered", "Last answer", "l", "the longest ago first", "the latest first"),
+    Sorting("answered", "Last answer", "l", "the oldest first", "the latest first"),
     Sorting("channel", "Channel", "h", "from A to Z", "from Z to A"),
 )
 
