@@ -16,21 +16,13 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
-from techdesk.actions.grading import PRIORITY, SEVERITY, axes, names_of
-from techdesk.model import Channel, Draft, FieldValue, OperationKind, Person, Role
-from techdesk.screens.choosing import (
-    CHANNELS,
-    NEWCOMER,
-    channel_choices,
-    grade_choices,
-    newcomer,
-    owner_choices,
-    queue_choices,
-    requester_choices,
-)
+from techdesk.actions.grading import PRIORITY, SEVERITY
+from techdesk.model import Channel, Draft, FieldValue, OperationKind, Person
+from techdesk.screens.choosing import CHANNELS, NEWCOMER, newcomer
 from techdesk.screens.draft_dialog import DraftDialog
 from techdesk.screens.drafts import DraftKeeper
-from techdesk.screens.pick import Choice, Pick
+from techdesk.screens.new_ticket_offers import TITLES, Offers
+from techdesk.screens.pick import Pick
 from techdesk.screens.writing import Ending, FinishBar, Writing
 from techdesk.text import safe_text
 from techdesk.widgets.chooser import Chooser
@@ -38,19 +30,9 @@ from techdesk.widgets.moments import due_time
 
 if TYPE_CHECKING:
     from techdesk.screens.desk_app import DeskApp
-    from techdesk.store.loads import Load
 
 
 _CHANNELS = {channel.value: words for channel, words in CHANNELS.items()}
-_TITLES = {
-    "requester": "Who asks?",
-    "queue": "Queue",
-    "priority": "Priority",
-    "severity": "Severity",
-    "owner": "Owner",
-    "channel": "How did it come in?",
-}
-"""Of the list of choices, by field."""
 
 
 class NewTicketResult(Struct, frozen=True):
@@ -89,6 +71,9 @@ class NewTicket(DraftDialog[NewTicketResult]):
         Binding("shift+tab,up", "app.focus_previous", show=False),
     ]
 
+    _offers: Offers
+    """Read when the form opens."""
+
     def __init__(
         self,
         *,
@@ -107,11 +92,6 @@ class NewTicket(DraftDialog[NewTicketResult]):
         self._follows = follows
         self._words = words
         self._again = again
-        self._grades: dict[str, dict[str, str]] = {PRIORITY: {}, SEVERITY: {}}
-        """By axis: level and words of each grade that the ticket's policy knows."""
-        self._people: dict[str, Person] = {}
-        self._queue_loads: dict[str, int] = {}
-        self._owner_loads: dict[str, Load] = {}
         self._drafts = DraftKeeper(self, self.draft, _is_empty, self.draft_told, name=lambda: "new ticket")
         self._subject = Input(
             placeholder="in a line, what it is about", compact=True, select_on_focus=False, id="new-subject"
@@ -156,11 +136,10 @@ class NewTicket(DraftDialog[NewTicketResult]):
         return Horizontal(Static(Content(label), classes="new-label"), field, classes="new-line")
 
     def on_mount(self) -> None:
-        reader, me = self.workbench.reader, self.workbench.me
-        self._people = {person.id: person for person in reader.people() if person.role is not Role.SYSTEM}
-        queues = reader.queues()
+        self._offers = Offers(self.workbench)
+        me, queues = self.workbench.me, list(self._offers.queues.items())
         if len(queues) == 1:
-            self._choosers["queue"].choose(queues[0].id, queues[0].name)
+            self._choosers["queue"].choose(*queues[0])
         if me.id:
             self._choosers["owner"].choose(me.id, f"{me.name} (you)")
         self._choosers["channel"].choose(Channel.PHONE.value, "Phone")
@@ -177,17 +156,17 @@ class NewTicket(DraftDialog[NewTicketResult]):
         self._subject.value = str(given.get("subject", ""))
         self._writing.load_text(self._given_text)
         self._writing.move_cursor(self._writing.document.end)
-        names = {queue.id: queue.name for queue in self.workbench.reader.queues()}
+        names = self._offers.queues
         requester = str(given.get("requester", ""))
         if requester:
-            person = self._people.get(requester)
+            person = self._offers.people.get(requester)
             self._choosers["requester"].choose(requester, person.name if person is not None else requester)
         if given.get("queue") in names:
             self._choosers["queue"].choose(str(given["queue"]), names[str(given["queue"])])
         for name in ("owner", "priority", "severity"):
             if name in given:
                 value = "" if given[name] is None else str(given[name])
-                owner = self._people.get(value) if name == "owner" else None
+                owner = self._offers.people.get(value) if name == "owner" else None
                 self._choosers[name].choose(value, owner.name if owner is not None else value)
         if words := _CHANNELS.get(str(given.get("channel", ""))):
             self._choosers["channel"].choose(str(given["channel"]), words)
@@ -197,14 +176,10 @@ class NewTicket(DraftDialog[NewTicketResult]):
     def _count(self) -> None:
         """How much there is in each queue and on each desk: of a million tickets no key can wait for it."""
         queue, me = self._choosers["queue"].value, self.workbench.me.id
-
-        def arrived(loads: tuple[dict[str, int], dict[str, Load]]) -> None:
-            self._queue_loads, self._owner_loads = loads
-
         cast("DeskApp", self.app).reading.submit(
             "loads",
             lambda reader: (reader.queue_loads(), reader.owner_loads(queue, me)),
-            arrived,
+            self._offers.counted,
             lambda error: None,  # the choices are all there, without their counts
         )
 
@@ -212,7 +187,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
     def _ask(self, event: Chooser.Open) -> None:
         event.stop()
         chooser = self._choosers[event.field]
-        choices = self._choices(event.field)
+        choices = self._offers.choices(event.field, self.fields())
         offer = newcomer if event.field == "requester" else None
         labels = {choice.id: choice.label for choice in choices}
 
@@ -234,7 +209,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
         hint = "a name, or a whole e-mail address" if offer else "type to find"
         self.app.push_screen(
             Pick(
-                _TITLES[event.field],
+                TITLES[event.field],
                 choices,
                 initial=event.typed,
                 current=chooser.value,
@@ -244,34 +219,8 @@ class NewTicket(DraftDialog[NewTicketResult]):
             chosen,
         )
 
-    def _choices(self, field: str) -> list[Choice]:
-        reader = self.workbench.reader
-        match field:
-            case "requester":
-                return requester_choices(list(self._people.values()), reader.organisations())
-            case "queue":
-                return queue_choices(reader.queues(), self._queue_loads)
-            case "priority" | "severity":
-                return grade_choices(self._grades[field])
-            case "owner":
-                queue, me = self._choosers["queue"].value, self.workbench.me.id
-                names = {each.id: each.name for each in reader.queues()}
-                return owner_choices(
-                    [person for person in self._people.values() if person.role is Role.TECHNICIAN],
-                    self._owner_loads,
-                    me=me,
-                    current="",
-                    queue=names.get(queue, ""),
-                    customers=self.workbench.customers,
-                    rota=self.workbench.rota_read,
-                    now=self.workbench.clock.now(),
-                    team=self.workbench.judging.owning_team_of_new(self.fields()),
-                )
-            case _:
-                return channel_choices()
-
     def _show_organisation(self) -> None:
-        person = self._people.get(self._choosers["requester"].value)
+        person = self._offers.people.get(self._choosers["requester"].value)
         words = "their organisation, once somebody is chosen"
         if person is not None:
             organisations = {each.id: each.name for each in self.workbench.reader.organisations()}
@@ -293,13 +242,8 @@ class NewTicket(DraftDialog[NewTicketResult]):
 
         A grade that the new policy does not know is taken out again.
         """
-        policy = self.workbench.policy_for(self.fields())
-        known = axes(policy)
-        for axis in (PRIORITY, SEVERITY):
-            found = {str(level): name for level, name in names_of(policy, axis).items()}
-            if not found and axis == PRIORITY and axis in known:
-                found = {str(level): f"P{level}" for level in range(1, 6)}
-            self._grades[axis] = found
+        self._offers.grade_by(self.workbench.policy_for(self.fields()))
+        for axis, found in self._offers.grades.items():
             chooser = self._choosers[axis]
             chooser.choose(chooser.value if chooser.value in found else "", found.get(chooser.value, ""))
             line = chooser.parent
@@ -313,7 +257,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
         requester = self._choosers["requester"].value
         found: dict[str, FieldValue] = {"subject": " ".join(safe_text(self._subject.value).split())}
         found |= {name: chooser.value for name, chooser in self._choosers.items()}
-        if person := self._people.get(requester):
+        if person := self._offers.people.get(requester):
             found["requester_name"] = person.name
             found["organisation"] = self._organisation_of(person)
         for axis in (PRIORITY, SEVERITY):
@@ -360,10 +304,10 @@ class NewTicket(DraftDialog[NewTicketResult]):
             return
         self._subject.value = str(draft.fields.get("subject", ""))
         self._writing.load_text(draft.body)
-        queues = {queue.id: queue.name for queue in self.workbench.reader.queues()}
+        queues = self._offers.queues
         for name, chooser in self._choosers.items():
             value = str(draft.fields.get(name, ""))
-            person = self._people.get(value)
+            person = self._offers.people.get(value)
             words = {
                 "queue": queues.get(value, ""),
                 "priority": value,  # its words are the policy's, and follow with the organisation
@@ -404,7 +348,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
         fields, text = self.fields(), self._writing.text
         unsaid = bool(self._given_text) and not self._again and text.strip() == self._given_text.strip()
         told = "" if unsaid else text  # the reference alone tells nobody anything
-        field, words = missing(fields, told, len(self.workbench.reader.queues()))
+        field, words = missing(fields, told, len(self._offers.queues))
         if field:
             self.edit()
             self.focus_text(field)

@@ -1,0 +1,88 @@
+"""What the fields of a new ticket may be: people, queues, the grades of the policy that it would get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from techdesk.actions.grading import PRIORITY, SEVERITY, axes, names_of
+from techdesk.model import Person, Role
+from techdesk.screens.choosing import (
+    channel_choices,
+    grade_choices,
+    owner_choices,
+    queue_choices,
+    requester_choices,
+)
+from techdesk.widgets.choice_list import Choice
+
+if TYPE_CHECKING:
+    from techdesk.actions.workbench import Workbench
+    from techdesk.sla.policy import Policy
+    from techdesk.store.loads import Load
+
+TITLES = {
+    "requester": "Who asks?",
+    "queue": "Queue",
+    "priority": "Priority",
+    "severity": "Severity",
+    "owner": "Owner",
+    "channel": "How did it come in?",
+}
+"""Of the list of choices, by field."""
+
+
+class Offers:
+    """The choices of one form, as the cache knows them when it opens."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+        reader = workbench.reader
+        self.people: dict[str, Person] = {
+            person.id: person for person in reader.people() if person.role is not Role.SYSTEM
+        }
+        self.queues: dict[str, str] = {queue.id: queue.name for queue in reader.queues()}
+        """Id and name."""
+        self.grades: dict[str, dict[str, str]] = {PRIORITY: {}, SEVERITY: {}}
+        """By axis: level and words of each grade that the ticket's policy knows."""
+        self._queue_loads: dict[str, int] = {}
+        self._owner_loads: dict[str, Load] = {}
+
+    def counted(self, loads: tuple[dict[str, int], dict[str, Load]]) -> None:
+        """Take in how much there is in each queue and on each desk."""
+        self._queue_loads, self._owner_loads = loads
+
+    def grade_by(self, policy: Policy | None) -> None:
+        """The grades of a policy; P1 to P5 where there is none."""
+        known = axes(policy)
+        for axis in self.grades:
+            found = {str(level): name for level, name in names_of(policy, axis).items()}
+            if not found and axis == PRIORITY and axis in known:
+                found = {str(level): f"P{level}" for level in range(1, 6)}
+            self.grades[axis] = found
+
+    def choices(self, field: str, fields: Mapping[str, Any]) -> list[Choice]:
+        """What one field may be, for a ticket with these ``fields``."""
+        workbench = self._workbench
+        reader = workbench.reader
+        match field:
+            case "requester":
+                return requester_choices(list(self.people.values()), reader.organisations())
+            case "queue":
+                return queue_choices(reader.queues(), self._queue_loads)
+            case "priority" | "severity":
+                return grade_choices(self.grades[field])
+            case "owner":
+                return owner_choices(
+                    [person for person in self.people.values() if person.role is Role.TECHNICIAN],
+                    self._owner_loads,
+                    me=workbench.me.id,
+                    current="",
+                    queue=self.queues.get(str(fields.get("queue", "")), ""),
+                    customers=workbench.customers,
+                    rota=workbench.rota_read,
+                    now=workbench.clock.now(),
+                    team=workbench.judging.owning_team_of_new(fields),
+                )
+            case _:
+                return channel_choices()
