@@ -58,19 +58,23 @@ class GradeChoice(Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """``Critical``, with its title where that says more."""
-        more = f" {self.title}" if self.title and self.title != self.label else ""
-        return f"{self.label}{more}"
+        return named(self.label, self.title)
 
     def detail(self, due: str = "") -> str:
-        """Due time (in words, from the caller), target, calendar and criteria, in one line.
+        """Due time (in words, from the caller), target, calendar, effort (PH8) and criteria, in one line.
 
         A target that the grade would find past its time already says so, and by how much.
         """
         counted = f"{self.target} ({self.calendar})" if self.target and self.calendar else self.target
         ends = "met" if self.met else f"{self._is_due()} {due}" if due and self.due is not None else ""
-        fix = f"a fix: {self.fix}" if self.fix else ""
-        parts = (ends, counted or "no response time", "; ".join(self.criteria), fix)
+        parts = (ends, counted or "no response time", self.meaning)
         return " · ".join(part for part in parts if part)
+
+    @property
+    def meaning(self) -> str:
+        """What the grade stands for: effort (PH8), criteria (PH10), what may be said of a fix (DD5)."""
+        fix = f"a fix: {self.fix}" if self.fix else ""
+        return " · ".join(part for part in (self.effort, "; ".join(self.criteria), fix) if part)
 
     def _is_due(self) -> str:
         if self.late:
@@ -99,14 +103,38 @@ def levels_of(policy: Policy | None, axis: str) -> tuple[int, ...]:
     return tuple(sorted(grade.level for grade in _axes_of(policy)[axis]))
 
 
-def names_of(policy: Policy | None, axis: str) -> dict[int, str]:
-    """What each level of an axis is called, with its title where that says more; most urgent first."""
+def grades_of(policy: Policy | None, axis: str) -> list[GradeChoice]:
+    """The grades of an axis for a ticket that is not there yet, most urgent first: without its targets."""
     if policy is None:
-        return {}
-    return {
-        grade.level: f"{grade.label} {grade.title}".strip() if grade.title != grade.label else grade.label
+        return []
+    return [
+        GradeChoice(
+            axis=axis,
+            level=grade.level,
+            label=grade.label,
+            title=grade.title,
+            criteria=grade.criteria,
+            effort=grade.effort,
+            fix=grade.fix,
+            graded_by=axis == graded_axis(policy),
+        )
         for grade in sorted(_axes_of(policy)[axis], key=lambda grade: grade.level)
-    }
+    ]
+
+
+def grade_words(policy: Policy | None, axis: str, level: int | None) -> str:
+    """A grade with what is done about it until it is solved (PH8): empty where the policy says nothing."""
+    for grade in grades_of(policy, axis):
+        if grade.level == level and grade.effort:
+            return f"{axis} {grade.words}: {grade.effort}"
+    return ""
+
+
+def named(label: str, title: str) -> str:
+    """A label, with its title where that says more; the title alone where it begins with the label."""
+    if title.startswith(label):
+        return title
+    return f"{label} {title}".rstrip()
 
 
 def label_of(policy: Policy | None, axis: str, level: int | None) -> str:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from techdesk.actions.bench_part import BenchPart
 from techdesk.actions.effects import DeskFields, wish_of
-from techdesk.actions.grading import PRIORITY, GradeChoice, grade_choices
+from techdesk.actions.grading import PRIORITY, GradeChoice, grade_choices, named
 from techdesk.actions.linking import other_ticket
 from techdesk.actions.macros import MacroPlan, plan_of
 from techdesk.actions.noting import kinds
@@ -48,7 +48,7 @@ class Judging(BenchPart):
         levels = policy.priorities or policy.severities if policy is not None else ()
         if levels:
             return [
-                (grade.level, f"{grade.label} {grade.title}".strip(), "; ".join(grade.criteria))
+                (grade.level, named(grade.label, grade.title), "; ".join(grade.criteria))
                 for grade in sorted(levels, key=lambda grade: grade.level)
             ]
         return self._priorities_seen(row)

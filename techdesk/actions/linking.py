@@ -21,6 +21,8 @@ _ANSWER = frozenset(("re", "fw", "fwd", "aw", "wg"))
 """Words that mail programs put before a subject."""
 _LAST_READ = (1.8, 1.0, 0.5)
 """What it counts for that a ticket was the last one looked at, the one before, any of those before."""
+_ALIKE = 0.5
+"""Share of the words that two subjects have in common, from which on they are called alike."""
 
 
 def likeness(subject: str, other: str) -> float:
@@ -62,9 +64,6 @@ def likely_words(row: Row, other: Row, opened: Sequence[int] = ()) -> str:
     words += ["alike"] if likeness(row.subject, other.subject) >= _ALIKE else []
     words += ["just looked at"] if other.key in opened[:2] else []
     return " · ".join(word for word in words if word)
-
-
-_ALIKE = 0.5
 
 
 def same_requester(row: Row, other: Row) -> bool:

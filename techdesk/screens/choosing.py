@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from techdesk.actions.grading import GradeChoice
 from techdesk.model import Channel, Instant, Organisation, Person, Queue, Role
 from techdesk.rules.customer import CustomerBook
 from techdesk.rules.rota import Place, Rota
@@ -126,10 +127,13 @@ def requester_choices(people: Sequence[Person], organisations: Sequence[Organisa
     ]
 
 
-def grade_choices(grades: Mapping[str, str]) -> list[Choice]:
-    """Each level with its words, and none: then it is reviewed."""
+def grade_choices(grades: Sequence[GradeChoice]) -> list[Choice]:
+    """Each level with what it means, and none: then it is reviewed."""
     unset = Choice(id="", label="Not set", detail="somebody reviews it")
-    return [unset, *(Choice(id=level, label=words) for level, words in grades.items())]
+    return [
+        unset,
+        *(Choice(id=str(grade.level), label=grade.name, detail=grade.meaning) for grade in grades),
+    ]
 
 
 def channel_choices() -> list[Choice]:

@@ -243,7 +243,8 @@ class NewTicket(DraftDialog[NewTicketResult]):
         A grade that the new policy does not know is taken out again.
         """
         self._offers.grade_by(self.workbench.policy_for(self.fields()))
-        for axis, found in self._offers.grades.items():
+        for axis, grades in self._offers.grades.items():
+            found = {str(grade.level): grade.name for grade in grades}
             chooser = self._choosers[axis]
             chooser.choose(chooser.value if chooser.value in found else "", found.get(chooser.value, ""))
             line = chooser.parent

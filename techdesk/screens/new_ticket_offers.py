@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from techdesk.actions.grading import PRIORITY, SEVERITY, axes, names_of
+from techdesk.actions.grading import PRIORITY, SEVERITY, GradeChoice, axes, grades_of
 from techdesk.model import Person, Role
 from techdesk.screens.choosing import (
     channel_choices,
@@ -43,8 +43,8 @@ class Offers:
         }
         self.queues: dict[str, str] = {queue.id: queue.name for queue in reader.queues()}
         """Id and name."""
-        self.grades: dict[str, dict[str, str]] = {PRIORITY: {}, SEVERITY: {}}
-        """By axis: level and words of each grade that the ticket's policy knows."""
+        self.grades: dict[str, list[GradeChoice]] = {PRIORITY: [], SEVERITY: []}
+        """By axis: the grades that the ticket's policy knows."""
         self._queue_loads: dict[str, int] = {}
         self._owner_loads: dict[str, Load] = {}
 
@@ -56,10 +56,10 @@ class Offers:
         """The grades of a policy; P1 to P5 where there is none."""
         known = axes(policy)
         for axis in self.grades:
-            found = {str(level): name for level, name in names_of(policy, axis).items()}
-            if not found and axis == PRIORITY and axis in known:
-                found = {str(level): f"P{level}" for level in range(1, 6)}
-            self.grades[axis] = found
+            grades = grades_of(policy, axis)
+            if not grades and axis == PRIORITY and axis in known:
+                grades = [GradeChoice(axis=axis, level=level, label=f"P{level}") for level in range(1, 6)]
+            self.grades[axis] = grades
 
     def choices(self, field: str, fields: Mapping[str, Any]) -> list[Choice]:
         """What one field may be, for a ticket with these ``fields``."""

@@ -21,7 +21,7 @@ __all__ = ["Choice", "Pick"]
 
 _EDGES = 6
 """Lines that the frame, the field and the foot take."""
-_WHOLE = 5
+_WHOLE = 7
 """Lines at most for the whole of a choice whose line is cut."""
 
 

@@ -17,6 +17,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from techdesk.actions.grading import SEVERITY, grade_words
 from techdesk.screens.sheet import Sheet
 from techdesk.widgets.cells import wrap
 from techdesk.work.customer_facts import customer_lines
@@ -61,10 +62,12 @@ def ticket_pages(workbench: Workbench, ticket: int) -> list[tuple[str, Sequence[
     name = row.clock.policy
     now = workbench.clock.now()
     explanation = workbench.book.explain(name, workbench.reader.history(ticket), now)
-    heading = Line(Kind.HEADING, f"{row.number} {row.subject}")
-    told = [heading, BLANK, *plain_lines(explanation_lines(explanation))]
-    pages: list[tuple[str, Sequence[Line]]] = [("Deadlines", told)]
     policy = workbench.policy(ticket)
+    told = [Line(Kind.HEADING, f"{row.number} {row.subject}"), BLANK]
+    if effort := grade_words(policy, SEVERITY, row.severity):
+        told += [*plain_lines([effort]), BLANK]
+    told += plain_lines(explanation_lines(explanation))
+    pages: list[tuple[str, Sequence[Line]]] = [("Deadlines", told)]
     view = workbench.reader.ticket(ticket)
     if policy is None or view is None:
         return pages

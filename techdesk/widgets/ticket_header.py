@@ -233,7 +233,9 @@ class TicketHeader(Widget):
             changed = age(max(0, now - row.updated))
             facts.append(fact("changed", (changed if changed == "just now" else f"{changed} ago", "")))
         if view.closed is not None:
-            facts.append(fact("closed", (due_time(view.closed, now, zone), "")))
+            # Desks keep one instant for both: it is when the ticket was done.
+            done = "resolved" if row.status is Status.RESOLVED else "closed"
+            facts.append(fact(done, (due_time(view.closed, now, zone), "")))
         if view.server_due is not None:
             facts.append(fact("desk's own due", (due_time(view.server_due, now, zone), "")))
         if view.time_worked:

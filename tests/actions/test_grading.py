@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from techdesk.actions.grading import axes, grade_choices, graded_axis, label_of, levels_of
+from techdesk.actions.grading import (
+    axes,
+    grade_choices,
+    grade_words,
+    graded_axis,
+    grades_of,
+    label_of,
+    levels_of,
+)
 from techdesk.actions.outcomes import Confirm, Queued
 from techdesk.model import Direction, Status, Visibility
 from techdesk.policies.book import PolicyBook
@@ -57,6 +65,23 @@ def test_a_choice_states_calendar_target_and_due_time() -> None:
         "due Mon 09:20 · Critical response in less than 30 min (standard, America/New_York)"
     )
     assert [choice.label for choice in choices if choice.current] == ["Moderate"]
+
+
+def test_a_choice_tells_what_is_done_until_it_is_solved() -> None:
+    """PH8: each severity has its effort; a policy whose table names none says nothing of one."""
+    efforts = ("on-call coordination", "maximum effort", "intensive effort", "moderate effort", "low effort")
+    friday = int(datetime(2027, 1, 15, 16, 50, tzinfo=NEW_YORK).timestamp())
+    choices = grade_choices(policy("phonism"), BOOK, history(friday, severity=4), friday)
+    for choice, effort in zip(choices, efforts, strict=True):
+        assert f" · {effort}" in choice.detail("Mon 09:20")
+        assert choice.detail().index(effort) < choice.detail().index(choice.criteria[0])
+        assert grade_words(policy("phonism"), "severity", choice.level).startswith(
+            f"severity {choice.words}: {effort}"
+        )
+    assert choices[0].name == "Emergency, outside standard hours", "its label is not said twice"
+    new = grades_of(policy("phonism"), "severity")
+    assert [grade.meaning for grade in new] == [choice.meaning for choice in choices]
+    assert grade_words(policy("wildix"), "severity", 1) == grade_words(None, "severity", 1) == ""
 
 
 def test_both_axes_are_offered_where_the_policy_has_both() -> None:

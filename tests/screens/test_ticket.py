@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Input
 
 from techdesk.actions.outcomes import Queued
-from techdesk.model import OperationKind, Tombstone, TombstoneReason
+from techdesk.model import OperationKind, Status, Tombstone, TombstoneReason
 from techdesk.screens.ticket import TicketScreen
 from techdesk.widgets.conversation import Conversation
 from techdesk.widgets.pending_list import PendingList
@@ -103,6 +103,23 @@ def test_the_head_has_every_fact(desk: SmallDesk) -> None:
             "1 of 3",
         ):
             assert words in text, words
+
+    on_ticket(desk, script)
+
+
+@pytest.mark.parametrize(("status", "words"), [(Status.RESOLVED, "resolved"), (Status.CLOSED, "closed")])
+def test_the_head_calls_the_end_what_it_is(desk: SmallDesk, status: Status, words: str) -> None:
+    """Desks keep one instant for both; a resolved ticket is not closed yet."""
+    view = desk.workbench.reader.ticket(desk.key(SITE_DOWN))
+    assert view is not None
+    row = msgspec.structs.replace(view.row, status=status)
+    done = msgspec.structs.replace(view, row=row, closed=NOW - 300)
+
+    async def script(pilot: Any) -> None:
+        head = pilot.app.screen.query_one(TicketHeader)
+        head.show(done, NOW)
+        other = "resolved" if words == "closed" else "closed"
+        assert (f"{words} 14:57 CET" in head.text, f"{other} 14:57" in head.text) == (True, False)
 
     on_ticket(desk, script)
 
