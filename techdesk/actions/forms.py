@@ -31,6 +31,8 @@ class Option(Struct, frozen=True, kw_only=True):
 
     id: str
     label: str
+    done: str = ""
+    """Of a point to tick: why it counts without a tick; empty where it does not."""
 
 
 class Field(Struct, frozen=True, kw_only=True):

@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from techdesk.actions.checklist_questions import checklists
 from techdesk.actions.forms import Field, FieldKind, Form, Option, date_words, instant_of, ticked
 from techdesk.actions.grading import SEVERITY, GradeChoice, graded_axis
-from techdesk.actions.noting import TICKS
 from techdesk.actions.outcomes import Confirm, Refused
 from techdesk.model import Channel, Instant
 from techdesk.rules import records
 from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
-from techdesk.rules.passing import open_items
 from techdesk.sla.policy import Policy
-from techdesk.sla.rulebook import Checklist, Moment
 
 if TYPE_CHECKING:
     from techdesk.store.rows import Row
@@ -238,42 +236,6 @@ def fact_kinds(facts: Facts) -> list[FactKind]:
         if kind.id not in known
     ]
     return made
-
-
-def checklists(policy: Policy | None) -> tuple[Checklist, ...]:
-    """The checklists of a policy whose points people tick."""
-    if policy is None:
-        return ()
-    return tuple(each for each in policy.rulebook.checklists if each.at is not Moment.ESCALATION)
-
-
-def checklist_form(facts: Facts, noted: records.Records, checklist: Checklist) -> Form:
-    """The points of one checklist, those that are done ticked."""
-    done = noted.ticked(checklist.id)
-    options = tuple(_option(item.id, item.label) for item in checklist.items)
-    left = open_items(checklist, noted)
-    note = f"{len(left)} still open for going on." if left else "Nothing that is mandatory is open."
-    field = Field(
-        name=TICKS,
-        label="",
-        kind=FieldKind.TICKS,
-        options=options,
-        value=",".join(o.id for o in options if o.id in done),
-    )
-    return Form(title=f"{facts.number}: {checklist.title}", fields=(field,), note=note, yes="keep")
-
-
-def checklist_values(
-    checklist: Checklist, noted: records.Records, answers: Mapping[str, str]
-) -> dict[str, Any] | None:
-    """What ``perform('ticket.record', ...)`` takes; None where nothing was changed."""
-    before, after = noted.ticked(checklist.id), frozenset(ticked(answers.get(TICKS, "")))
-    changed = {
-        item.id: item.id in after for item in checklist.items if (item.id in before) != (item.id in after)
-    }
-    if not changed:
-        return None
-    return {"kind": records.TICK, "fields": {"checklist": checklist.id}, TICKS: changed}
 
 
 def record_form(facts: Facts, kind: str, received: Instant | None = None, tried: str = "") -> Form | None:

@@ -96,7 +96,9 @@ def facts_of(
 def evidence_of(reader: Reader, book: PolicyBook, ticket: int, facts: Facts, now: Instant) -> Evidence:
     """What the conversation, the log and the site's files prove."""
     notes = reader.conversation(ticket, count=NOTES_READ)
-    told = "\n".join([facts.subject, *(entry.body for entry in notes)])
+    # A record names the point that it is about: that says nothing of whether the ticket answers it.
+    said = (entry.body for entry in notes if records.MARKER not in entry.body)
+    told = "\n".join([facts.subject, *said])
     return evidence_from(reader.history(ticket), notes, _unsent(notes), told, book, facts, now)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from techdesk.model import Channel
-from techdesk.rules.checklists import labels, missing
+from techdesk.rules.checklists import found, labels, missing
+from techdesk.rules.facts import Evidence, Facts
 from techdesk.rules.gate import Case, Gate, only, say
 from techdesk.rules.verdicts import OK, Verdict
 from techdesk.rules.wording import moment
-from techdesk.sla.rulebook import Item, Weight
+from techdesk.sla.rulebook import Checklist, Item, Weight
 
 NEW = only("ticket.new")
+_MONITORING = "monitoring"
+"""The checklist whose items a ticket answers by naming them (W13)."""
 
 
 def _opens(case: Case) -> Verdict:
@@ -59,7 +62,7 @@ def _monitoring(case: Case) -> Verdict:
     """W13: what monitoring finds has a class of service, serial number, country, partner and the issue."""
     if case.ticket.channel is not Channel.MONITORING:
         return OK
-    left = tuple(item for item in lacking(case, "monitoring") if item.id not in case.evidence.told.casefold())
+    left = tuple(item for item in lacking(case, _MONITORING) if item.id not in case.evidence.told.casefold())
     return say(case, "W13", "lacks", items=labels(left)) if left else OK
 
 
@@ -74,10 +77,27 @@ def lacking(case: Case, checklist_id: str) -> tuple[Item, ...]:
     checklist = case.policy.rulebook.checklist(checklist_id)
     if checklist is None:
         return ()
-    ticket = case.ticket
-    fields: dict[str, object] = {
+    ticked = case.evidence.records.ticked(checklist_id)
+    return missing(checklist, _fields(case.ticket, case.wish.text or ""), case.evidence.told, ticked)
+
+
+def answered(ticket: Facts, evidence: Evidence, checklist: Checklist) -> frozenset[str]:
+    """Ids of the items that a ticket answers by itself, without a tick: so the gates here take them."""
+    message = evidence.told.strip().removeprefix(ticket.subject.strip())
+    fields, told = _fields(ticket, message), evidence.told
+    named = told.casefold() if checklist.id == _MONITORING else ""
+    return frozenset(
+        item.id
+        for item in checklist.items
+        if (item.field and fields.get(item.field)) or found(item, told) or (named and item.id in named)
+    )
+
+
+def _fields(ticket: Facts, message: str) -> dict[str, object]:
+    """Values by the name that an item's ``field`` has."""
+    return {
         "subject": ticket.subject.strip(),
-        "message": (case.wish.text or "").strip(),
+        "message": message.strip(),
         "severity": ticket.severity,
         "region": ticket.region,
         "organisation": ticket.organisation,
@@ -85,8 +105,6 @@ def lacking(case: Case, checklist_id: str) -> tuple[Item, ...]:
         "number": ticket.number,
         "requester": ticket.requester,
     }
-    ticked = case.evidence.records.ticked(checklist_id)
-    return missing(checklist, fields, case.evidence.told, ticked)
 
 
 INTAKE_GATES: tuple[Gate, ...] = (

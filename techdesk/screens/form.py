@@ -50,7 +50,8 @@ class FormDialog(Dialog[Answers]):
                     if field.kind is FieldKind.CHOICE:
                         made = Cycle(options, field.value)
                     elif field.kind is FieldKind.TICKS:
-                        made = Ticks(options, field.value)
+                        done = {each.id: safe_text(each.done, 60) for each in field.options if each.done}
+                        made = Ticks(options, field.value, done)
                     else:
                         made = Input(
                             safe_text(field.value, 300),
@@ -115,6 +116,11 @@ class FormDialog(Dialog[Answers]):
     def _changed(self, event: Input.Changed | Cycle.Changed | Ticks.Changed) -> None:
         event.stop()
         self._say("")
+
+    @on(Ticks.NeedsNone)
+    def _needs_none(self, event: Ticks.NeedsNone) -> None:
+        event.stop()
+        self._say(f"It needs no tick: {event.why}.")
 
     def action_take(self) -> None:
         name, words = fault(self._form, self.answers)

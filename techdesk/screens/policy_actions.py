@@ -201,7 +201,7 @@ class PolicyActions(HowItEnded):
         self.app.push_screen(Pick(f"Note on {facts.number}", choices, typed=False), chosen)
 
     def _checklist(self, key: int, facts: Facts, evidence: Evidence) -> None:
-        from techdesk.actions import questions
+        from techdesk.actions import checklist_questions as questions
         from techdesk.screens.pick import Choice, Pick
 
         lists = {each.id: each for each in questions.checklists(facts.policy)}
@@ -209,7 +209,7 @@ class PolicyActions(HowItEnded):
         def chosen(name: str | None) -> None:
             if name is None:
                 return
-            form = questions.checklist_form(facts, evidence.records, lists[name])
+            form = questions.checklist_form(facts, evidence, lists[name])
 
             def filled(answers: Mapping[str, str]) -> None:
                 values = questions.checklist_values(lists[name], evidence.records, answers)
@@ -225,8 +225,9 @@ class PolicyActions(HowItEnded):
             return
         choices = []
         for each in lists.values():
-            done = len(evidence.records.ticked(each.id) & {item.id for item in each.items})
-            choices.append(Choice(id=each.id, label=each.title, detail=f"{done} of {len(each.items)} ticked"))
+            known = evidence.records.ticked(each.id) | set(questions.found_points(facts, evidence, each))
+            done = len(known & {item.id for item in each.items})
+            choices.append(Choice(id=each.id, label=each.title, detail=f"{done} of {len(each.items)} done"))
         self.app.push_screen(Pick(f"Checklist of {facts.number}", choices, typed=False), chosen)
 
     # Passing on

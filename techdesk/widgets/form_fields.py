@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import events
 from textual.content import Content
@@ -82,10 +82,21 @@ class Ticks(Static, can_focus=True):
     class Changed(Message):
         """A point was ticked, or no longer."""
 
-    def __init__(self, options: Sequence[tuple[str, str]], value: str = "") -> None:
-        """``options``: id and plain words of each; ``value``: ids of those that are ticked, by commas."""
+    class NeedsNone(Message):
+        """Space on a point that counts without a tick."""
+
+        def __init__(self, why: str) -> None:
+            super().__init__()
+            self.why = why
+
+    def __init__(
+        self, options: Sequence[tuple[str, str]], value: str = "", done: Mapping[str, str] | None = None
+    ) -> None:
+        """``options``: id and plain words of each; ``value``: ids of those that are ticked, by commas;
+        ``done``: why a point counts without a tick, by id."""
         super().__init__()
         self._options = tuple(options)
+        self._done = dict(done or {})
         self._ticked = {part for part in value.split(",") if part}
         self._at = 0
 
@@ -106,7 +117,8 @@ class Ticks(Static, can_focus=True):
     def _draw(self) -> None:
         lines = []
         for place, (option, words) in enumerate(self._options):
-            mark = "[x]" if option in self._ticked else "[ ]"
+            mark = "[x]" if option in self._ticked else " ok" if option in self._done else "[ ]"
+            words += f" ({self._done[option]})" if option in self._done else ""
             here = self.has_focus and place == self._at
             lines.append(Content.styled(f"{'>' if here else ' '} {mark} {words}", "reverse" if here else ""))
         self.update(Content("\n").join(lines))
@@ -138,6 +150,11 @@ class Ticks(Static, can_focus=True):
 
     def _tick(self, place: int) -> None:
         self._at = place
-        self._ticked ^= {self._options[place][0]}
+        option = self._options[place][0]
+        if option in self._done:
+            self._draw()
+            self.post_message(self.NeedsNone(self._done[option]))
+            return
+        self._ticked ^= {option}
         self._draw()
         self.post_message(self.Changed())

@@ -219,6 +219,18 @@ def test_points_of_a_checklist_are_ticked_in_one_go(bench: Bench, size: tuple[in
 
 
 @SIZES
+def test_what_the_ticket_says_needs_no_tick(bench: Bench, size: tuple[int, int]) -> None:
+    """DD14: the form shows as done what the gate finds; space on it says why, and nothing is recorded."""
+    told = bench.workbench.perform("ticket.comment", bench.key("TD-7"), text="Steps: start a scan.")
+    told.commit.result(timeout=5)  # type: ignore[union-attr]
+    _, shown = on_ticket(bench, "TD-7", "f", "t", "space", "enter", size=size)
+    assert re.search(r"ok [^\n]*\(the ticket says it\)", shown[1])
+    assert "1 of " in shown[1]
+    assert "It needs no tick: the ticket says it." in shown[2]
+    assert not notes(bench, "TD-7")
+
+
+@SIZES
 def test_the_way_to_second_level_says_what_is_open(bench: Bench, size: tuple[int, int]) -> None:
     """Z1: open points are named before anything is asked; a reason lets it pass, and is recorded."""
     number = ("e", "5")
