@@ -16,7 +16,7 @@ from techdesk.query.passing import changes_with_time
 from techdesk.screens.empty import empty_words
 from techdesk.screens.finding import understood
 from techdesk.screens.marking import both
-from techdesk.screens.sorting import order_words, sort_picker
+from techdesk.screens.sorting import order_ways, sort_picker
 from techdesk.screens.view_counts import ViewCounts
 from techdesk.store.following import Listing, Patch
 from techdesk.store.rows import SyncPhase
@@ -295,10 +295,8 @@ class QueueScreen(ViewCounts):
         if self._limit:
             left.append((f"  limit: {self._limit}", "header-line--limit"))
             left.append((f"  {self.key_for(action('list.clear'))} clears", "header-line--quiet"))
-        if self._order:
-            left.append((f"  by {order_words(self._order)}", "header-line--quiet"))
         news: list[Piece] = [(f"+{self._news} new ", "header-line--news")] if self._news else []
-        self.show_header(left, [*news, *self.mark_news()])
+        self.show_header(left, [*news, *self.mark_news()], order=order_ways(self._order))
 
     def show_again_header(self) -> None:
         self._show_header()

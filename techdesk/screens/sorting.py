@@ -57,6 +57,15 @@ def order_words(order: str) -> str:
     return order
 
 
+def order_ways(order: str) -> tuple[str, ...]:
+    """Ways to say in a line how a list is sorted, the longest first; none for the view's own order."""
+    if not order:
+        return ()
+    words = order_words(order)
+    title, _, way = words.partition(", ")
+    return tuple(dict.fromkeys((f"by {words}", f"by {title}, {way.removeprefix('the ')}", f"by {title}")))
+
+
 def sort_picker(current: str) -> Pick:
     """Every column, both ways; gives the order."""
     from techdesk.screens.pick import Choice, Pick

@@ -73,14 +73,20 @@ class TicketListScreen(DeskScreen, layer=True):
     def tick(self, now: Instant) -> None:
         self.table.tick(now)
 
-    def show_header(self, left: Sequence[Piece], news: Sequence[Piece], between: Sequence[str] = ()) -> None:
+    def show_header(
+        self,
+        left: Sequence[Piece],
+        news: Sequence[Piece],
+        between: Sequence[str] = (),
+        order: Sequence[str] = (),
+    ) -> None:
         """Show the first line; where the data is too old for the countdowns, it says so first (UX 8.2)."""
         state, now = self.desk.sync_state, self.desk.now
         time = f"{clock_time(now, now)} {zone_label(now)} "
         if is_stale(state, now) and state.last_sync is not None:
             since = clock_time(state.last_sync, now)
             left = [(f" countdowns computed from data of {since} ", "header-line--stale"), *left]
-        self.query_one(HeaderLine).show_both(left, [*news, (time, "header-line--quiet")], between)
+        self.query_one(HeaderLine).show_both(left, [*news, (time, "header-line--quiet")], between, order)
 
     # Moving
 

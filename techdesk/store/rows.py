@@ -27,6 +27,9 @@ from techdesk.model import (
 from techdesk.query.views import View as View
 from techdesk.sla.evaluation import RowClock
 
+_SHORT_LABEL = 4
+"""Cells that the desk's word for a priority may take behind a severity in a narrow column."""
+
 
 class Row(Struct, frozen=True, kw_only=True):
     """One line of a list: the ticket as it will be once what is unsent has arrived."""
@@ -60,6 +63,26 @@ class Row(Struct, frozen=True, kw_only=True):
     last_public_reply: Instant | None = None
     """When a person of ours last wrote to the customer (POLICIES DD11); None: not yet."""
     clock: RowClock
+
+    @property
+    def grade(self) -> str:
+        """``P2``, ``Critical``; ``S2·High`` where it has both a severity and a priority (POLICIES DD2).
+
+        The desk's own word where it has one; empty where nobody has graded it.
+        """
+        if self.severity is None or self.priority is None:
+            bare = "" if self.severity is None else f"S{self.severity}"
+            return self.priority_label or (bare if self.priority is None else f"P{self.priority}")
+        return f"S{self.severity}·{self.priority_label or f'P{self.priority}'}"
+
+    @property
+    def short_grade(self) -> str:
+        """The same in few cells: ``S3·Med`` for ``S3·Medium``."""
+        grade = self.grade
+        severity, dot, label = grade.partition("·")
+        if self.severity is None or self.priority is None or len(label) <= _SHORT_LABEL:
+            return grade
+        return f"{severity}{dot}{label[: _SHORT_LABEL - 1]}"
 
 
 class Linked(Struct, frozen=True, kw_only=True):

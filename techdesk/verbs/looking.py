@@ -98,7 +98,7 @@ def _table(rows: list[Row], now: int) -> None:
             + f" {clock_text(row.clock, row.created, row.status, now)}",
             row.clock.metric,
             row.number,
-            row.priority_label or ("--" if row.priority is None else f"P{row.priority}"),
+            row.grade or "--",
             row.status.value,
             row.owner_name or "-",
             row.organisation_name,
@@ -107,7 +107,7 @@ def _table(rows: list[Row], now: int) -> None:
         for row in rows
     ]
     width = _width()
-    for line in aligned(lines, width, most=(12, 3, 12, 6, 8, 14, 18)):
+    for line in aligned(lines, width, most=(12, 3, 12, 9, 8, 14, 18)):
         data(line)
 
 
@@ -192,7 +192,7 @@ def show(ticket: str, json_: bool, wait: float) -> None:
         requester = view.requester.email if view.requester is not None else ""
         data(f"{row.number}  {row.subject}")
         data(f"Status:       {row.status.value}" + (f" ({view.close_reason})" if view.close_reason else ""))
-        data(f"Priority:     {row.priority_label or row.priority or '--'}")
+        data(f"Priority:     {row.grade or '--'}")
         data(f"Owner:        {row.owner_name or 'nobody'}")
         data(f"Requester:    {row.requester_name} <{requester}>" + (" VIP" if row.vip else ""))
         data(f"Organisation: {row.organisation_name}")

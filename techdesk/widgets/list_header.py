@@ -39,22 +39,34 @@ class HeaderLine(OneLine):
         super().__init__()
         self._right: list[Piece] = []
         self._between: Sequence[str] = ()
+        self._order: Sequence[str] = ()
 
-    def show_both(self, left: Sequence[Piece], right: Sequence[Piece], between: Sequence[str] = ()) -> None:
+    def show_both(
+        self,
+        left: Sequence[Piece],
+        right: Sequence[Piece],
+        between: Sequence[str] = (),
+        order: Sequence[str] = (),
+    ) -> None:
         """Show these at the two edges. ``between``: ways to say what goes before the time does, the longest
-        first; the first that fits is shown."""
-        self._right, self._between = list(right), between
+        first; the first that fits is shown. ``order``: the same of how the list is sorted, for the shortest
+        of which the time goes."""
+        self._right, self._between, self._order = list(right), between, order
         self.show(left)
 
     def laid_out(self, width: int) -> list[Piece]:
-        right = self._right
-        room = width - sum(cell_len(text) for text, _ in (*self._pieces, *right))
-        # The time goes before the view's name does.
-        if room < 0:
+        right, pieces = self._right, self._pieces
+
+        def room() -> int:
+            return width - sum(cell_len(text) for text, _ in (*pieces, *right))
+
+        # The time goes before the view's name does, and before how the list is sorted does.
+        if room() < (cell_len(self._order[-1]) + 2 if self._order else 0):
             right = right[:1] if right and right[0][1] == "header-line--news" else []
-        said = next((f"  {words}" for words in self._between if cell_len(words) + 2 <= room), "")
-        left = [*self._pieces, (said, "header-line--quiet")] if said else self._pieces
-        return spread(left, right, width)
+        for ways in (self._order, self._between if right == self._right else ()):
+            said = next((f"  {words}" for words in ways if cell_len(words) + 2 <= room()), "")
+            pieces = [*pieces, (said, "header-line--quiet")] if said else pieces
+        return spread(pieces, right, width)
 
 
 def view_pieces(titles: Sequence[str], counts: Sequence[int | None], chosen: int, width: int) -> list[Piece]:

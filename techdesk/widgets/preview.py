@@ -101,13 +101,12 @@ def facts_of(view: TicketView, now: Instant) -> list[str]:
     """The lines under the number: clock and grade, people, where it stands."""
     row = view.row
     clock: RowClock = row.clock
-    grade = row.priority_label or ("--" if row.priority is None else f"P{row.priority}")
     text = clock_text(clock, row.created, row.status, now).strip()
     due = f"{clock_glyph(clock, row.status, now)} {text} {clock.metric} {clock_word(clock, row.status, now)}"
     vip = " (VIP)" if row.vip else ""
     where = (row.queue_name, row.channel.value, *(f"#{tag}" for tag in row.tags))
     lines = [
-        f"{due.strip()}   {grade}   {row.status.value}   {row.owner_name or 'nobody'}",
+        f"{due.strip()}   {row.grade or '--'}   {row.status.value}   {row.owner_name or 'nobody'}",
         f"{row.requester_name}{vip}, {row.organisation_name or 'no organisation'}",
         "   ".join(part for part in where if part),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -282,11 +283,8 @@ class Targets(Widget):
         text, style = clock_words(target, now)
         level = "" if _past_its_hour(target, now) else LEVEL_WORDS[target.level(now)]
         over = target.verdict in (Verdict.MET, Verdict.MISSED, Verdict.REPLACED)
-        head: Line = (
-            (text, style),
-            (f"  {METRIC_WORDS[target.metric]}", "targets--quiet" if over else "targets--label"),
-            (f"  {level}" if level else "", _WORD_STYLES.get(style, style)),
-        )
+        metric: Words = (METRIC_WORDS[target.metric], "targets--quiet" if over else "targets--label")
+        heads = _heads((text, style), metric, (level, _WORD_STYLES.get(style, style)), width)
         details: list[tuple[str, str]] = [(target.name, "targets--quiet" if over else "targets--name")]
         if not over and target.due is not None:
             details.append((f"due {due_time(target.due, now, self._zone)}", "targets--name"))
@@ -303,7 +301,17 @@ class Targets(Widget):
             # What is past takes two lines: enough to see the regrade, and what it was.
             body = [(("   ", ""), (cut(words, width - 3), name)) for words, name in (details[0], details[-2])]
         body += [(("   ", ""), (line, "targets--note")) for line in wrap(notice, width - 3) if notice]
-        return [(), head, *body]
+        return [(), *heads, *body]
+
+
+def _heads(clock: Words, metric: Words, level: Words, width: int) -> list[Line]:
+    """What stands above a target: on one line where that has room; else the clock has one of its own, so that
+    no word of how urgent it is gets lost at the edge."""
+    after: Line = (metric, (f"  {level[0]}" if level[0] else "", level[1]))
+    whole: Line = (clock, (f"  {metric[0]}", metric[1]), after[1])
+    if sum(cell_len(words) for words, _ in whole) <= width:
+        return [whole]
+    return [(clock,), (("   ", ""), *after)]
 
 
 def _in_order(targets: tuple[TargetState, ...]) -> list[TargetState]:

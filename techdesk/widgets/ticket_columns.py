@@ -50,6 +50,7 @@ MARKS = (
 SORTED_BY = {
     "number": "number",
     "priority": "priority",
+    "priority_short": "priority",
     "status": "status",
     "status_short": "status",
     "owner": "owner",
@@ -79,11 +80,16 @@ class Widths(Struct, frozen=True):
 
     number: int = 8
     priority: int = 2
+    """Of the whole grade."""
+    priority_short: int = 2
+    """Of the grade in few cells, for a narrow list."""
     word: int = 8
     """Of the state in a word; longer only where a review is past its hour."""
 
 
 _SUBJECT_LEAST = 12
+_ROOM_FOR_GRADE = 84
+"""Cells from which on a grade on two axes stands whole (``S3·Medium``)."""
 _ROOM_FOR_ANSWERED = 160
 """Cells from which on there is room for when we last wrote to the customer."""
 
@@ -91,7 +97,12 @@ _ROOM_FOR_ANSWERED = 160
 def plan(width: int, kind: Kind, widths: Widths) -> tuple[Column, ...]:
     """The columns for ``width`` cells, without those of the countdown; the last one gets the rest."""
     number = Column("number", "TICKET", widths.number, "ticket-table--number")
-    priority = Column("priority", "PRI", max(3, widths.priority))
+    whole = width >= _ROOM_FOR_GRADE
+    priority = (
+        Column("priority", "PRI", max(3, widths.priority))
+        if whole
+        else Column("priority_short", "PRI", max(3, widths.priority_short))
+    )
     marks = Column("marks", f"{MARK_UNREAD}{MARK_PENDING}{MARK_VIP}", 3, "ticket-table--marks")
     metric = Column("metric", "SLA", 3, "ticket-table--quiet")
     if kind == "sla":
@@ -188,16 +199,12 @@ def _answered(row: Row, now: Instant, me: str) -> str:
     return "not yet" if row.last_public_reply is None else age(max(0, now - row.last_public_reply))
 
 
-def priority_text(row: Row) -> str:
-    """The desk's label, else ``P2``; a dash before anybody has set one."""
-    return row.priority_label or ("-" if row.priority is None else f"P{row.priority}")
-
-
 _CELLS: dict[str, Callable[[Row, Instant, str], str]] = {
     "metric": lambda row, now, me: row.clock.metric,
     "word": lambda row, now, me: clock_word(row.clock, row.status, now),
     "number": lambda row, now, me: row.number,
-    "priority": lambda row, now, me: priority_text(row),
+    "priority": lambda row, now, me: row.grade or "-",
+    "priority_short": lambda row, now, me: row.short_grade or "-",
     "status": lambda row, now, me: row.status.value,
     "status_short": lambda row, now, me: STATUS_SHORT[row.status],
     "owner": _owner,

@@ -24,7 +24,7 @@ from techdesk.widgets import sla_clock
 from techdesk.widgets.cells import fit
 from techdesk.widgets.list_places import Keys, top_for
 from techdesk.widgets.scroll_bar import SteadyScrollBar
-from techdesk.widgets.ticket_columns import MARKED, Column, Kind, Widths, cell, plan, priority_text
+from techdesk.widgets.ticket_columns import MARKED, Column, Kind, Widths, cell, plan
 
 Fetch = Callable[[Sequence[int]], Sequence[Row]]
 """Rows of these keys, in any order; a ticket that has gone is left out."""
@@ -97,11 +97,13 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         for key in keys:
             self._rows[key] = found.get(key)
         number = max((cell_len(row.number) for row in found.values()), default=0)
-        priority = max((cell_len(priority_text(row)) for row in found.values()), default=0)
+        priority = max((cell_len(row.grade) for row in found.values()), default=0)
+        short = max((cell_len(row.short_grade) for row in found.values()), default=0)
         word = max((len(cell("word", row, self._now, self._me)) for row in found.values()), default=0)
         widths = Widths(
             max(self._widths.number, min(number, 14)),
-            max(self._widths.priority, min(priority, 8)),
+            max(self._widths.priority, min(priority, 12)),
+            max(self._widths.priority_short, min(short, 8)),
             max(self._widths.word, word),
         )
         if widths != self._widths:
@@ -290,7 +292,7 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
             return level
         if column.id in ("subject", "number") and row.unread:
             return "ticket-table--unread"
-        if column.id == "priority":
+        if column.id in ("priority", "priority_short"):
             return "ticket-table--urgent" if row.priority == 1 else ""
         if column.id == "owner" and not row.owner:
             return "ticket-table--quiet"

@@ -129,7 +129,7 @@ def _objective(row: Row, target: TargetState) -> Objective:
     return Objective(
         number=row.number,
         subject=row.subject,
-        grade=row.priority_label or ("" if row.priority is None else f"P{row.priority}"),
+        grade=row.grade,
         owner=row.owner_name,
         customer=row.organisation_name,
         metric=target.metric.label,

@@ -6,7 +6,7 @@ import pytest
 
 from techdesk.app import TechdeskApp
 from techdesk.screens.queue import QueueScreen
-from techdesk.screens.sorting import SORTINGS, Sorting, order_words
+from techdesk.screens.sorting import SORTINGS, Sorting, order_ways, order_words
 from techdesk.store.orders import ORDERS
 from techdesk.widgets.list_header import HeaderLine, Headings
 from techdesk.widgets.ticket_columns import SORTED_BY, Widths, plan
@@ -40,7 +40,7 @@ async def test_a_letter_sorts_and_its_capital_the_other_way(desk: Desk, sorting:
             keys = desk.workbench.reader.keys(queue.query_shown(), queue.order, me="t1", now=app.now)
             assert list(queue.table.keys) == list(keys)
             if queue.order != "urgency":
-                assert f"by {order_words(queue.order)}" in queue.query_one(HeaderLine).text
+                assert f"by {order_words(queue.order)}" in queue.query_one(HeaderLine).render_line(0).text
         assert chosen == [sorting.order, sorting.reverse]
 
 
@@ -57,3 +57,24 @@ async def test_the_heading_points_at_the_column(desk: Desk) -> None:
         await pilot.press("2")
         await settled(pilot)
         assert not {"↑", "↓"} & set(headings.text.replace("•↑★", ""))
+
+
+def test_how_it_is_sorted_gives_way_before_the_limit_does() -> None:
+    """UX 5: at 80 columns the limit and its key stay whole, and so does the time while there is room."""
+    left = [(" techdesk  demo  All open 4  limit: org:Alpenruf  L clears", "")]
+    time = [("17:58 UTC ", "")]
+    for width, told, has_time in (
+        (120, "by severity, the most severe first", True),
+        (100, "by severity, most severe first", True),
+        (82, "by severity", True),
+        (80, "by severity", False),
+        (60, "", False),
+    ):
+        line = HeaderLine()
+        line.show_both(left, time, order=order_ways("severity"))
+        shown = "".join(text for text, _ in line.laid_out(width))
+        assert "L clears" in shown
+        assert len(shown) == width
+        assert told in shown
+        assert ("17:58" in shown) == has_time
+    assert order_ways("") == ()

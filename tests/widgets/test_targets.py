@@ -208,3 +208,24 @@ def test_a_timeline_names_its_zone_once_and_over_a_change_of_the_clocks_each_tim
     assert moments_words(before, NOW, new_york) == (
         "from Fri 30 Oct 10:02 EDT, warns 09:17 EST, critical 09:26 EST"
     )
+
+
+@pytest.mark.parametrize(
+    ("width", "head"),
+    [
+        (60, ["!  30m at once  first response  critical"]),
+        (40, ["!  30m at once", "   first response  critical"]),
+    ],
+)
+def test_how_urgent_it_is_is_never_cut_at_the_edge(width: int, head: list[str]) -> None:
+    """UX 5: at the width of the side panel each word stands whole; the clock has a line of its own then."""
+    widget = Targets(zone=BERLIN)
+
+    async def script(pilot: Any) -> None:
+        widget.show(evaluation(target(immediate=True, critical_at=NOW)), NOW, NOW)
+        await pilot.pause()
+        lines = widget.text.splitlines()
+        assert lines[2 : 2 + len(head)] == head
+        assert all(len(line) <= width - 2 for line in lines)
+
+    drive(_Shown(widget), script, (width, 24))

@@ -32,9 +32,32 @@ def test_a_wider_terminal_never_shows_less() -> None:
 
 
 def test_long_numbers_and_priorities_take_from_what_tells_least() -> None:
-    columns = plan(68, "queue", Widths(number=14, priority=8))
+    columns = plan(68, "queue", Widths(number=14, priority_short=8))
     assert columns[-1].width >= 12
-    assert {"number", "priority", "marks", "subject"} <= {column.id for column in columns}
+    assert {"number", "priority_short", "marks", "subject"} <= {column.id for column in columns}
+
+
+@pytest.mark.parametrize(
+    ("severity", "priority", "label", "whole", "short"),
+    [
+        (3, 2, "Medium", "S3·Medium", "S3·Med"),
+        (1, 1, "High", "S1·High", "S1·High"),
+        (2, 3, "", "S2·P3", "S2·P3"),
+        (2, None, "Critical", "Critical", "Critical"),
+        (2, None, "", "S2", "S2"),
+        (None, 2, "P2", "P2", "P2"),
+        (None, None, "", "-", "-"),
+    ],
+)
+def test_a_grade_on_two_axes_shows_both(
+    severity: int | None, priority: int | None, label: str, whole: str, short: str
+) -> None:
+    """DD2: severity is impact, priority is urgency, and neither hides the other."""
+    graded = row(1, 600, severity=severity, priority=priority, priority_label=label)
+    assert cell("priority", graded, 0, "") == whole
+    assert cell("priority_short", graded, 0, "") == short
+    assert [plan(width, "queue", Widths())[3].id for width in (100, 120)] == ["priority", "priority"]
+    assert "priority_short" in {column.id for column in plan(70, "sla", Widths())}
 
 
 def test_only_a_wide_list_tells_when_the_customer_was_answered_last() -> None:
@@ -46,7 +69,7 @@ def test_only_a_wide_list_tells_when_the_customer_was_answered_last() -> None:
 
 def test_the_queue_has_every_column_at_eighty() -> None:
     assert [column.id for column in plan(80 - 13, "queue", Widths())] == [
-        "metric", "number", "priority", "status_short", "owner", "organisation", "marks", "subject",
+        "metric", "number", "priority_short", "status_short", "owner", "organisation", "marks", "subject",
     ]  # fmt: skip
 
 
