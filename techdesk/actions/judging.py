@@ -15,7 +15,7 @@ from techdesk.actions.grading import PRIORITY, GradeChoice, grade_choices, named
 from techdesk.actions.linking import other_ticket
 from techdesk.actions.macros import MacroPlan, plan_of
 from techdesk.actions.noting import kinds
-from techdesk.actions.opening import follow_up_of
+from techdesk.actions.opening import follow_up_of, types_of
 from techdesk.actions.outcomes import Refused
 from techdesk.actions.passing_on import WayOn, ways_on
 from techdesk.actions.standing import NOTES_READ, evidence_of, facts_of, new_facts, person_of, policy_of
@@ -102,6 +102,10 @@ class Judging(BenchPart):
     def new_facts(self, fields: Mapping[str, Any]) -> Facts:
         """A ticket with these fields, as the gates look at it before it is opened."""
         return new_facts(fields, self._reader, self._bench.book, self._now, self._bench.customers)
+
+    def types(self) -> tuple[str, ...]:
+        """Types that a new ticket may have: those that rules know, and those seen at the desk."""
+        return types_of(each.text for each in self._reader.known_values("kind", ""))
 
     def policy_for(self, fields: Mapping[str, Any]) -> Policy | None:
         """The policy that a new ticket with these fields would get."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -13,7 +13,19 @@ from techdesk.sla.policy import Policy
 from techdesk.store.rows import TicketView
 
 _ALWAYS = ("subject", "queue", "requester")
-_KNOWN = (*_ALWAYS, "requester_name", "organisation", "priority", "severity", "owner", "channel")
+_KNOWN = (*_ALWAYS, "requester_name", "organisation", "priority", "severity", "owner", "channel", "kind")
+_WORDS = {"kind": "type"}
+"""What people call a field."""
+TYPES = ("problem", "question", "request", "feature", "change", "purchase")
+"""Types of tickets that rules tell apart: DD1 (problem, question, feature, request), Z4 and Z9 (request), D6
+(change, purchase). A desk may have others of its own."""
+
+
+def types_of(seen: Iterable[str]) -> tuple[str, ...]:
+    """Types that a new ticket may have: those that rules know, then the desk's own, as it writes them."""
+    words = {each.casefold(): each for each in seen}
+    own = tuple(each for folded, each in words.items() if folded not in TYPES)
+    return (*(words.get(each, each) for each in TYPES), *own)
 
 
 class NewTicket(Struct, frozen=True, kw_only=True):
@@ -24,12 +36,16 @@ class NewTicket(Struct, frozen=True, kw_only=True):
 
 
 def checked(
-    fields: Mapping[str, Any], queues: Sequence[Queue], known: Sequence[str] | None
+    fields: Mapping[str, Any],
+    queues: Sequence[Queue],
+    known: Sequence[str] | None,
+    types: Sequence[str] = TYPES,
 ) -> NewTicket | Refuse:
     """The fields of a new ticket, or what is missing in them.
 
     ``queues``: those seen so far; one may be named by id or name, and need not be where there is only one.
-    ``known``: what the desk takes in a new ticket; None while that is not known. Empty values are left out.
+    ``known``: what the desk takes in a new ticket; None while that is not known. ``types``: those that there
+    are. Empty values are left out.
     """
     given = {name: value for name, value in fields.items() if value not in (None, "")}
     strange = [name for name in given if name not in _KNOWN]
@@ -52,13 +68,22 @@ def checked(
     sets: dict[str, FieldValue] = {**given, "subject": subject}
     if queue:
         sets["queue"] = queue
+    if kind := str(given.get("kind", "")).strip():
+        named = next((each for each in types if each.casefold() == kind.casefold()), "")
+        if not named:
+            return Refuse(
+                reason=f"There is no type '{kind}' here.",
+                remedy=f"Choose one of: {', '.join(types)}.",
+                rule="generic.value",
+            )
+        sets["kind"] = named
     unknown = [name for name in sets if known is not None and name not in known and name not in _ALWAYS]
     for name in unknown:
         if name in ("requester_name", "organisation", "channel"):
             del sets[name]  # the desk finds these out by itself
             continue
         return Refuse(
-            reason=f"This help desk takes no {name} with a new ticket.",
+            reason=f"This help desk takes no {_WORDS.get(name, name)} with a new ticket.",
             remedy="Leave it out, and set it when the ticket is there.",
             rule="generic.field_unknown",
         )

@@ -251,7 +251,7 @@ class Performing(BenchPart):
             )
             return self._bench.refuse("ticket.new", None, "", cannot)
         known = self._bench.capabilities.create_fields if self._bench.capabilities is not None else None
-        new = checked(fields, self._reader.queues(), known)
+        new = checked(fields, self._reader.queues(), known, self._bench.types())
         if not isinstance(new, NewTicket):
             return self._bench.refuse("ticket.new", None, "", new)
         now = self._now

@@ -162,6 +162,10 @@ class Workbench(PuttingOff):
 
     # What a screen asks before it acts
 
+    def types(self) -> tuple[str, ...]:
+        """Types that a new ticket may have: those that rules know, and those seen at the desk."""
+        return self.judging.types()
+
     def priorities(self, ticket: int) -> list[tuple[int, str, str]]:
         """Level, label and criteria of each priority, most urgent first: the policy's, else 1 to 5.
 

@@ -100,6 +100,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
         self._choosers = {
             "requester": Chooser("requester", "who asks: Enter or type a name or an e-mail address"),
             "queue": Chooser("queue", "Enter chooses"),
+            "kind": Chooser("kind", "not set"),
             "priority": Chooser("priority", "not set"),
             "severity": Chooser("severity", "not set"),
             "owner": Chooser("owner", "nobody"),
@@ -114,6 +115,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
             yield self._labelled("Requester", self._choosers["requester"])
             yield self._labelled("For", Static(id="new-organisation"))
             yield self._labelled("Queue", self._choosers["queue"])
+            yield self._labelled("Type", self._choosers["kind"])
             yield self._labelled("Priority", self._choosers["priority"])
             yield self._labelled("Severity", self._choosers["severity"])
             yield self._labelled("Owner", self._choosers["owner"])
@@ -143,6 +145,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
         if me.id:
             self._choosers["owner"].choose(me.id, f"{me.name} (you)")
         self._choosers["channel"].choose(Channel.PHONE.value, "Phone")
+        self._line_of("kind").display = bool(self._offers.types)
         self._fill()
         self._show_organisation()
         self._restore()
@@ -163,7 +166,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
             self._choosers["requester"].choose(requester, person.name if person is not None else requester)
         if given.get("queue") in names:
             self._choosers["queue"].choose(str(given["queue"]), names[str(given["queue"])])
-        for name in ("owner", "priority", "severity"):
+        for name in ("owner", "kind", "priority", "severity"):
             if name in given:
                 value = "" if given[name] is None else str(given[name])
                 owner = self._offers.people.get(value) if name == "owner" else None
@@ -247,9 +250,12 @@ class NewTicket(DraftDialog[NewTicketResult]):
             found = {str(grade.level): grade.name for grade in grades}
             chooser = self._choosers[axis]
             chooser.choose(chooser.value if chooser.value in found else "", found.get(chooser.value, ""))
-            line = chooser.parent
-            if isinstance(line, Horizontal):
-                line.display = bool(found)
+            self._line_of(axis).display = bool(found)
+
+    def _line_of(self, field: str) -> Horizontal:
+        line = self._choosers[field].parent
+        assert isinstance(line, Horizontal)
+        return line
 
     # What is filled in
 
@@ -311,6 +317,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
             person = self._offers.people.get(value)
             words = {
                 "queue": queues.get(value, ""),
+                "kind": value,
                 "priority": value,  # its words are the policy's, and follow with the organisation
                 "severity": value,
                 "channel": _CHANNELS.get(value, ""),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TITLES = {
     "requester": "Who asks?",
     "queue": "Queue",
+    "kind": "Type",
     "priority": "Priority",
     "severity": "Severity",
     "owner": "Owner",
@@ -45,6 +46,10 @@ class Offers:
         """Id and name."""
         self.grades: dict[str, list[GradeChoice]] = {PRIORITY: [], SEVERITY: []}
         """By axis: the grades that the ticket's policy knows."""
+        self.types = workbench.types()
+        """None where the desk takes no type with a new ticket."""
+        if workbench.capabilities is not None and "kind" not in workbench.capabilities.create_fields:
+            self.types = ()
         self._queue_loads: dict[str, int] = {}
         self._owner_loads: dict[str, Load] = {}
 
@@ -70,6 +75,9 @@ class Offers:
                 return requester_choices(list(self.people.values()), reader.organisations())
             case "queue":
                 return queue_choices(reader.queues(), self._queue_loads)
+            case "kind":
+                unset = Choice(id="", label="Not set", detail="as the desk has it")
+                return [unset, *(Choice(id=each, label=each) for each in self.types)]
             case "priority" | "severity":
                 return grade_choices(self.grades[field])
             case "owner":

@@ -17,7 +17,7 @@ from techdesk.store.lines import Lines
 from techdesk.store.naming import number_of
 from techdesk.text import storable
 
-_NOT_IN_THE_FORM = ("links", "kind", "organisation", "files")
+_NOT_IN_THE_FORM = ("links", "organisation", "files")
 """What a new ticket may have besides what its form shows: it stays."""
 _WRITTEN = ("ticket.reply", "ticket.resolve", "ticket.comment")
 """Actions whose text a person wrote; other notes are records and reasons that nobody goes on writing."""

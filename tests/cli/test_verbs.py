@@ -338,6 +338,22 @@ def test_a_ticket_opened_offline_gets_its_number_and_its_reply(run: Run, connect
     assert bodies == ["It rings not.", "On my way."]
 
 
+def test_a_new_ticket_has_a_type_and_an_unknown_one_is_refused(run: Run, connected: Served) -> None:
+    """DD1, Z4: rules tell types apart; the refusal names those that there are."""
+    new = ("new", "Old phone", "kim.osei@dunmore.example", "Please.", "--queue", "Service desk", "--type")
+    refused = run("--offline", *new, "wish")
+    assert refused.exit_code == Exit.REFUSED
+    assert "There is no type 'wish' here." in refused.stderr
+    assert "Choose one of: problem, question, request, feature, change, purchase" in refused.stderr
+    assert run("list", "Old phone").stdout == ""
+    opened = run("--offline", *new, "Request")
+    assert opened.exit_code == 0, opened.stderr
+    assert run("sync").exit_code == 0
+    found = json.loads(run("list", "Old phone", "kind:request", "--json").stdout)
+    (number,) = [row["number"] for row in found if row["subject"] == "Old phone"]
+    assert at_the_desk(connected, number)["tickets"][0]["kind"] == "request"
+
+
 def test_people_are_found_by_name(run: Run, connected: Served) -> None:
     number = unowned(run)
     assert run("assign", number, "ravi").exit_code == 0

@@ -19,8 +19,8 @@ ANA = ("tab", "a", "n", "a", "enter")
 """From the subject to the requester, and the person of that name; the next field has the focus then."""
 KIM = ("tab", *"kim", "enter")
 VOICE = ("enter", *"voi", "enter")
-TO_TEXT = ("tab", "tab", "tab")
-"""From the priority, past owner and channel, to the message."""
+TO_TEXT = ("tab",) * 4
+"""From the type, past priority, owner and channel, to the message."""
 
 
 @pytest.fixture
@@ -92,24 +92,37 @@ def test_a_new_person_by_address(desk: SmallDesk) -> None:
 def test_a_severity_where_the_policy_has_severities_and_nobody(desk: SmallDesk) -> None:
     severity = ("enter", *"Major", "enter")
     nobody = ("enter", *"nobo", "enter")
-    (result,) = filled(desk, *"Hello", *ANA, *VOICE, *severity, *nobody, "tab", *"Text", "escape", "y")
+    (result,) = filled(desk, *"Hello", *ANA, *VOICE, "tab", *severity, *nobody, "tab", *"Text", "escape", "y")
     assert result.fields["severity"] == 3
     assert "priority" not in result.fields
     assert "owner" not in result.fields
 
 
 def test_a_priority_where_the_policy_has_priorities(desk: SmallDesk) -> None:
-    keys = (*"Hello", *KIM, *VOICE, "enter", *"P2", "enter", "tab", "tab", *"x", "escape", "y")
+    keys = (*"Hello", *KIM, *VOICE, "tab", "enter", *"P2", "enter", "tab", "tab", *"x", "escape", "y")
     (result,) = filled(desk, *keys)
     assert result.fields["priority"] == 2
     assert "severity" not in result.fields
+
+
+def test_a_type_is_chosen_and_sent_with_it(desk: SmallDesk) -> None:
+    """DD1, Z4, D6: rules tell types apart; what is not chosen is the desk's."""
+    kind = ("enter", *"requ", "enter")
+    keys = (*"New starter", *ANA, *VOICE, *kind, "tab", "tab", "tab", *"An account.", "escape", "y")
+    (result,) = filled(desk, *keys)
+    assert result.fields["kind"] == "request"
+    outcome = desk.workbench.perform("ticket.new", None, fields=result.fields, text=result.text)
+    assert isinstance(outcome, Queued)
+    outcome.commit.result(timeout=5)
+    (line,) = desk.workbench.reader.operations()
+    assert line.sets["kind"] == "request"
 
 
 def test_a_grade_that_another_customers_policy_has_not_is_taken_out(desk: SmallDesk) -> None:
     app = form(desk)
 
     async def script(pilot: Any) -> None:
-        for key in (*"x", *KIM, *VOICE, "enter", *"P4", "enter"):
+        for key in (*"x", *KIM, *VOICE, "tab", "enter", *"P4", "enter"):
             await pilot.press(key)
         assert app.screen.fields()["priority"] == 4
         app.screen.query_one("#new-requester").focus()

@@ -24,7 +24,7 @@ from tests.screens.desk_fixture import berlin, drive, screen_text
 
 ASKED_BY = ("up", "up")
 """From the reason, where the form of a grade begins, to who asks for it."""
-TO_TEXT = ("tab",) * 6
+TO_TEXT = ("tab",) * 7
 """From the subject of a new ticket to its message."""
 SIZES = pytest.mark.parametrize("size", [(80, 24), (60, 20)])
 
