@@ -10,6 +10,7 @@ from techdesk.rules.facts import CUSTOMER, Evidence, Facts, Wish
 from techdesk.rules.passing import level_of, ways
 from techdesk.rules.verdicts import Refuse, Verdict
 
+_REQUEST = "request"
 _REASON = "?"
 """Stands for a reason that is still to be given: what it lets pass may be chosen."""
 
@@ -50,7 +51,9 @@ def ways_on(
             bare, reason = Wish(team=team.id), Wish(team=team.id, because=_REASON, asked_by=asked)
             offered.append((f"team:{team.id}", team.title, team.source, "ticket.escalate", bare, reason))
     at = level_of(policy, evidence.records)
-    for way in ways(policy, evidence.records):
+    # A request goes the way of requests (Z4); the others stay, since a type can be wrong.
+    asks = facts.kind.casefold() == _REQUEST
+    for way in sorted(ways(policy, evidence.records), key=lambda way: (way.kind == _REQUEST) != asks):
         bare, reason = Wish(hand_off=way.id), Wish(hand_off=way.id, because=_REASON)
         level = next((each for each in policy.rulebook.levels if each.id == way.taker), None)
         taker = f"{level.title}, {level.party}" if level is not None else way.taker

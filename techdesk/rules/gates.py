@@ -18,6 +18,7 @@ from techdesk.rules.intake import INTAKE_GATES
 from techdesk.rules.passing import PASSING_GATES
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
 from techdesk.rules.versions import VERSION_GATES
+from techdesk.rules.wording import STATUS_WORDS
 from techdesk.sla.policy import Need, Policy, Reopen
 
 READ_ONLY = Refuse(
@@ -229,11 +230,18 @@ def _close_not_owner(case: Case) -> Verdict:
     return OK
 
 
+_PUT_OFF = (Status.WAITING, Status.HOLD, Status.VENDOR)
+
+
 def _reopen(case: Case) -> Verdict:
     if case.ticket.status.is_active:
         return Refuse(
-            reason=f"It is not closed: it is {case.ticket.status.value}.",
-            remedy="<ticket.status> changes that.",
+            reason=f"It is {STATUS_WORDS[case.ticket.status]}, neither resolved nor closed.",
+            remedy=(
+                "<ticket.status> sets it to open."
+                if case.ticket.status in _PUT_OFF
+                else "Nothing is left to do."
+            ),
             rule="generic.same",
         )
     policy = case.ticket.policy

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from techdesk.model import Instant
+from techdesk.model import Instant, Status
 from techdesk.text import zone_name
+
+STATUS_WORDS = {
+    Status.NEW: "new",
+    Status.OPEN: "open",
+    Status.WAITING: "waiting for the customer",
+    Status.HOLD: "on hold",
+    Status.VENDOR: "with a vendor",
+    Status.RESOLVED: "resolved",
+    Status.CLOSED: "closed",
+}
 
 
 def moment(at: Instant | None) -> str:

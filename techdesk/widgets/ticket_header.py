@@ -12,21 +12,13 @@ from textual.widget import Widget
 
 from techdesk.model import Channel, Colleague, Instant, Status
 from techdesk.rules.rail import Rail
+from techdesk.rules.wording import STATUS_WORDS
 from techdesk.store.rows import Linked, TicketView
 from techdesk.text import minutes_words, safe_text
 from techdesk.widgets.cells import Line, Words, both_ends, paint, wrap, wrap_items
 from techdesk.widgets.moments import age, due_time
 from techdesk.widgets.ticket_columns import NO_SUBJECT
 
-STATUS_WORDS = {
-    Status.NEW: "new",
-    Status.OPEN: "open",
-    Status.WAITING: "waiting for the customer",
-    Status.HOLD: "on hold",
-    Status.VENDOR: "with a vendor",
-    Status.RESOLVED: "resolved",
-    Status.CLOSED: "closed",
-}
 CHANNEL_WORDS = {
     Channel.EMAIL: "e-mail",
     Channel.PHONE: "phone",

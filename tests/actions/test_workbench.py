@@ -49,7 +49,7 @@ def test_priorities_come_with_the_policys_criteria(bench: Bench) -> None:
     assert offered[0][1].startswith("P1")
     assert offered[0][2], "criteria"
     elsewhere = bench.workbench.priorities(bench.key("TD-6"))
-    assert [label.split(" ")[0] for _, label, _ in elsewhere] == [
+    assert [label.split(" ")[0].strip(",") for _, label, _ in elsewhere] == [
         "Emergency", "Critical", "Major", "Moderate", "Minor",
     ]  # fmt: skip
 

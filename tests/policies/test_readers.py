@@ -48,7 +48,7 @@ CLOSURE, GRADES, INTAKE, PASSING = (
 )
 SHOW, ASKED, TEXTS = "work/policy_report.py", "actions/questions.py", "actions/policy_words.py"
 READ, DOWN, CHECK = "work/readings.py", "work/downtime.py", "work/policy_check.py"
-WAYS, JUDGED = "actions/passing_on.py", "actions/judging.py"
+WAYS, JUDGED, TICKED = "actions/passing_on.py", "actions/judging.py", "actions/checklist_questions.py"
 
 READERS: Mapping[str, Mapping[str, str]] = {
     "Policy": {
@@ -106,7 +106,7 @@ READERS: Mapping[str, Mapping[str, str]] = {
     },
     "HolidaySource": dict.fromkeys(("country", "subdivision", "observed"), "policies/public_holidays.py"),
     "Rulebook": {
-        "rules": READ, "entitlements": "work/customer_facts.py", "checklists": ASKED,
+        "rules": READ, "entitlements": "work/customer_facts.py", "checklists": TICKED,
         "levels": PASSING, "hand_offs": PASSING, "escalation": WAYS,
         "resolutions": "screens/how_it_ended.py", "exclusions": GRADES, "reviews": "rules/leaving.py",
         "versions": "rules/versions.py", "causes": DOWN, "teams": PASSING, "records": ASKED,
@@ -128,7 +128,7 @@ READERS: Mapping[str, Mapping[str, str]] = {
         "override": "rules/entitlement.py", "source": SHOW,
     },
     "Checklist": {
-        "id": INTAKE, "title": ASKED, "at": TEXTS, "items": "rules/checklists.py", "never_holds_up": INTAKE,
+        "id": INTAKE, "title": TICKED, "at": TEXTS, "items": "rules/checklists.py", "never_holds_up": INTAKE,
         "source": SHOW,
     },
     "Item": {

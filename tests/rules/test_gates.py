@@ -186,6 +186,24 @@ def test_the_notice_counts_only_where_the_policy_reads_it_so() -> None:
     assert verdict.reason.startswith("2 of 3")
 
 
+@pytest.mark.parametrize(
+    ("status", "reason", "remedy"),
+    [
+        (Status.HOLD, "It is on hold, neither resolved nor closed.", "<ticket.status> sets it to open."),
+        (Status.WAITING, "It is waiting for the customer, neither", "<ticket.status> sets it to open."),
+        (Status.VENDOR, "It is with a vendor, neither", "<ticket.status> sets it to open."),
+        (Status.NEW, "It is new, neither", "Nothing is left to do."),
+    ],
+)
+def test_what_is_not_at_its_end_is_not_reopened_and_says_what_opens_it(
+    status: Status, reason: str, remedy: str
+) -> None:
+    verdict = can("ticket.reopen", facts(status=status), ME, NOW, Evidence(), Wish())
+    assert isinstance(verdict, Refuse)
+    assert verdict.reason.startswith(reason)
+    assert verdict.remedy == remedy
+
+
 def test_a_final_policy_does_not_reopen_what_is_closed() -> None:
     final = msgspec.structs.replace(DYNAMIX, name="ours", title="Ours", reopen=Reopen.FORBIDDEN)
     verdict = can("ticket.reopen", facts(status=Status.CLOSED, policy=final), ME, NOW, Evidence(), Wish())
