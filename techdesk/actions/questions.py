@@ -5,9 +5,8 @@ Each function gives None where nothing has to be asked: the key then acts at onc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,9 +19,6 @@ from techdesk.model import Channel, Instant
 from techdesk.rules import records
 from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
 from techdesk.sla.policy import Policy
-
-if TYPE_CHECKING:
-    from techdesk.store.rows import Row
 
 _ASKED = "asked"
 _ASKERS = (
@@ -355,12 +351,6 @@ def record_values(kind: str, form: Form | None, answers: Mapping[str, str]) -> d
         at = instant_of(value, beginning=field.name == "from") if dated else None
         fields[field.name] = str(at) if at is not None else value
     return {"kind": kind, "fields": fields, "text": answers.get("text", "")}
-
-
-def filled_in(text: str, row: Row, **told: str) -> str:
-    """A template of the policy with what the ticket tells; what a person has to say stands in brackets."""
-    known = {"number": row.number, "customer": row.organisation_name, "subject": row.subject, **told}
-    return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1]) or f"[{found[1]}]", text)
 
 
 def _located(policy: Policy | None, *, wanted: bool) -> Field:

@@ -32,7 +32,7 @@ class HowItEnded(OfferedWords):
         for place, way in enumerate(ways, 1):
             grades = [grade.label for level in way.severity if (grade := policy.severity(level)) is not None]
             about = [f"ends {', '.join(grades)} only"] if grades else []
-            about += [f"sends to the {way.refers_to}"] if way.refers_to else []
+            about += [f"a referral: {way.refers_to}"] if way.refers_to else []
             choices.append(
                 Choice(
                     id=way.id,
@@ -49,7 +49,7 @@ class HowItEnded(OfferedWords):
             elif ended.left_out:
                 self._ask_what_leaves_it_out(policy, row, ended, write)
             else:
-                write({"resolution": ended.id}, _words(policy, row, ended))
+                write({"resolution": ended.id}, self._words(key, ended))
 
         self.app.push_screen(Pick(f"{row.number}: how did it end?", choices, typed=False), chosen)
 
@@ -64,7 +64,7 @@ class HowItEnded(OfferedWords):
             if exclusion is None:
                 self.say("Nothing was changed.")
                 return
-            write({"resolution": way.id, "exclusion": exclusion.id}, _words(policy, row, way, exclusion))
+            write({"resolution": way.id, "exclusion": exclusion.id}, self._words(row.key, way, exclusion))
 
         if len(left_out) < 2:
             chosen(left_out[0].id if left_out else None)
@@ -75,13 +75,19 @@ class HowItEnded(OfferedWords):
         ]
         self.app.push_screen(Pick(f"{row.number}: what leaves it out?", choices, typed=False), chosen)
 
+    def _words(self, key: int, way: Resolution, exclusion: Exclusion | None = None) -> str:
+        """The policy's words for a way to end, with what is known filled in; empty where it has none.
 
-def _words(policy: Policy, row: Row, way: Resolution, exclusion: Exclusion | None = None) -> str:
-    """The policy's words for a way to end, filled in; empty where it has none."""
-    from techdesk.actions.questions import filled_in
+        What a person has to say stands marked in them, and the composer names it before it sends.
+        """
+        from techdesk.actions.filling import values_of
+        from techdesk.actions.policy_words import PREFIX, filled_words, offered
 
-    template = policy.rulebook.template(way.template) if way.template else None
-    if template is None:
-        return ""
-    why = {} if exclusion is None else {"reason": exclusion.label, "section": exclusion.source}
-    return filled_in(template.text, row, **why)
+        standing = self.workbench.standing(key)
+        texts = offered({}, standing[0].policy) if standing is not None else {}
+        words = texts.get(PREFIX + way.template)
+        if words is None:
+            return ""
+        why = {} if exclusion is None else {"reason": exclusion.label, "section": exclusion.source}
+        values = values_of(self.workbench.reader.ticket(key), self.workbench.me) | why
+        return filled_words(words, values, standing, self.workbench.clock.now()).text

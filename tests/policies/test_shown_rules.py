@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from techdesk.actions.grading import grade_choices
-from techdesk.actions.questions import filled_in
+from techdesk.actions.policy_words import filled_words
+from techdesk.config.macros import Canned
 from techdesk.model import Channel, Direction, Visibility
 from techdesk.query import parse
 from techdesk.screens.choosing import CHANNELS
@@ -59,9 +60,10 @@ def test_what_is_not_support_ends_with_words_and_a_way_on(tmp_path: Path) -> Non
     assert row is not None
     for name, way in (("wildix", "sales"), ("wildix", "documentation"), ("data-dynamics", "sales")):
         _, text = refers(shipped(name), way)
-        words = filled_in(text, row)
-        assert words
-        assert "{" not in words
+        values = {"number": row.number, "reason": "consulting", "section": "1"}
+        made = filled_words(Canned(id="x", title="x", text=text), values, None, NOW)
+        assert made.text
+        assert not made.unknown
     assert refers(shipped("data-dynamics"), "sales")[0]
     bench.database.close()
 

@@ -330,6 +330,17 @@ def test_how_it_ended_is_asked_and_recorded(bench: Bench) -> None:
     assert "closing still needs a reason of 4.2" in plain(shown[-1]), "D14: told, and nothing is asked"
 
 
+def test_words_that_want_a_reason_are_not_sent_without_one(bench: Bench) -> None:
+    """W11, D22: what a person has to say stands marked in the policy's words, and sending names it once."""
+    _, shown = on_ticket(bench, "TD-2", "R", "3", "escape", "y")
+    assert "how did it end?" in shown[0]
+    assert "On-site" in plain(shown[0])
+    assert "needs somebody on site: {reason?}" in plain(shown[1])
+    assert "{reason?} is not filled in" in plain(shown[-1])
+    assert top(bench) is Compose
+    assert not queued(bench, "TD-2")
+
+
 def test_an_outage_by_a_cause_that_is_left_out_does_not_count(bench: Bench) -> None:
     """D19, D15 at the keys."""
     cause = ("tab", "s", "tab", *"2026-11-03 09:10", "enter")
