@@ -20,8 +20,9 @@ from techdesk.screens.meeting import Meeting
 from techdesk.screens.revealing import Revealing
 from techdesk.screens.saving import Saving
 from techdesk.store.rows import Entry, EntryState, TicketView
-from techdesk.widgets.conversation import Conversation, Found
+from techdesk.widgets.conversation import Conversation
 from techdesk.widgets.customer_panel import CustomerBanner, CustomerPanel
+from techdesk.widgets.found_words import Found
 from techdesk.widgets.pending_list import PendingList
 from techdesk.widgets.targets import Targets
 from techdesk.widgets.ticket_header import People, TicketHeader

@@ -10,10 +10,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import tzinfo
-from enum import Enum
 from typing import ClassVar, TypeAlias
 
-from rich.cells import cell_len
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
@@ -22,20 +20,12 @@ from textual.strip import Strip
 
 from techdesk.model import Instant
 from techdesk.store.rows import Entry, LogLine
-from techdesk.widgets.cells import Line, Words, paint
-from techdesk.widgets.choice_list import folded
+from techdesk.widgets.cells import Line, paint
+from techdesk.widgets.found_words import Found, FoundWords
 from techdesk.widgets.message_lines import FOLD_STYLE, logged, message
 
 Item: TypeAlias = Entry | LogLine | None
 """What a block shows; None is the line that says that there are older messages."""
-
-
-class Found(Enum):
-    """What came of going to a match."""
-
-    NOTHING = "nothing"
-    HERE = "here"
-    WRAPPED = "wrapped"
 
 
 class Block:
@@ -125,8 +115,7 @@ class Conversation(ScrollView):
         self._width = 0
         self._unfold_all = False
         self._unfolded: set[int] = set()
-        self._find = ""
-        self._match: tuple[int, int] | None = None
+        self._sought = FoundWords()
         self._stick_to_end = True
 
     # What is shown
@@ -140,8 +129,7 @@ class Conversation(ScrollView):
         self._asked_before = None
         self._unfold_all = False
         self._unfolded.clear()
-        self._find = ""
-        self._match = None
+        self._sought.seek("")
         self._blocks = []
         self._stick_to_end = True
         self._rebuild()
@@ -350,9 +338,8 @@ class Conversation(ScrollView):
 
     def find(self, words: str) -> int:
         """Mark these words (no case, no accents); gives how many of the loaded messages have them."""
-        self._find = folded(words.strip())
-        self._match = None
-        hits = self._hits()
+        self._sought.seek(words)
+        hits = [entry.key for entry in self._entries if self._sought.stand_in(entry.body)]
         self._unfolded |= set(hits)
         self._rebuild()
         self.refresh()
@@ -360,42 +347,28 @@ class Conversation(ScrollView):
 
     def go_to_match(self, direction: int) -> Found:
         """Bring the next (1: newer) or previous (-1) line with the words into view; the newest at first."""
-        matches = self._matches()
-        if not matches:
-            return Found.NOTHING
-        places = [place for place, _ in matches]
-        wrapped = False
-        if self._match in places:
-            index = places.index(self._match) + direction
-            wrapped = not 0 <= index < len(places)
-        else:
-            index = len(places) - 1
-        self._match, y = matches[index % len(matches)]
-        self._go(y - self.scrollable_content_region.height // 3)
-        self.refresh()
-        return Found.WRAPPED if wrapped else Found.HERE
+        found, y = self._sought.go(self._matches(), direction)
+        if found is not Found.NOTHING:
+            self._go(y - self.scrollable_content_region.height // 3)
+            self.refresh()
+        return found
 
     def _matches(self) -> list[tuple[tuple[int, int], int]]:
         """Message and line of every match, and its line in the whole."""
-        if not self._find:
+        if not self._sought:
             return []
         return [
             ((block.key, index), block.start + index)
             for block in self._blocks
             if block.key is not None
             for index, line in enumerate(block.lines)
-            if self._find in folded("".join(text for text, _ in line))
+            if self._sought.stand_in("".join(text for text, _ in line))
         ]
 
     @property
     def finding(self) -> bool:
         """Whether words are marked."""
-        return bool(self._find)
-
-    def _hits(self) -> list[int]:
-        if not self._find:
-            return []
-        return [entry.key for entry in self._entries if self._find in folded(entry.body)]
+        return bool(self._sought)
 
     # Drawing
 
@@ -410,23 +383,7 @@ class Conversation(ScrollView):
                 line = block.lines[place - block.start]
         elif y == 0:
             line = (("No messages yet.", "conversation--time"),)
-        if self._find:
-            line = tuple(piece for words in line for piece in self._marked(words))
+        if self._sought:
+            marked = (self._sought.marked(words, "conversation--match") for words in line)
+            line = tuple(piece for pieces in marked for piece in pieces)
         return paint(self, line, width)
-
-    def _marked(self, words: Words) -> list[Words]:
-        text, style = words
-        plain = folded(text)
-        if len(plain) != len(text) or self._find not in plain:
-            return [words]
-        pieces: list[Words] = []
-        start = 0
-        while (at := plain.find(self._find, start)) >= 0:
-            if at > start:
-                pieces.append((text[start:at], style))
-            end = at + len(self._find)
-            pieces.append((text[at:end], "conversation--match"))
-            start = end
-        if start < len(text) and cell_len(text[start:]):
-            pieces.append((text[start:], style))
-        return pieces
