@@ -17,6 +17,8 @@ Word = TypeVar("Word", bound=StrEnum)
 _DURATION = re.compile(r"(\d+)\s*(h|min|m|s)\b\s*")
 _LONGEST_SPAN = 40
 """Characters of a span of time: whoever writes more has written something else."""
+LONGEST_SECONDS = 8_784 * 3600
+"""A year of business time: more is a slip of the keyboard, and would end after the last year of a calendar."""
 _UNITS = {"h": 3600, "min": 60, "m": 60, "s": 1}
 
 
@@ -134,14 +136,18 @@ class Table:
         return self.flag(key) if key in self else None
 
     def seconds(self, key: str, default: int | None = None) -> int:
-        """A span of time such as ``1h 30min``, in seconds; required without a default."""
+        """A span of time such as ``1h 30min``, in seconds, of up to ``LONGEST_SECONDS``; required without a
+        default."""
         value = self._take(key, default)
         if isinstance(value, int) and not isinstance(value, bool) and value == default:
             return value
         if isinstance(value, str) and value.strip():
             parts = _DURATION.findall(value)
             if parts and len(value) <= _LONGEST_SPAN and not _DURATION.sub("", value).strip():
-                return sum(int(number) * _UNITS[unit] for number, unit in parts)
+                seconds = sum(int(number) * _UNITS[unit] for number, unit in parts)
+                if seconds <= LONGEST_SECONDS:
+                    return seconds
+                raise self.fail(key, f"{_shown(value)} is longer than a year of 366 days", f'up to "{LONGEST_SECONDS // 3600}h"')
         raise self.fail(key, f"{_shown(value)} is no span of time", '"24h", "30min", "1h 30min", "45s"')
 
     def word(self, key: str, words: type[Word], default: Word | None = None) -> Word:
