@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from techdesk.actions import because
 from techdesk.actions.fielding import as_desk_has_it, change_words, plain_of
 from techdesk.actions.grading import PRIORITY, SEVERITY, axes, graded_axis, label_of, levels_of
 from techdesk.actions.operations import Decision
@@ -91,7 +92,8 @@ def wish_of(
         status=None if status is None else Status(status),
         text=values.get("text"),
         reason=str(values.get("reason") or ""),
-        because=" ".join(str(values.get("because") or "").split()),
+        because=because.words_of(values),
+        reasons=because.reasons_of(values),
         asked_by=str(values.get("asked_by") or ""),
         channel=Channel(values.get("channel") or ""),
         same_problem=values.get("same_problem"),

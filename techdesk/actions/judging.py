@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from techdesk.actions.because import belonging, reasons_of, words_of
 from techdesk.actions.bench_part import BenchPart
 from techdesk.actions.effects import DeskFields, wish_of
 from techdesk.actions.grading import PRIORITY, GradeChoice, grade_choices, named
@@ -111,12 +112,24 @@ class Judging(BenchPart):
         """The policy that a new ticket with these fields would get."""
         return self.new_facts(fields).policy
 
-    def new_wish(self, facts: Facts, owner: str, text: str, because: str) -> Wish:
-        """What opening a ticket asks of the gates; ``owner``: id of who is to have it, or empty."""
+    def new_wish(self, facts: Facts, owner: str, text: str, reason: Mapping[str, Any]) -> Wish:
+        """What opening a ticket asks of the gates; ``owner``: id of who is to have it, or empty.
+
+        ``reason``: ``because`` and ``reasons``, as of every action.
+        """
         person = self._reader.person(owner) if owner else None
         team = owning_team(facts, Records()) if person is not None else None
         inside = self._bench.customers.in_team(team.id, person) if team is not None else None
-        return Wish(text=text, because=because, owner=owner or None, person=person, in_team=inside)
+        wish = Wish(
+            text=text,
+            because=words_of(reason),
+            reasons=reasons_of(reason),
+            owner=owner or None,
+            person=person,
+            in_team=inside,
+        )
+        told, now = Evidence(told=f"{facts.subject}\n{text}"), self._now
+        return belonging(wish, reason, lambda each: can("ticket.new", facts, self._me, now, told, each))
 
     def follow_up(self, ticket: int) -> tuple[dict[str, Any], str]:
         """Fields and first words of a new ticket that takes the place of one that does not reopen (W7)."""
@@ -248,7 +261,12 @@ class Judging(BenchPart):
         wish = _as_left_out(wish, facts)
         if action_id == "ticket.record" and values.get("kind") not in kinds(facts):
             return Judged(facts, wish, _no_such_record(kinds(facts)))
-        verdict = can(action_id, facts, self._me, now, evidence, wish)
+
+        def ask(wished: Wish) -> Verdict:
+            return can(action_id, facts, self._me, now, evidence, wished)
+
+        wish = belonging(wish, values, ask)
+        verdict = ask(wish)
         case = Case(action=action_id, ticket=facts, actor=self._me, now=now, evidence=evidence, wish=wish)
         told = tuple(spoken(words, self._surface) for words in hints(case))
         reason = reason_of(facts, wish.reason) if action_id == "ticket.close" else None

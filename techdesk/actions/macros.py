@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from techdesk.actions.because import REASONS
 from techdesk.actions.effects import DeskFields, operations_of, words_of
 from techdesk.actions.filling import fill, values_of
 from techdesk.actions.noting import notes_of
@@ -192,7 +193,7 @@ def _planned(
     for action_id, values in _actions(bench.reader, bench.me.id, view, macro, note.text, written):
         judged = bench.judge(action_id, ticket, view, values, facts=facts)
         if because and getattr(judged.verdict, "wants_reason", False):
-            values = {**values, "because": because}
+            values = {**values, "because": because, REASONS: None}
             judged = bench.judge(action_id, ticket, view, values, facts=facts)
         wish, verdict = judged.wish, judged.verdict
         if wish.owner and bench.reader.person(wish.owner) is None and wish.owner != bench.me.id:

@@ -78,6 +78,7 @@ def notes_of(decision: Decision, facts: Facts, wish: Wish, values: Mapping[str, 
     asked = wish.asked_by == CUSTOMER
     if (wish.because and decision.action != "ticket.hand_off") or asked:
         fields = {"action": decision.action, "because": wish.because, "asked by": wish.asked_by}
+        fields["for"] = ", ".join(wish.reasons or ())
         if asked:
             fields["channel"] = wish.channel.value
             fields["caller"] = wish.caller.name if wish.caller is not None else ""

@@ -44,7 +44,9 @@ class Refused(Struct, frozen=True, kw_only=True):
     remedy: str
     rule: str
     wants_reason: bool = False
-    """Whether it may be done all the same with a reason: call again with ``because``."""
+    """Whether it may be done all the same with a reason: call again with ``because``, or ``reasons``."""
+    reason_for: tuple[str, ...] = ()
+    """Ids of the rules that the reason is for; empty where several actions ask at once (a macro)."""
 
     @property
     def words(self) -> str:
@@ -61,7 +63,9 @@ class Confirm(Struct, frozen=True, kw_only=True):
     """What there is to know before saying yes; may be empty."""
     rule: str = ""
     wants_reason: bool = False
-    """Whether the policy wants a reason with the yes: call again with ``because``, too."""
+    """Whether the policy wants a reason with the yes: call again with ``because``, or ``reasons``, too."""
+    reason_for: tuple[str, ...] = ()
+    """Ids of the rules that the reason is for; empty where several actions ask at once (a macro)."""
 
 
 Outcome: TypeAlias = Queued | Refused | Confirm

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from techdesk.actions.because import REASONS
 from techdesk.actions.forms import Field, FieldKind, Form, Option
 from techdesk.rules import records
 from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
@@ -15,6 +16,8 @@ from techdesk.sla.rulebook import Item, Moment
 _ASKED = "asked"
 _REASON = "reason"
 """Item of an escalation's checklist whose answer is the recorded reason."""
+_CUSTOMER_WANTS = "DD6"
+"""The rule that asks why a case goes to a team: its answer lets no other rule pass."""
 _BECAUSE = Field(name="because", label="Reason", hint="why, in words: recorded on the ticket")
 _YES, _NO = Option(id="yes", label="yes"), Option(id="no", label="no")
 
@@ -95,6 +98,7 @@ def team_values(team_id: str, answers: Mapping[str, str], policy: Policy | None)
         "missing": missing,
         "text": text,
         "because": answers.get("because", ""),
+        REASONS: {_CUSTOMER_WANTS: answers["because"]} if answers.get("because") else {},
         "asked_how": answers.get("how", "") if asked == CUSTOMER else "",
     }
 

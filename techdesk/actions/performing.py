@@ -7,8 +7,10 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from techdesk.actions.attaching import ASSUMED_BYTES, Kept, read_file, shown
+from techdesk.actions.because import REASONS, words_of
 from techdesk.actions.bench_part import BenchPart
-from techdesk.actions.effects import DeskFields, noted_words, operations_of, words_of
+from techdesk.actions.effects import DeskFields, noted_words, operations_of
+from techdesk.actions.effects import words_of as effect_words
 from techdesk.actions.linking import plain_words
 from techdesk.actions.macros import named, operations_for
 from techdesk.actions.noting import notes_of
@@ -16,19 +18,22 @@ from techdesk.actions.opening import NewTicket, checked
 from techdesk.actions.operations import Decision, new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued
 from techdesk.actions.registry import Tier, action
-from techdesk.actions.wording import spoken
+from techdesk.actions.wording import asked, spoken
 from techdesk.model import Instant, Operation, OperationState
 from techdesk.rules.closure import reason_of
 from techdesk.rules.facts import Evidence, Facts, Wish
 from techdesk.rules.gate import Case
 from techdesk.rules.gates import NO_TICKET, READ_ONLY, can
 from techdesk.rules.hints import hints
-from techdesk.rules.verdicts import Refuse, Warn
+from techdesk.rules.verdicts import Refuse, Warn, reason_wanted_by
 from techdesk.store.follow import Follow
 from techdesk.store.rows import Pending, TicketView
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_REASON = ("because", REASONS)
+"""Values of an action that say why."""
 
 
 class Performing(BenchPart):
@@ -45,9 +50,10 @@ class Performing(BenchPart):
         reason), ``channel`` (``phone`` makes a comment the log of a call; how a customer asked), ``fields``
         (of a new ticket, or of a record) and ``operation`` (key of an outbox line). Grading takes
         ``severity``, or ``level`` on the axis that the policy grades by; ``asked_by`` (``customer``,
-        ``desk``), ``caller`` (id or address), ``because`` (a reason, recorded) and ``criteria`` (those that
-        were ticked). ``resolution`` is how the work ended, ``same_problem`` false keeps a reopening from
-        another problem. ``ticket.call``: ``caller``, ``confirms``; ``ticket.record``: ``kind``, ``fields``,
+        ``desk``), ``caller`` (id or address), ``because`` (a reason, recorded), ``reasons`` (by rule, where
+        rules asked for them: ``actions.because``) and ``criteria`` (those that were ticked).
+        ``resolution`` is how the work ended, ``same_problem`` false keeps a reopening from another problem.
+        ``ticket.call``: ``caller``, ``confirms``; ``ticket.record``: ``kind``, ``fields``,
         ``at``; ``replaces``: key of an operation in conflict that this takes the place of;
         ``ticket.escalate``: ``step``, ``team``, ``master_list`` (its date), ``reached``,
         ``missing``; ``ticket.new``: ``follows`` (local key of the ticket whose place it takes);
@@ -77,7 +83,7 @@ class Performing(BenchPart):
                 because=str(values.get("because") or ""),
             )
         if action_id == "ticket.new":
-            text, because = str(values.get("text") or ""), str(values.get("because") or "")
+            text, because = str(values.get("text") or ""), {k: values[k] for k in _REASON if k in values}
             follows = self._followed(values.get("follows"))
             fields, replaces = values.get("fields") or {}, values.get("replaces")
             return self._open_ticket(fields, text, because, confirmed, follows, replaces)
@@ -147,10 +153,11 @@ class Performing(BenchPart):
             if final:
                 told.append(f"Held {self._bench.hold_seconds} s, {final}.")
             return Confirm(
-                question=f"{action(action_id).title}: {view.row.number} {view.row.subject}?",
+                question=asked(f"{action(action_id).title}: {view.row.number} {view.row.subject}"),
                 detail=" ".join(told),
                 rule=warning.rule if warning is not None else "",
-                wants_reason=warning is not None and warning.wants_reason,
+                wants_reason=bool(reason_wanted_by(verdict)),
+                reason_for=reason_wanted_by(verdict),
             )
         if warning is not None:
             self._bench.agree(action_id, ticket, warning)
@@ -163,7 +170,7 @@ class Performing(BenchPart):
         ]
         return Queued(
             batch=decision.batch,
-            words=words_of(action_id, view.row, wish, self._bench.name_of, facts.policy)
+            words=effect_words(action_id, view.row, wish, self._bench.name_of, facts.policy)
             or plain_words(action_id, view, wish, self._bench.name_of, self._reader)
             or noted_words(action_id, wish, values),
             commit=self._queue(operations, values.get("replaces"), decision.now),
@@ -208,7 +215,7 @@ class Performing(BenchPart):
         decision = self.decision("ticket.macro", ticket, view)
         text, files = values.get("text"), tuple(values.get("files") or ())
         plan, operations = operations_for(self._bench, decision, view, macro, text, files)
-        because = " ".join(str(values.get("because") or "").split())
+        because = words_of(values)
         shown = plan.changes
         if because and plan.wants_reason:
             plan, operations = operations_for(self._bench, decision, view, macro, text, files, because)
@@ -216,7 +223,7 @@ class Performing(BenchPart):
             return self._bench.refuse("ticket.macro", ticket, view.row.number, plan.refusal)
         agreed = confirmed and values.get("shown", shown) == shown
         if not agreed or plan.wants_reason:
-            question = f"{macro.title}: {view.row.number} {view.row.subject}?"
+            question = asked(f"{macro.title}: {view.row.number} {view.row.subject}")
             detail = plan.asks if agreed else plan.difference
             return Confirm(question=question, detail=detail, wants_reason=plan.wants_reason)
         return Queued(
@@ -238,7 +245,7 @@ class Performing(BenchPart):
         self,
         fields: Mapping[str, Any],
         text: str,
-        because: str,
+        because: Mapping[str, Any],
         confirmed: bool,
         follows: Follow | None,
         replaces: int | None = None,
@@ -263,12 +270,13 @@ class Performing(BenchPart):
         if isinstance(verdict, Refuse):
             return self._bench.refuse("ticket.new", None, "", verdict)
         if isinstance(verdict, Warn) and not confirmed:
-            question = f"Open a ticket: {new.subject}?"
+            question = asked(f"Open a ticket: {new.subject}")
             return Confirm(
                 question=question,
                 detail=spoken(verdict.reason, self._surface),
                 rule=verdict.rule,
-                wants_reason=verdict.wants_reason,
+                wants_reason=bool(reason_wanted_by(verdict)),
+                reason_for=reason_wanted_by(verdict),
             )
         if isinstance(verdict, Warn):
             self._bench.agree("ticket.new", None, verdict)
@@ -327,7 +335,7 @@ class Performing(BenchPart):
             return self._bench.refuse(action_id, line.ticket, line.number, behind)
         if action_id == "outbox.drop" and not confirmed:
             return Confirm(
-                question=f"Drop for good: {line.what} of {line.number} {line.subject}?",
+                question=asked(f"Drop for good: {line.what} of {line.number} {line.subject}"),
                 detail="The ticket keeps the desk's value." + (" The text is lost." if line.text else ""),
             )
         act: Callable[[int, Instant], Future[bool]] = (

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from techdesk.actions.outcomes import Confirm, Outcome, Queued
 from techdesk.actions.snoozing import LONGEST, MEMORY, Snooze, read, written
+from techdesk.actions.wording import asked
 from techdesk.model import Instant, Operation, Status
 from techdesk.rules.verdicts import Refuse
 from techdesk.sla.evaluation import Verdict as Running
@@ -84,7 +85,9 @@ class PuttingOff:
             return self.refuse("ticket.snooze", ticket, row.number, refusal)
         due = due_before(self.reader, ticket, until, now)
         if due and not confirmed:
-            return Confirm(question=f"Snooze {row.number} {row.subject}?", detail=due, rule="generic.snooze")
+            return Confirm(
+                question=asked(f"Snooze {row.number} {row.subject}"), detail=due, rule="generic.snooze"
+            )
         decision = self.decision("ticket.snooze", ticket, view)
         operations = snoozing(decision, view, until, self.capabilities, self.book)
         # Remembered first: a list that is read because of the change leaves the ticket out already.

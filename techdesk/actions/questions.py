@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from techdesk.actions.because import REASONS
 from techdesk.actions.checklist_questions import checklists
 from techdesk.actions.forms import Field, FieldKind, Form, Option, date_words, instant_of, ticked
 from techdesk.actions.grading import SEVERITY, GradeChoice, graded_axis
@@ -21,6 +22,8 @@ from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
 from techdesk.sla.policy import Policy
 
 _ASKED = "asked"
+_CORRECTED = "D3"
+"""The rule that wants to know why a grade is changed."""
 _ASKERS = (
     Option(id=DESK, label="the desk corrects it"),
     Option(id=f"{CUSTOMER}:{Channel.PHONE}", label="the customer, on the phone"),
@@ -123,7 +126,9 @@ def asked_values(answers: Mapping[str, str]) -> dict[str, Any]:
     """Who asked, how, and why: of the answers to either form; nothing where none was asked."""
     if not answers:
         return {}
-    values: dict[str, Any] = {"because": answers.get("because", "")}
+    reason = answers.get("because", "")
+    # It says why it is changed, and nothing of what a rule has to say to the change (a VIP's, D6).
+    values: dict[str, Any] = {"because": reason, REASONS: {_CORRECTED: reason} if reason else {}}
     asked, _, channel = answers.get(_ASKED, DESK).partition(":")
     values["asked_by"] = asked
     if asked == CUSTOMER:

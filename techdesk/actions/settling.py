@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from techdesk.actions.because import REASONS
 from techdesk.actions.macros import UNCHANGED, afterwards
 from techdesk.actions.meaning import actions_of
 from techdesk.actions.noting import reason_note
 from techdesk.actions.operations import Decision, new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
 from techdesk.actions.registry import Tier, action
-from techdesk.actions.wording import spoken
+from techdesk.actions.wording import asked, spoken
 from techdesk.model import Direction, Instant, Operation, OperationKind, TombstoneReason
 from techdesk.rules.facts import Facts
 from techdesk.rules.records import REASON, decode
@@ -208,7 +209,7 @@ def _judged(
     verdicts: list[Verdict] = []
     facts: Facts | None = None
     for action_id in meant:
-        values = {**_values_of(line, action_id), "because": given}
+        values = {**_values_of(line, action_id), "because": given, REASONS: None}
         judged = workbench.judge(action_id, ticket, view, values, facts=facts)
         verdict = judged.verdict
         if isinstance(verdict, Refuse):
@@ -225,7 +226,7 @@ def _judged(
         if dispute.customer_wrote and wrote:
             told.append(f"{wrote[-1].author_name} wrote since: {safe_text(wrote[-1].body, 200)}")
         return Confirm(
-            question=f"Send it all the same: {line.what} of {view.row.number} {view.row.subject}?",
+            question=asked(f"Send it all the same: {line.what} of {view.row.number} {view.row.subject}"),
             detail=" ".join(told),
             rule=warning.rule if warning is not None else "",
             wants_reason=warning is not None and warning.wants_reason,

@@ -80,3 +80,8 @@ def spoken(remedy: str, surface: Surface) -> str:
         )
 
     return _PLACEHOLDER.sub(named, remedy)
+
+
+def asked(words: str) -> str:
+    """A question; a subject that is one already keeps its one mark."""
+    return f"{words.rstrip().removesuffix('?')}?"

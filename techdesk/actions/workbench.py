@@ -20,6 +20,7 @@ from techdesk.clock import Clock
 from techdesk.config.notices import NoticeSettings
 from techdesk.model import Instant, Person, Role
 from techdesk.rules.customer import CustomerBook
+from techdesk.rules.verdicts import reason_wanted_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -335,6 +336,7 @@ class Workbench(PuttingOff):
             remedy=spoken(refusal.remedy, self.surface),
             rule=refusal.rule,
             wants_reason=refusal.wants_reason,
+            reason_for=reason_wanted_by(refusal),
         )
         self.writer.note(
             actor=self.me.id,

@@ -74,6 +74,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     severity: int | None = None
     because: str = ""
     """Why, in words: recorded, and lets pass what the policy lets a reason pass."""
+    reasons: Mapping[str, str] | None = None
+    """The same by the id of the rule that it answers; None: the reason stands for whatever wants one."""
     asked_by: str = ""
     """``customer`` or ``desk``; empty where nobody was asked."""
     channel: Channel = Channel.UNKNOWN
@@ -112,6 +114,10 @@ class Wish(Struct, frozen=True, kw_only=True):
     """The new owner, where known."""
     plain: dict[str, FieldValue] = {}
     """Fields that no policy has a rule for (tags ...), by neutral name, to their new values."""
+
+    def reason_for(self, rule: str) -> str:
+        """Why a rule is passed over, in words; empty where nobody has said so of that rule."""
+        return self.because if self.reasons is None else self.reasons.get(rule, "")
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

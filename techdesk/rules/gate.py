@@ -108,6 +108,7 @@ def overridden(case: Case, verdict: Verdict, *, override: bool) -> Verdict:
     """A refusal that a recorded reason lets pass becomes a warning that names the reason."""
     if not override or not isinstance(verdict, Refuse):
         return verdict
-    if not case.wish.because:
+    because = case.wish.reason_for(verdict.rule)
+    if not because:
         return replace(verdict, wants_reason=True)
-    return Warn(reason=f"{verdict.reason} Reason given: {case.wish.because}.", rule=verdict.rule)
+    return Warn(reason=f"{verdict.reason} Reason given: {because.removesuffix('.')}.", rule=verdict.rule)

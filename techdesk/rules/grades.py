@@ -54,7 +54,7 @@ def _vip(case: Case) -> Verdict:
     """D6: lowering the priority of a VIP's ticket has a reason."""
     wanted, present = case.wish.priority, case.ticket.priority
     lowers = wanted is not None and present is not None and wanted > present
-    if not lowers or case.wish.because or not (case.ticket.vip or _named_vip(case)):
+    if not lowers or case.wish.reason_for("D6") or not (case.ticket.vip or _named_vip(case)):
         return OK
     return reasoned(say(case, "D6", "vip-lowered", person=_requester(case)))
 

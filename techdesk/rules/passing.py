@@ -286,7 +286,7 @@ def _team_owner(case: Case) -> Verdict:
     """DD4: who is not in the team owns such a ticket only with a reason."""
     wish = case.wish
     team = owning_team(case.ticket, case.evidence.records)
-    if team is None or not wish.owner or wish.in_team or wish.because:
+    if team is None or not wish.owner or wish.in_team or wish.reason_for("DD4"):
         return OK
     if wish.in_team is None:
         return Warn(

@@ -22,6 +22,8 @@ class Warn(Struct, frozen=True, kw_only=True):
     """Which case of the rule it is, by the policy's own name for it: a bulk preview groups by it."""
     wants_reason: bool = False
     """Whether the policy wants a reason for going on, and none was given."""
+    wanting: tuple[str, ...] = ()
+    """Of several in one: the rules that want one."""
 
 
 class Refuse(Struct, frozen=True, kw_only=True):
@@ -43,6 +45,13 @@ Verdict: TypeAlias = Ok | Warn | Refuse
 OK = Ok()
 
 
+def reason_wanted_by(verdict: Verdict) -> tuple[str, ...]:
+    """Ids of the rules that a reason would let pass; a reason belongs to those that were shown."""
+    if not isinstance(verdict, Warn | Refuse) or not verdict.wants_reason:
+        return ()
+    return (isinstance(verdict, Warn) and verdict.wanting) or (verdict.rule,)
+
+
 def worst(verdicts: list[Verdict]) -> Verdict:
     """The first refusal, else all warnings in one, else ok."""
     for verdict in verdicts:
@@ -55,4 +64,5 @@ def worst(verdicts: list[Verdict]) -> Verdict:
         reason=" ".join(warning.reason for warning in warnings),
         rule=", ".join(dict.fromkeys(warning.rule for warning in warnings)),
         wants_reason=any(warning.wants_reason for warning in warnings),
+        wanting=tuple(dict.fromkeys(rule for warning in warnings for rule in reason_wanted_by(warning))),
     )

@@ -73,7 +73,7 @@ def apart(case: Case) -> dict[str, object] | None:
 
 def _supported(case: Case) -> Verdict:
     """DD8: each version is supported through the last day of its month; a reason lets it pass."""
-    if case.wish.because or case.wish.owner == "":
+    if case.wish.reason_for("DD8") or case.wish.owner == "":
         return OK
     customer, policy = case.ticket.customer, case.policy
     product = customer.product if customer is not None else ""

@@ -355,6 +355,7 @@ class Bulk(PlanChanging):
 
     def _ask_why(self, plan: Plan, found: Shown) -> None:
         """The reason that a policy wants for some of them, once for all: the plan is made anew with it."""
+        from techdesk.actions.because import REASONS, words_of
         from techdesk.actions.questions import reason_form_for_many
         from techdesk.screens.form import FormDialog
 
@@ -362,7 +363,9 @@ class Bulk(PlanChanging):
             if answers is None:
                 self.say("Nothing was changed.")
                 return
-            self._values = {**self._values, "because": answers["because"]}
+            # Whatever asks stood in the preview: the reason answers all of it.
+            reason = words_of({**self._values, "because": answers["because"]})
+            self._values = {**self._values, "because": reason, REASONS: None}
             self._make()
             self.say(f"The reason stands in the plan now. {self.key_of_action('bulk.go')} does it.")
 

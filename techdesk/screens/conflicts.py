@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 
+from techdesk.actions.because import with_reasons, words_of
 from techdesk.actions.registry import Where, action
 from techdesk.model import Instant
 from techdesk.screens.rewriting import PICKED, Rewriting
@@ -194,8 +195,8 @@ class ConflictsScreen(Rewriting):
         self.present(
             outcome,
             lambda: self._keep_fields(current, theirs, other, confirmed=True),
-            reasoned=lambda because, sure: self._keep_fields(
-                current, theirs, other, because=because, confirmed=sure
+            reasoned=lambda reasons, sure: self._keep_fields(
+                current, theirs, other, because=words_of(with_reasons({}, reasons)), confirmed=sure
             ),
         )
         if other and isinstance(outcome, Queued):

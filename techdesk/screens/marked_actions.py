@@ -92,6 +92,7 @@ class MarkedActions(Marking, layer=True):
         if not isinstance(against, Warn):
             self._open_bulk(act, values)
             return
+        from techdesk.actions.because import with_reasons
         from techdesk.actions.questions import reason_form_for_many
         from techdesk.screens.form import FormDialog
 
@@ -99,7 +100,7 @@ class MarkedActions(Marking, layer=True):
             if answers is None:
                 self.say("Nothing was changed.")
             else:
-                self._open_bulk(act, {**values, "because": answers["because"]})
+                self._open_bulk(act, with_reasons(values, {"DD4": answers["because"]}))
 
         self.app.push_screen(FormDialog(reason_form_for_many(title, count, against.reason)), answered)
 

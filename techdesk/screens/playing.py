@@ -156,7 +156,7 @@ class Playing(TicketActions):
         confirmed: Callable[[], None],
         kept: str = "",
         failed: Callable[[str], None] | None = None,
-        reasoned: Callable[[str, bool], None] | None = None,
+        reasoned: Callable[[dict[str, str], bool], None] | None = None,
     ) -> None:
         super().present(outcome, confirmed, kept, failed, reasoned)
         from techdesk.actions.workbench import Queued

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from techdesk.actions.because import with_reasons
 from techdesk.actions.outcomes import Queued, Refused
 from techdesk.model import OperationKind, Status
 from techdesk.rules.verdicts import Refuse
@@ -45,7 +46,7 @@ class PolicyActions(HowItEnded):
             confirmed: Callable[[], None],
             kept: str = "",
             failed: Callable[[str], None] | None = None,
-            reasoned: Callable[[str, bool], None] | None = None,
+            reasoned: Callable[[dict[str, str], bool], None] | None = None,
         ) -> None: ...
         def _row(self) -> Row | None: ...
 
@@ -146,8 +147,8 @@ class PolicyActions(HowItEnded):
             self.present(
                 outcome,
                 lambda: self.perform("ticket.priority", ticket, confirmed=True, **values),
-                reasoned=lambda because, sure: self.perform(
-                    "ticket.priority", ticket, **{**values, "because": because, "confirmed": sure}
+                reasoned=lambda reasons, sure: self.perform(
+                    "ticket.priority", ticket, **{**with_reasons(values, reasons), "confirmed": sure}
                 ),
             )
 
@@ -337,23 +338,28 @@ class PolicyActions(HowItEnded):
         words = f"{why}This opens a new ticket that names {number}."
         self.app.push_screen(NewTicket(fields=fields, text=text, follows=key, words=words), filled)
 
-    def _open_instead(self, key: int, result: Any, *, confirmed: bool = False, because: str = "") -> None:
+    def _open_instead(
+        self, key: int, result: Any, *, confirmed: bool = False, reasons: dict[str, str] | None = None
+    ) -> None:
+        given = reasons or {}
         outcome = self.workbench.perform(
             "ticket.new",
             None,
             confirmed=confirmed,
             fields=result.fields,
             text=result.text,
-            because=because,
+            reasons=given,
             follows=key,
         )
         if isinstance(outcome, Queued):  # it is in the outbox now, and no longer a draft beside the old one
             self.workbench.writer.drop_draft(key, OperationKind.CREATE)
         self.present(
             outcome,
-            lambda: self._open_instead(key, result, confirmed=True, because=because),
+            lambda: self._open_instead(key, result, confirmed=True, reasons=given),
             "It is kept as a draft.",
-            reasoned=lambda given, sure: self._open_instead(key, result, confirmed=sure, because=given),
+            reasoned=lambda more, sure: self._open_instead(
+                key, result, confirmed=sure, reasons={**given, **more}
+            ),
         )
 
     def answers_by_follow_up(self, key: int, refused: Refused) -> bool:

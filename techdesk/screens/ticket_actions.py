@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from techdesk.actions.because import with_reasons
 from techdesk.model import RECORD_MARKER, OperationKind, Role, Status
 from techdesk.rules.verdicts import Refuse, Verdict, Warn
 from techdesk.screens.policy_actions import PolicyActions
@@ -16,6 +17,7 @@ from techdesk.screens.ticket_tools import KEPT, TicketTools
 if TYPE_CHECKING:
     from textual.app import App
 
+    from techdesk.actions.outcomes import Confirm, Refused
     from techdesk.actions.workbench import Outcome, Queued, Workbench
     from techdesk.screens.desk_app import DeskApp
     from techdesk.store.loads import Load
@@ -81,12 +83,12 @@ class TicketActions(TicketTools, PolicyActions):
             ),
             kept,
             failed,
-            reasoned=lambda because, sure: self.perform(
+            reasoned=lambda reasons, sure: self.perform(
                 action_id,
                 ticket,
                 kept=kept,
                 failed=failed,
-                **{**values, "because": because, "confirmed": sure},
+                **{**with_reasons(values, reasons), "confirmed": sure},
             ),
         )
 
@@ -96,11 +98,12 @@ class TicketActions(TicketTools, PolicyActions):
         confirmed: Callable[[], None],
         kept: str = "",
         failed: Callable[[str], None] | None = None,
-        reasoned: Callable[[str, bool], None] | None = None,
+        reasoned: Callable[[dict[str, str], bool], None] | None = None,
     ) -> None:
         """Tell an outcome: what was queued, why not, or the question to answer first.
 
-        ``reasoned``: does it with a reason, where one lets it pass, and says whether all of it was asked.
+        ``reasoned``: does it with reasons by rule, where they let it pass, and says whether all of it was
+        asked.
         """
         from techdesk.actions.workbench import Confirm, Queued, Refused
 
@@ -126,8 +129,13 @@ class TicketActions(TicketTools, PolicyActions):
         if outcome.can_undo:
             self._follow(outcome, words)
 
-    def _ask_reason(self, outcome: Any, reasoned: Callable[[str, bool], None], kept: str) -> None:
-        """What stands against it, and a line for the reason that lets it pass: recorded on the ticket."""
+    def _ask_reason(
+        self, outcome: Refused | Confirm, reasoned: Callable[[dict[str, str], bool], None], kept: str
+    ) -> None:
+        """What stands against it, and a line for the reason that lets it pass: recorded on the ticket.
+
+        It belongs to the rules that stand here; another one that appears behind them is asked by itself.
+        """
         from techdesk.actions.outcomes import Refused
         from techdesk.actions.questions import reason_form
         from techdesk.screens.form import FormDialog
@@ -136,8 +144,8 @@ class TicketActions(TicketTools, PolicyActions):
 
         def answered(answers: dict[str, str] | None) -> None:
             if answers is not None:
-                reasoned(answers["because"], not refused)
-            elif refused:
+                reasoned(dict.fromkeys(outcome.reason_for or ("",), answers["because"]), not refused)
+            elif isinstance(outcome, Refused):
                 self.say(f"{outcome.words} {kept}".strip(), severity="error")
             else:
                 self.say(f"Nothing was changed. {kept}".strip())

@@ -18,7 +18,7 @@ _DURATION = re.compile(r"(\d+)\s*(h|min|m|s)\b\s*")
 _LONGEST_SPAN = 40
 """Characters of a span of time: whoever writes more has written something else."""
 LONGEST_SECONDS = 8_784 * 3600
-"""A year of business time: more is a slip of the keyboard, and would end after the last year of a calendar."""
+"""A year of business time: more is a slip of the keyboard, and would end beyond what calendars can tell."""
 _UNITS = {"h": 3600, "min": 60, "m": 60, "s": 1}
 
 
@@ -147,7 +147,11 @@ class Table:
                 seconds = sum(int(number) * _UNITS[unit] for number, unit in parts)
                 if seconds <= LONGEST_SECONDS:
                     return seconds
-                raise self.fail(key, f"{_shown(value)} is longer than a year of 366 days", f'up to "{LONGEST_SECONDS // 3600}h"')
+                raise self.fail(
+                    key,
+                    f"{_shown(value)} is longer than a year of 366 days",
+                    f'up to "{LONGEST_SECONDS // 3600}h"',
+                )
         raise self.fail(key, f"{_shown(value)} is no span of time", '"24h", "30min", "1h 30min", "45s"')
 
     def word(self, key: str, words: type[Word], default: Word | None = None) -> Word:

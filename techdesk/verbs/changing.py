@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
+from techdesk.actions.because import REASONS, with_reasons, words_of
 from techdesk.actions.outcomes import Confirm, Outcome, Queued, Refused
 from techdesk.model import Channel, OperationState, Role, Status
 from techdesk.store.rows import SyncPhase, SyncState
@@ -20,6 +22,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _ROUND_SECONDS = 3.0
 WANTS_REASON = "the policy wants a reason with it, and a yes is none. --because WORDS gives one."
 REASON_HELPS = "--because WORDS, a reason that is recorded, lets it pass."
+_OF_RULE = re.compile(r"(?is)([a-z]{1,2}\d{1,2})=\s*(.*)")
 CHANNELS = [channel.value for channel in Channel if channel is not Channel.UNKNOWN]
 
 
@@ -39,15 +42,27 @@ def changing(function: Function) -> Function:
 
 def because(function: Function) -> Function:
     """The option of verbs that a recorded reason lets past a rule."""
-    words = "Why, in words: recorded, and lets pass what the policy lets a reason pass."
-    return click.option("--because", default="", metavar="WORDS", help=words)(function)
+    words = (
+        "Why, in words: recorded; lets the rule that wants a reason pass. Of several, RULE=WORDS for each."
+    )
+    return click.option("--because", multiple=True, metavar="WORDS", help=words)(function)
+
+
+def reasons_typed(typed: Sequence[str]) -> dict[str, Any]:
+    """Values of an action, of what ``--because`` was given: words, or ``RULE=WORDS`` any number of times."""
+    named = [(found[1].upper(), found[2]) for each in typed if (found := _OF_RULE.fullmatch(each))]
+    if len(named) < len(typed) and len(typed) > 1:
+        raise click.UsageError(
+            "Say of each reason which rule it is for: --because DD8=WORDS --because DD9=WORDS."
+        )
+    return {REASONS: dict(named)} if named else {"because": "".join(typed)}
 
 
 @click.command()
 @click.argument("ticket", metavar="ID")
 @because
 @changing
-def take(ticket: str, because: str, **how: Any) -> None:
+def take(ticket: str, because: tuple[str, ...], **how: Any) -> None:
     """Make yourself the owner of a ticket that nobody has."""
     perform("ticket.take", ticket, how, because=because)
 
@@ -57,7 +72,7 @@ def take(ticket: str, because: str, **how: Any) -> None:
 @click.argument("owner", metavar="PERSON")
 @because
 @changing
-def assign(ticket: str, owner: str, because: str, **how: Any) -> None:
+def assign(ticket: str, owner: str, because: tuple[str, ...], **how: Any) -> None:
     """Give a ticket to PERSON: an id, a name, an e-mail address, 'me' or 'nobody'."""
 
     def values(session: Session) -> dict[str, Any]:
@@ -147,9 +162,14 @@ def perform(
     with need_session(choices()) as session:
         session.workbench.hold_seconds = 0  # who types a command has decided; undo works until it is sent
         key = find(session, ticket, how["wait"]) if ticket is not None else None
+        given |= reasons_typed(given.pop("because", ()))
         if values is not None:
             given |= values(session)
         outcome = session.workbench.perform(action_id, key, **given)
+        while not isinstance(outcome, Queued) and outcome.reason_for:
+            given = with_reasons(given, _reasons(outcome, words_of(given), yes=how["yes"]))
+            sure = isinstance(outcome, Confirm)
+            outcome = session.workbench.perform(action_id, key, confirmed=sure, **given)
         if isinstance(outcome, Confirm):
             if typed := agreed(outcome, yes=how["yes"]):
                 given = {**given, "because": typed}
@@ -161,6 +181,30 @@ def perform(
         for words in outcome.hints:
             say(words)
         _deliver(session, outcome, kept if action_id == "ticket.new" else outcome.ticket, how)
+
+
+def _reasons(asked: Refused | Confirm, given: str, *, yes: bool) -> dict[str, str]:
+    """The reason that its rules want, by rule; ``given``: those that other rules got.
+
+    Raises ``Failed`` where nobody can be asked, or says none.
+    """
+    words = asked.words if isinstance(asked, Refused) else f"{asked.detail} {asked.question}"
+    rules = asked.reason_for
+    several = len(rules) > 1 or given
+    options = " ".join(f"--because {rule}=WORDS" for rule in rules) if several else "--because WORDS"
+    also = f", beside the one that was given ({given})" if given else ""
+    if yes or not may_ask():
+        passes = f"One that is recorded lets it pass: {options}{also}."
+        raise Failed(
+            Exit.REFUSED,
+            f"{words} [{', '.join(rules)}]",
+            f"Nothing was changed: a yes is no reason. {passes}",
+        )
+    say(words)
+    reason = click.prompt("Reason (empty: leave it)", default="", show_default=False, err=True).strip()
+    if not reason:
+        raise Failed(Exit.REFUSED, "Nothing was changed.")
+    return dict.fromkeys(asked.reason_for, reason)
 
 
 def agreed(question: Confirm, *, yes: bool) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
+from techdesk.actions.because import words_of
 from techdesk.actions.outcomes import Confirm, Queued, Refused
 from techdesk.store.disputes import Dispute
 from techdesk.store.rows import Pending
-from techdesk.verbs.changing import REASON_HELPS, agreed, because
+from techdesk.verbs.changing import REASON_HELPS, agreed, because, reasons_typed
 from techdesk.verbs.options import choices, common
 from techdesk.verbs.session import Session, need_session
 from techdesk.verbs.speech import Exit, Failed, as_json, data, say
@@ -60,7 +61,9 @@ _VERBS = {action_id: way for way, action_id in _WAYS.items()}
 @click.option("--yes", is_flag=True, help="Answer yes to what it asks.")
 @because
 @click.option("--json", "json_", is_flag=True, help="The outcome as one JSON object.")
-def settle(ticket: str, way: str, operation: int | None, yes: bool, because: str, json_: bool) -> None:
+def settle(
+    ticket: str, way: str, operation: int | None, yes: bool, because: tuple[str, ...], json_: bool
+) -> None:
     """Decide what waits for you on ticket NUMBER.
 
     keep-mine sends it again over what the desk has now (the rules are asked anew: a reason that one wants now
@@ -71,10 +74,10 @@ def settle(ticket: str, way: str, operation: int | None, yes: bool, because: str
     """
     with need_session(choices()) as session:
         line = _one(session, ticket, operation)
-        given: dict[str, Any] = {"operation": line.key, "because": because}
+        given: dict[str, Any] = {"operation": line.key, "because": words_of(reasons_typed(because))}
         outcome = session.workbench.perform(_WAYS[way], None, **given)
         if isinstance(outcome, Confirm):
-            given["because"] = agreed(outcome, yes=yes) or because
+            given["because"] = agreed(outcome, yes=yes) or given["because"]
             outcome = session.workbench.perform(_WAYS[way], None, confirmed=True, **given)
         if isinstance(outcome, Refused):
             passes = f" {REASON_HELPS}" if outcome.wants_reason else ""

@@ -23,7 +23,12 @@ from techdesk.verbs.speech import Exit, Failed, as_json, data
 @because
 @changing
 def macro(
-    name: str | None, ticket: str | None, dry_run: bool, text: str | None, because: str, **how: Any
+    name: str | None,
+    ticket: str | None,
+    dry_run: bool,
+    text: str | None,
+    because: tuple[str, ...],
+    **how: Any,
 ) -> None:
     """Apply the macro NAME to a ticket. Alone it lists the macros of the settings file."""
     if name is None or ticket is None:

@@ -91,7 +91,7 @@ def escalate(ticket: str, text: str | None, by_customer: bool, state: str, **how
 @click.argument("text", metavar="[TEXT]", required=False)
 @because
 @changing
-def handoff(ticket: str, way: str, text: str | None, because: str, **how: Any) -> None:
+def handoff(ticket: str, way: str, text: str | None, because: tuple[str, ...], **how: Any) -> None:
     """Hand over to another support level by a WAY of the policy, such as L1-L2."""
     perform("ticket.hand_off", ticket, how, hand_off=way, text=text or "", because=because)
 

@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 
 import click
 
+from techdesk.actions.because import words_of
 from techdesk.actions.fielding import time_typed
 from techdesk.actions.plan_words import Asked, summary
 from techdesk.actions.planning import Planner
 from techdesk.model import Status
 from techdesk.query import Query, QueryError, parse
-from techdesk.verbs.changing import person_id
+from techdesk.verbs.changing import person_id, reasons_typed
 from techdesk.verbs.looking import find, pointer
 from techdesk.verbs.options import choices, common
 from techdesk.verbs.session import Session, need_session
@@ -57,7 +58,12 @@ def _which(function: Function) -> Function:
     return function
 
 
-_because = click.option("--because", default="", metavar="WORDS", help="Why, in words: recorded on each.")
+_because = click.option(
+    "--because",
+    multiple=True,
+    metavar="WORDS",
+    help="Why, in words: recorded on each. RULE=WORDS for a rule.",
+)
 
 
 @click.group()
@@ -92,18 +98,18 @@ def plan_resolve(**how: Any) -> None:
 @plan.command("take")
 @_because
 @_which
-def plan_take(because: str, **how: Any) -> None:
+def plan_take(because: tuple[str, ...], **how: Any) -> None:
     """Make yourself the owner of the tickets of LIMIT."""
-    _plan("ticket.take", {"because": because} if because else {}, how)
+    _plan("ticket.take", reasons_typed(because) if because else {}, how)
 
 
 @plan.command("assign")
 @click.argument("person")
 @_because
 @_which
-def plan_assign(person: str, because: str, **how: Any) -> None:
+def plan_assign(person: str, because: tuple[str, ...], **how: Any) -> None:
     """Give the tickets of LIMIT to PERSON: an id, a name, an e-mail address, 'me' or 'nobody'."""
-    given = {"because": because} if because else {}
+    given = reasons_typed(because) if because else {}
     _plan("ticket.assign", given, how, values=lambda session: {"owner": person_id(session, person)})
 
 
@@ -112,10 +118,10 @@ def plan_assign(person: str, because: str, **how: Any) -> None:
 @click.option("--severity", is_flag=True, help="LEVEL is the severity.")
 @_because
 @_which
-def plan_priority(level: int, severity: bool, because: str, **how: Any) -> None:
+def plan_priority(level: int, severity: bool, because: tuple[str, ...], **how: Any) -> None:
     """Set the grade of the tickets of LIMIT; 1 is the most urgent."""
     given: dict[str, Any] = {"severity" if severity else "level": level}
-    _plan("ticket.priority", {**given, "because": because} if because else given, how)
+    _plan("ticket.priority", {**given, **reasons_typed(because)} if because else given, how)
 
 
 @plan.command("status")
@@ -185,7 +191,7 @@ def plan_link(relation: str, other: str, **how: Any) -> None:
 @click.argument("name")
 @_because
 @_which
-def plan_macro(name: str, because: str, **how: Any) -> None:
+def plan_macro(name: str, because: tuple[str, ...], **how: Any) -> None:
     """Apply the macro NAME of the settings to the tickets of LIMIT."""
 
     def values(session: Session) -> dict[str, Any]:
@@ -195,7 +201,9 @@ def plan_macro(name: str, because: str, **how: Any) -> None:
             raise Failed(Exit.NOT_FOUND, f"There is no macro '{name}'.", f"There are: {known}.")
         return {"macro": name}
 
-    _plan("ticket.macro", {"because": because} if because else {}, how, values=values)
+    _plan(
+        "ticket.macro", {"because": words_of(reasons_typed(because))} if because else {}, how, values=values
+    )
 
 
 def _plan(

@@ -7,7 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from techdesk.actions.because import with_reasons
+from techdesk.actions.grading import GradeChoice
 from techdesk.actions.outcomes import Confirm, Queued, Refused
+from techdesk.actions.questions import grade_values
 from techdesk.model import Channel, OperationKind
 from techdesk.rules import records
 from techdesk.rules.customer import Customer, CustomerBook
@@ -71,7 +74,7 @@ def test_the_way_from_first_to_third_level(bench: Bench) -> None:
     assert '"level":"L2"' in note.text
     bench.clock.advance(5)
     console = bench.refused("ticket.hand_off", "TD-8", hand_off="L2-L3")
-    assert (console.rule, console.wants_reason) == ("Z2", True)
+    assert (console.rule, console.reason_for) == ("Z2", ("Z2",))
     bench.queued("ticket.record", "TD-8", kind="console", fields={"component": "healthy"})
     bench.queued("ticket.hand_off", "TD-8", hand_off="L2-L3")
     bench.clock.advance(5)
@@ -108,7 +111,43 @@ def test_a_reason_that_lets_a_rule_pass_is_kept(bench: Bench) -> None:
     assert not isinstance(own, Queued), "severity 3 is none of the dedicated team's"
     asked = bench.do("ticket.escalate", "TD-7", team="swat", because="renewal is signed", asked_by="customer")
     assert isinstance(asked, Confirm), "any customer may ask for an escalation (DD1, DD6); the licence warns"
-    assert asked.rule == "DD9"
+    assert asked.rule == "DD9, DD8", "the reason is the licence's: what is not known of the version is told"
+
+
+def test_a_reason_belongs_to_the_rules_that_were_shown(bench: Bench) -> None:
+    """A lapsed licence (DD9) and a version past its end (DD8): each wants a reason of its own."""
+    knows(bench, "Datalith", licence_ends=NOW - 1, product="StorageX", version="7.7.0")
+    first = {"team": "swat", "asked_by": "customer"}
+    assert bench.refused("ticket.escalate", "TD-7", **first).reason_for == ("DD9",)
+    reasons = {"DD9": "renewal is signed"}
+    second = bench.do("ticket.escalate", "TD-7", reasons=reasons, **first)
+    assert isinstance(second, Confirm)
+    assert second.reason_for == ("DD8",), "it wants a reason of its own"
+    assert "Reason given: renewal is signed." in second.detail
+    both = {**reasons, "DD8": "they upgrade on Monday"}
+    made = bench.queued("ticket.escalate", "TD-7", reasons=both, confirmed=True, **first)
+    (reason,) = [told for each in made if (told := decode(each.text)) is not None and told.kind == "reason"]
+    assert reason.field("because") == "renewal is signed; they upgrade on Monday"
+    assert reason.field("for") == "DD9, DD8"
+
+
+def test_a_reason_that_was_typed_before_any_rule_was_shown_answers_the_first(bench: Bench) -> None:
+    knows(bench, "Datalith", licence_ends=NOW - 1, product="StorageX", version="7.7.0")
+    asked = bench.do("ticket.escalate", "TD-7", team="swat", asked_by="customer", because="renewal is signed")
+    assert isinstance(asked, Confirm)
+    assert asked.reason_for == ("DD8",)
+
+
+def test_why_a_grade_is_corrected_says_nothing_of_lowering_a_vips(bench: Bench) -> None:
+    """D3 wants to know why, and D6 warns all the same: the form asks for the one before the other is seen."""
+    knows(bench, "Dunmore Cloud", vip=("kim",))
+    answers = grade_values(GradeChoice(axis="priority", level=4, label="P4"), {"because": "a single phone"})
+    asked = bench.do("ticket.priority", "TD-2", **answers)
+    assert isinstance(asked, Confirm)
+    assert (asked.rule, asked.reason_for) == ("D6", ("D6",))
+    given = with_reasons(answers, {"D6": "Kim agrees"})
+    note, _ = bench.queued("ticket.priority", "TD-2", confirmed=True, **given)
+    assert '"because":"a single phone; Kim agrees"' in note.text
 
 
 def test_the_reason_for_which_a_ticket_is_opened_goes_to_the_desk_behind_it(bench: Bench) -> None:
@@ -124,7 +163,7 @@ def test_the_reason_for_which_a_ticket_is_opened_goes_to_the_desk_behind_it(benc
     asked = {"fields": fields, "text": "Steps, log files.", "confirmed": True}
     refused = bench.workbench.perform("ticket.new", None, **asked)
     assert isinstance(refused, Refused)
-    assert (refused.rule, refused.wants_reason) == ("DD9", True)
+    assert (refused.rule, refused.reason_for) == ("DD9", ("DD9",))
     opened = bench.workbench.perform("ticket.new", None, because="renewal is signed", **asked)
     assert isinstance(opened, Queued), opened
     key = opened.commit.result(timeout=5)
@@ -180,7 +219,7 @@ def test_a_new_case_and_marked_ones_name_the_team_that_should_own_them(bench: Be
     new = {**urgent, "subject": "It fails", "queue": "q1", "owner": "ravi"}
     asked = bench.workbench.perform("ticket.new", None, fields=new, text="Steps, log files, system.")
     assert isinstance(asked, Confirm)
-    assert ("DD4" in asked.rule, asked.wants_reason) == (True, True)
+    assert ("DD4" in asked.rule, asked.reason_for) == (True, ("DD4",))
     assert "Ravi Kapoor is not in the dedicated escalation team" in asked.detail
 
 

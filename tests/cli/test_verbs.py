@@ -247,11 +247,11 @@ def test_the_whole_life_of_a_ticket_reaches_the_desk(run: Run, connected: Served
     number = unowned(run, "prio:3")
     asked = run("priority", number, "2")
     assert asked.exit_code == Exit.REFUSED, "raised to P2, and nobody has said how many users are affected"
-    assert "--because" in asked.stderr, "D3: a correction of our own wants a reason"
-    refused = run("priority", number, "2", "--yes")
-    assert refused.exit_code == Exit.REFUSED, "a yes is none"
-    assert "--because" in refused.stderr
-    assert run("priority", number, "2", "--because", "The whole site.", "--yes").exit_code == 0
+    assert "--because WORDS" in asked.stderr
+    assert run("priority", number, "2", "--yes").exit_code == Exit.REFUSED, "a yes is no reason (D3)"
+    refused = run("priority", number, "2", "--because", "ten people", "--because", "D3=ten people")
+    assert (refused.exit_code, "which rule it is for" in refused.stderr) == (Exit.USAGE, True)
+    assert run("priority", number, "2", "--because", "ten people cannot work", "--yes").exit_code == 0
     taken = run("take", number)
     assert (taken.exit_code, taken.stdout) == (0, f"{number}\n"), taken.stderr
     assert "The help desk has it." in taken.stderr
@@ -302,7 +302,7 @@ def test_a_whole_closure_decided_offline_arrives_in_order(run: Run, connected: S
     number = unowned(run, "prio:3")
     for verb in (
         ("take", number),
-        ("priority", number, "4", "--because", "One phone only.", "--yes"),
+        ("priority", number, "4", "--because", "D3=a single phone", "--because", "D6=Patricia agrees"),
         ("reply", number, "Looking."),
         ("resolve", number, "It works."),
         ("close", number, "standard+call", "--yes"),

@@ -436,4 +436,4 @@ async def test_the_team_that_should_own_marked_tickets_stands_first_and_others_n
         await settled(pilot)
         await pilot.press(*"knows", "enter")
         await settled(pilot)
-        assert app.bulks[-1][2] == {"owner": "t2", "because": "knows"}
+        assert app.bulks[-1][2] == {"owner": "t2", "reasons": {"DD4": "knows"}}

@@ -100,6 +100,7 @@ def test_a_correction_of_the_desks_own_has_a_reason_that_is_recorded(bench: Benc
         "action": "ticket.priority",
         "because": "site down",
         "asked by": "desk",
+        "for": "D3",
     }
 
 

@@ -30,7 +30,12 @@ def fault(text: str) -> PolicyError:
         ("", "\nnonsense = 3", "nonsense", "nonsense: is not known here; allowed: amount"),
         ('"duration"', '"durations"', "durations", "targets.0.kind: 'durations' is not one of its words"),
         ('"1h"', '"1 day"', "1 day", "'1 day' is no span of time; allowed: \"24h\""),
-        ('"1h"', '"1000000000h"', "00h", "'1000000000h' is longer than a year of 366 days; allowed: up to \"8784h\""),
+        (
+            '"1h"',
+            '"1000000000h"',
+            "00h",
+            "'1000000000h' is longer than a year of 366 days; allowed: up to \"8784h\"",
+        ),
         ('"1h"', '"0h"', "0h", "targets.0.amount: is zero"),
         ('"always"', '"alway"', "calendar =", "there is no calendar 'alway'; allowed: always, office"),
         ('"first_response"', '"answer"', "metric", "allowed: review, first_response"),
