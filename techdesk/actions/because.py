@@ -8,12 +8,11 @@ verb, the form of a hand-over) it answers the first rule that wants one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
-
-from techdesk.rules.facts import Wish
-from techdesk.rules.verdicts import Verdict, reason_wanted_by
+if TYPE_CHECKING:
+    from techdesk.rules.facts import Wish
+    from techdesk.rules.verdicts import Verdict
 
 REASONS = "reasons"
 """Value of an action: reasons by the id of the rule that each answers; None: one stands for all of them."""
@@ -47,5 +46,9 @@ def belonging(wish: Wish, values: Mapping[str, Any], ask: Callable[[Wish], Verdi
     """The wish with its reason given to the first rule that wants one, where it was typed before any."""
     if not wish.because or REASONS in values:
         return wish
+    from msgspec.structs import replace
+
+    from techdesk.rules.verdicts import reason_wanted_by  # screens know this module before they know a rule
+
     wanted = reason_wanted_by(ask(replace(wish, because="")))
     return replace(wish, reasons=dict.fromkeys(wanted[:1], wish.because))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from techdesk.model import Instant
 
@@ -60,6 +61,11 @@ class Form(Struct, frozen=True, kw_only=True):
     """What Enter does, in a word or two."""
     start: str = ""
     """The field to begin in; empty for the first."""
+
+    def again(self, answers: Mapping[str, str], note: str) -> Form:
+        """The same with what was filled in, and what stands against it above."""
+        fields = tuple(replace(each, value=answers.get(each.name, each.value)) for each in self.fields)
+        return replace(self, fields=fields, note=note)
 
     def field(self, name: str) -> Field:
         """The field of a name; StopIteration if there is none (a bug)."""

@@ -203,8 +203,10 @@ class Judging(BenchPart):
             for reason_id, words in offered
         ]
 
-    def refusal(self, action_id: str, ticket: int | None) -> Refused | None:
+    def refusal(self, action_id: str, ticket: int | None, how: Mapping[str, Any]) -> Refused | None:
         """Why a text for this action would be refused, asked before anybody writes it; None where it may be.
+
+        ``how``: what is known already of how the work ended.
 
         What depends on the text's own ending (``then``) is asked again when it is sent.
         """
@@ -213,7 +215,7 @@ class Judging(BenchPart):
             return self._bench.refuse(action_id, ticket, "", NO_TICKET)
         desk, now = DeskFields.of(self._bench.capabilities), self._now
         facts = self.facts(view, now)
-        wish = wish_of(action_id, view.row, {"text": "?"}, policy=facts.policy, me=self._me, desk=desk)
+        wish = wish_of(action_id, view.row, {"text": "?", **how}, policy=facts.policy, me=self._me, desk=desk)
         evidence = evidence_of(self._reader, self._bench.book, ticket, facts, now)
         verdict = can(action_id, facts, self._me, now, evidence, wish)
         if not isinstance(verdict, Refuse):
@@ -271,7 +273,11 @@ class Judging(BenchPart):
         told = tuple(spoken(words, self._surface) for words in hints(case))
         reason = reason_of(facts, wish.reason) if action_id == "ticket.close" else None
         return Judged(
-            facts, wish, worst([verdict, other]), told, proof(reason, evidence) if reason is not None else ""
+            facts,
+            wish,
+            worst([verdict, other]),
+            told,
+            proof(reason, evidence, facts) if reason is not None else "",
         )
 
     def _with_people(

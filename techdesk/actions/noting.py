@@ -65,7 +65,8 @@ def notes_of(decision: Decision, facts: Facts, wish: Wish, values: Mapping[str, 
             if values.get(TICKS):
                 made += _ticks(decision, facts, fields, values[TICKS])
             else:
-                made.append(_note(decision, str(values["kind"]), fields, text, at=at))
+                kind = str(values["kind"])
+                made.append(_note(decision, kind, fields, text, at=at, title=_title(facts, kind)))
         case "ticket.escalate":
             made += _escalation(decision, wish, values, text)
         case "ticket.hand_off" if facts.policy is not None:
@@ -89,6 +90,12 @@ def notes_of(decision: Decision, facts: Facts, wish: Wish, values: Mapping[str, 
 def reason_note(decision: Decision, because: str) -> Operation:
     """A reason that was given after the action had been done: when it was decided once more."""
     return _note(decision, records.REASON, {"action": decision.action, "because": because})
+
+
+def _title(facts: Facts, kind: str) -> str:
+    """What a policy calls a kind of its own; techdesk has words for those that it reads itself."""
+    own = facts.policy.rulebook.records if facts.policy is not None and kind not in records.TITLES else ()
+    return next((each.title for each in own if each.id == kind), "")
 
 
 def _ticks(
@@ -129,8 +136,9 @@ def _note(
     channel: Channel = Channel.UNKNOWN,
     *,
     at: int | None = None,
+    title: str = "",
 ) -> Operation:
     happened = decision.now if at is None else min(int(at), decision.now)
     given = {name: value for name, value in fields.items() if value}
     record = Record(id=new_id(), kind=kind, at=happened, by=decision.actor, fields=given)
-    return decision.comment(records.encode(record, words), channel)
+    return decision.comment(records.encode(record, words, title), channel)

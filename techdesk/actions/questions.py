@@ -19,6 +19,7 @@ from techdesk.actions.outcomes import Confirm, Refused
 from techdesk.model import Channel, Instant
 from techdesk.rules import records
 from techdesk.rules.facts import CUSTOMER, DESK, Evidence, Facts
+from techdesk.rules.record_fields import EMAIL, TELEPHONE
 from techdesk.sla.policy import Policy
 
 _ASKED = "asked"
@@ -328,6 +329,11 @@ def record_form(facts: Facts, kind: str, received: Instant | None = None, tried:
                 ),
                 Field(name="until", label="Until", kind=FieldKind.DATE, hint="empty while it lasts"),
                 Field(name="counts", label="Counts", kind=FieldKind.CHOICE, options=(_YES, _NO), value="yes"),
+            )
+        case records.PREFERRED_CHANNEL:
+            ways = (_option(EMAIL, "by e-mail"), _option(TELEPHONE, "by telephone"))
+            fields = (
+                Field(name="channel", label="To be told", kind=FieldKind.CHOICE, options=ways, value=EMAIL),
             )
         case records.COMMITMENT:
             day = Field(

@@ -213,12 +213,13 @@ class Workbench(PuttingOff):
         """Id, words and the gates' answer for each way to close this ticket now."""
         return self.judging.close_reasons(ticket)
 
-    def refusal(self, action_id: str, ticket: int | None) -> Refused | None:
+    def refusal(self, action_id: str, ticket: int | None, **how: Any) -> Refused | None:
         """Why a text for this action would be refused, asked before anybody writes it; None where it may be.
 
-        What depends on the text's own ending (``then``) is asked again when it is sent.
+        ``how``: what is known already of how the work ended. What depends on the text's own ending (``then``)
+        is asked again when it is sent.
         """
-        return self.judging.refusal(action_id, ticket)
+        return self.judging.refusal(action_id, ticket, how)
 
     def macro_plan(self, ticket: int, name: str, text: str | None = None) -> MacroPlan | None:
         """What a macro would do to a ticket; None where one of the two does not exist."""

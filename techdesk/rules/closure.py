@@ -192,8 +192,9 @@ def quoted(text: str, length: int = 80) -> str:
     return words if len(words) <= length else f"{words[: length - 1]}…"
 
 
-def proof(reason: ClosureReason, evidence: Evidence) -> str:
-    """What the log has for a reason, to be looked at before it is closed (POLICIES D9, D10)."""
+def proof(reason: ClosureReason, evidence: Evidence, facts: Facts | None = None) -> str:
+    """What the log has for a reason, to be looked at before it is closed (POLICIES D9, D10); and what the
+    site's file says of the customer (D11, D12), with the file's name and date."""
     told: list[str] = []
     if Need.CONFIRMED in reason.needs and evidence.resolved_at is not None:
         told.append(f"Resolved {moment(evidence.resolved_at)}.")
@@ -208,7 +209,24 @@ def proof(reason: ClosureReason, evidence: Evidence) -> str:
         told.append(
             f"{quantity(len(evidence.inquiries), 'inquiry', 'inquiries')} without an answer: {dates}."
         )
+    if facts is not None:
+        told += _standing(reason, evidence, facts)
     return " ".join(told)
+
+
+def _standing(reason: ClosureReason, evidence: Evidence, facts: Facts) -> list[str]:
+    """What makes a closure for the customer's account allowed."""
+    who, where = facts.organisation_name or "the customer", _section(reason, facts)
+    source = facts.customer.source if facts.customer is not None else ""
+    said = f"{where}; {source}" if source else where
+    told = []
+    if Need.CONTRACT_EXPIRED in reason.needs and evidence.contract_ends is not None:
+        told.append(
+            f"The contract of {who} ended {moment(evidence.contract_ends - 1).split(' ')[0]} ({said})."
+        )
+    if Need.ON_HOLD in reason.needs and evidence.on_hold:
+        told.append(f"The account of {who} is on hold ({said}).")
+    return told
 
 
 def _inquiries(reason: ClosureReason, facts: Facts, _: Instant, evidence: Evidence) -> Verdict:

@@ -16,6 +16,7 @@ from techdesk.rules.gate import Case, Gate, only, say
 from techdesk.rules.grades import GRADE_GATES, GRADING
 from techdesk.rules.intake import INTAKE_GATES
 from techdesk.rules.passing import PASSING_GATES
+from techdesk.rules.record_fields import RECORD_GATES
 from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
 from techdesk.rules.versions import VERSION_GATES
 from techdesk.rules.wording import STATUS_WORDS
@@ -374,6 +375,7 @@ GATES: tuple[Gate, ...] = (
     Gate(rule="D4", actions=only("ticket.assign"), ask=_keeps_owner),
     Gate(rule="D8", actions=only("ticket.close"), ask=_close_not_owner),
     Gate(rule="D13", actions=only("ticket.reopen"), ask=_reopen_cause),
+    *RECORD_GATES,
     *GRADE_GATES,
     *INTAKE_GATES,
     *ENTITLEMENT_GATES,

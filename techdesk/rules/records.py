@@ -126,8 +126,11 @@ class Note(Protocol):
 _decode = msgspec.json.Decoder(_Stored).decode
 
 
-def encode(record: Record, words: str = "") -> str:
-    """The text of the internal note that carries a record; ``words`` go before its fields."""
+def encode(record: Record, words: str = "", title: str = "") -> str:
+    """The text of the internal note that carries a record; ``words`` stand in the place of its fields.
+
+    ``title``: of a policy's own kind.
+    """
     stored = _Stored(
         version=VERSION,
         id=record.id,
@@ -136,7 +139,7 @@ def encode(record: Record, words: str = "") -> str:
         by=record.by,
         fields={name: _one_line(value) for name, value in record.fields.items() if value},
     )
-    told = _one_line(words) or _one_line(summary(record)) or "Note"
+    told = _one_line(words) or _one_line(summary(record, title)) or "Note"
     return f"{told}\n{MARKER} {msgspec.json.encode(stored).decode()}"
 
 
@@ -161,10 +164,10 @@ def words_of(text: str) -> str:
     return _LINE.sub("", text).strip()
 
 
-def summary(record: Record) -> str:
+def summary(record: Record, title: str = "") -> str:
     """A record in one line: ``Attempt to reach: step 2, reached no``."""
     parts = [f"{name} {_said(name, _one_line(value))}" for name, value in record.fields.items() if value]
-    title = TITLES.get(record.kind, record.kind)
+    title = title or TITLES.get(record.kind, record.kind)
     return f"{title}: {', '.join(parts)}" if parts else title
 
 

@@ -191,15 +191,23 @@ class PolicyActions(HowItEnded):
                 row = self.workbench.reader.row(key)
                 received = row.created if row is not None else None
                 tried = next((each.step for each in reversed(evidence.records.attempts())), "")
-                form = questions.record_form(facts, kind, received, tried)
-                self._form(
-                    form,
-                    lambda answers: self.perform(
-                        "ticket.record", key, **questions.record_values(kind, form, answers)
-                    ),
-                )
+                self._note_fact(key, kind, questions.record_form(facts, kind, received, tried))
 
         self.app.push_screen(Pick(f"Note on {facts.number}", choices, typed=False), chosen)
+
+    def _note_fact(self, key: int, kind: str, form: Form | None) -> None:
+        """Ask and note a fact; one that cannot be comes back as it was filled in, with the reason above."""
+        from techdesk.actions import questions
+
+        def filled(answers: Mapping[str, str]) -> None:
+            values = questions.record_values(kind, form, answers)
+            outcome = self.workbench.perform("ticket.record", key, **values)
+            if form is not None and isinstance(outcome, Refused):
+                self._note_fact(key, kind, form.again(answers, outcome.words))
+                return
+            self.present(outcome, lambda: self.perform("ticket.record", key, confirmed=True, **values))
+
+        self._form(form, filled)
 
     def _checklist(self, key: int, facts: Facts, evidence: Evidence) -> None:
         from techdesk.actions import checklist_questions as questions

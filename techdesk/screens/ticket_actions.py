@@ -342,6 +342,10 @@ class TicketActions(TicketTools, PolicyActions):
         def write(how: Mapping[str, str], initial: str = "") -> None:
             nonlocal ended
             ended = how
+            not_so = self.workbench.refusal(action_id, ticket, **how) if how else None
+            if not_so is not None:
+                self.say(not_so.words, severity="error")
+                return
             self.app.push_screen(Compose(ticket, kind, resolve=resolve, initial=initial), written)
 
         if resolve and ticket is not None:

@@ -101,6 +101,11 @@ ACTIONED = ticks(
 MASTER = (records.MASTER_LIST, {"step": "2", "version": "2026-10"})
 
 
+def outage(cause: str, counts: str) -> Wish:
+    given = {"service": "voice", "cause": cause, "counts": counts, "from": str(NOW - HOUR)}
+    return Wish(kind="outage", fields=given)
+
+
 def step(name: str, **more: Any) -> Evidence:
     return Evidence(steps=(StepState(step=name, **more),))
 
@@ -207,9 +212,9 @@ REFUSED: list[tuple[str, str, Facts, Wish, Evidence, type]] = [
     ("D7", "ticket.watch", dyn(), Wish(plain={"watchers": ["x"]}, copies=(OUTSIDER,)), Evidence(), Refuse),
     ("D7", "ticket.watch", dyn(customer=customer(account_wide=("kim",))), Wish(plain={"watchers": ["x"]}, copies=(LEE,)), Evidence(), Refuse),
     ("D7", "ticket.watch", dyn(), Wish(plain={"watchers": ["x"]}, copies=(LEE,)), Evidence(), Warn),
-    ("D19", "ticket.record", dyn(), Wish(kind="outage", fields={"cause": "last-mile", "counts": "yes"}), Evidence(), Refuse),
+    ("D19", "ticket.record", dyn(), outage("last-mile", "yes"), Evidence(), Refuse),
     # D15: what results from scheduled maintenance does not count, even past the window.
-    ("D19", "ticket.record", dyn(), Wish(kind="outage", fields={"cause": "scheduled-maintenance", "counts": "yes"}), Evidence(), Refuse),
+    ("D19", "ticket.record", dyn(), outage("scheduled-maintenance", "yes"), Evidence(), Refuse),
     ("W10", "ticket.close", wil(problems=("TD-7",)), Wish(reason="duplicate"), Evidence(), Refuse),
     ("DD13", "ticket.watch", dat(), Wish(plain={"watchers": ["x"]}, copies=(OUTSIDER,)), Evidence(), Refuse),
     ("D3", "ticket.priority", dyn(), Wish(priority=4), Evidence(), Warn),
@@ -283,8 +288,8 @@ ALLOWED: list[tuple[str, str, Facts, Wish, Evidence]] = [
     ("DD15", "ticket.close", dat(status=Status.RESOLVED), Wish(reason="solved"), noted((records.DIAGNOSTIC_DROP, {"what": "tracer"}), (records.DIAGNOSTIC_DROP, {"what": "tracer", "removed": "yes"}), resolved_at=1, notice_at=1)),
     ("DD16", "ticket.resolve", dat(), Wish(text="Patch", resolution="fix", status=Status.RESOLVED), Evidence()),
     ("D7", "ticket.watch", dyn(customer=customer(account_wide=("Lee Fox",))), Wish(plain={"watchers": ["x"]}, copies=(LEE, KIM, RAVI)), Evidence()),
-    ("D19", "ticket.record", dyn(), Wish(kind="outage", fields={"cause": "last-mile", "counts": "no"}), Evidence()),
-    ("D19", "ticket.record", dyn(), Wish(kind="outage", fields={"cause": "ours", "counts": "yes"}), Evidence()),
+    ("D19", "ticket.record", dyn(), outage("last-mile", "no"), Evidence()),
+    ("D19", "ticket.record", dyn(), outage("ours", "yes"), Evidence()),
     ("W10", "ticket.close", wil(), Wish(reason="duplicate"), Evidence()),
     ("DD13", "ticket.watch", dat(), Wish(plain={"watchers": ["x"]}, copies=(LEE, RAVI)), Evidence()),
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from techdesk.actions.questions import fact_kinds
 from techdesk.app import TechdeskApp
 from techdesk.model import Operation, OperationKind
 from techdesk.rules.customer import Customer, CustomerBook
@@ -19,7 +20,7 @@ from techdesk.screens.form import FormDialog
 from techdesk.screens.new_ticket import NewTicket
 from techdesk.screens.pick import Pick
 from techdesk.screens.ticket import TicketScreen
-from tests.actions.conftest import Bench
+from tests.actions.conftest import HOUR, NOW, Bench
 from tests.screens.desk_fixture import berlin, drive, screen_text
 
 ASKED_BY = ("up", "up")
@@ -367,3 +368,38 @@ def test_a_copy_for_somebody_outside_is_refused(bench: Bench) -> None:
     _, shown = on_ticket(bench, "TD-2", "F", *"pat@bakery.example", "enter")
     assert "is no contact of Dunmore Cloud" in plain(shown[-1])
     assert not queued(bench, "TD-2")
+
+
+def test_a_fix_without_a_maintenance_plan_is_refused_before_anybody_writes(bench: Bench) -> None:
+    """DD16: how it ended is chosen first, so what stands against it is told then and there."""
+    knows(bench, "Datalith", maintenance_ends=NOW - HOUR, licence_ends=NOW + HOUR)
+    _, shown = on_ticket(bench, "TD-7", "R", "2")
+    assert "The maintenance plan of Datalith" in plain(shown[-1])
+    assert top(bench) is TicketScreen, "no composer: nothing was written in vain"
+    knows(bench, "Datalith", maintenance_ends=NOW + HOUR)
+    on_ticket(bench, "TD-7", "R", "2")
+    assert top(bench) is Compose
+
+
+def test_an_outage_that_cannot_be_comes_back_as_it_was_filled_in(bench: Bench) -> None:
+    """D15: an end before the beginning is told in the form, which keeps what was typed."""
+    keys = ("f", "g", "tab", "tab", "tab", *"2026-01-02", "enter")
+    _, shown = on_ticket(bench, "TD-2", *keys)
+    assert top(bench) is FormDialog
+    assert "not after its beginning at" in plain(shown[-1])
+    assert "2026-01-02" in shown[-1]
+    assert not notes(bench, "TD-2")
+
+
+def test_how_a_customer_wants_to_be_told_is_chosen(bench: Bench) -> None:
+    """DD18: there is no blank to be kept."""
+    standing = bench.workbench.standing(bench.key("TD-7"))
+    assert standing is not None
+    names = [kind.id for kind in fact_kinds(standing[0])]
+    place = names.index("preferred-channel")
+    on_ticket(bench, "TD-7", "f", *["down"] * place, "enter", "space", "enter")
+    (asked,) = notes(bench, "TD-7")
+    assert (asked["kind"], asked["channel"]) == ("preferred-channel", "telephone")
+    on_ticket(bench, "TD-7", "f", *["down"] * names.index("engineering"), "enter", *"ENG-7", "enter")
+    last = next(reversed([each.text for each in queued(bench, "TD-7") if each.text]))
+    assert last.startswith("Escalation to software engineering: reference ENG-7")

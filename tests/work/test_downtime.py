@@ -9,7 +9,8 @@ import pytest
 from techdesk.policies.book import PolicyBook
 from techdesk.rules import records
 from techdesk.rules.records import Record, Records
-from techdesk.work.downtime import allowed, downtime_lines, outages
+from techdesk.sla.policy import Period
+from techdesk.work.downtime import Outage, allowed, counted, downtime_lines, outages, period_of
 
 POLICY = PolicyBook.load().get("dynamix")
 BEGAN = int(datetime(2026, 11, 3, 9, 0, tzinfo=UTC).timestamp())
@@ -66,3 +67,50 @@ def test_a_month_of_thirty_days_and_one_of_thirty_one() -> None:
 def test_a_ticket_without_outages_says_nothing() -> None:
     assert told() == ""
     assert told({"service": "voice"}) == "", "an outage without a beginning is none"
+
+
+def down(began: int, ended: int | None, *, counts: bool = True) -> Outage:
+    return Outage(service="voice", began=began, ended=ended, cause="", counts=counts)
+
+
+@pytest.mark.parametrize(
+    ("found", "seconds"),
+    [
+        ([(0, 100), (50, 150)], 150),
+        ([(0, 100), (10, 20)], 100),
+        ([(0, 100), (100, 200)], 200),
+        ([(0, 100), (300, 400)], 200),
+        ([(0, None), (50, 150)], 1000),
+        ([(-500, 100), (900, 2000)], 200),
+        ([(2000, None)], 0),
+    ],
+)
+def test_outages_that_overlap_count_once(found: list[tuple[int, int | None]], seconds: int) -> None:
+    assert counted([down(*each) for each in found], 0, 1000, now=1000) == seconds
+
+
+def test_what_counts_does_so_in_full_also_over_a_maintenance() -> None:
+    """D15: an unrelated outage that overlaps the window of a maintenance counts as a whole."""
+    assert counted([down(0, 600, counts=False), down(300, 900)], 0, 1000, now=1000) == 600
+
+
+def test_two_outages_of_a_service_are_summed_up_for_the_month() -> None:
+    later = outage(**{"from": str(BEGAN + 900), "until": str(BEGAN + 2700)})
+    words = told(outage(until=str(BEGAN + 1800)), later)
+    assert "in November 2026, overlaps once: 45 min 00 s of 4 min 19 s allowed, over by 40 min 41 s." in words
+
+
+def test_an_outage_over_the_end_of_a_month_is_told_for_both() -> None:
+    eve = int(datetime(2026, 10, 31, 23, 59, tzinfo=UTC).timestamp())
+    words = told(outage(**{"from": str(eve), "until": str(eve + 120)}))
+    assert "in October 2026, overlaps once: 1 min 00 s of 4 min 27 s allowed." in words
+    assert "in November 2026, overlaps once: 1 min 00 s of 4 min 19 s allowed." in words
+
+
+def test_a_period_is_a_month_or_a_year_in_utc() -> None:
+    december = int(datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
+    assert period_of(december, Period.MONTH)[1] == december + 1
+    assert period_of(december, Period.YEAR) == (
+        int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()),
+        december + 1,
+    )
