@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from techdesk.model import Channel, FieldValue, Queue
+from techdesk.rules.facts import Facts
 from techdesk.rules.verdicts import Refuse
 from techdesk.sla.policy import Policy
 from techdesk.store.rows import TicketView
@@ -88,6 +89,20 @@ def checked(
             rule="generic.field_unknown",
         )
     return NewTicket(subject=subject, sets=sets)
+
+
+def tagged(
+    sets: Mapping[str, FieldValue], facts: Facts, known: Sequence[str] | None
+) -> dict[str, FieldValue]:
+    """With the tag of a grade that only the channel gave (POLICIES PH3), where the desk takes tags.
+
+    The grade itself is left to the policy: whoever sets one later sets it for the first time.
+    """
+    rule = facts.policy.channel(facts.channel) if facts.policy is not None else None
+    graded = facts.severity is not None or rule is None or rule.default_severity is None
+    if rule is None or graded or not rule.default_tag or "tags" not in (known or ()):
+        return dict(sets)
+    return {**sets, "tags": [rule.default_tag]}
 
 
 _COPIED = ("requester", "organisation")

@@ -14,7 +14,7 @@ from techdesk.actions.effects import words_of as effect_words
 from techdesk.actions.linking import plain_words
 from techdesk.actions.macros import named, operations_for
 from techdesk.actions.noting import notes_of
-from techdesk.actions.opening import NewTicket, checked
+from techdesk.actions.opening import NewTicket, checked, tagged
 from techdesk.actions.operations import Decision, new_id
 from techdesk.actions.outcomes import Confirm, Outcome, Queued
 from techdesk.actions.registry import Tier, action
@@ -288,7 +288,7 @@ class Performing(BenchPart):
             hold_seconds=self._bench.hold_seconds,
             ticket=0,
         )
-        made = decision.create(new.sets, text.strip(), follows)
+        made = decision.create(tagged(new.sets, facts, known), text.strip(), follows)
         notes = notes_of(decision, facts, wish, {})
         if replaces is not None:
             line = next((each for each in self._reader.operations() if each.key == replaces), None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from techdesk.actions.wording import Surface, spoken
 from techdesk.clock import SystemClock
 from techdesk.config.places import config_folder
 from techdesk.policies.book import PolicyBook
@@ -18,7 +19,7 @@ from techdesk.sla.policy_error import PolicyError
 from techdesk.verbs.looking import find
 from techdesk.verbs.options import choices, common, seconds
 from techdesk.verbs.session import Session, need_session
-from techdesk.verbs.speech import Exit, Failed, as_json, data, say
+from techdesk.verbs.speech import Exit, Failed, as_json, data, page, say
 
 if TYPE_CHECKING:
     from techdesk.model import Instant
@@ -53,8 +54,7 @@ def list_(json_: bool) -> None:
     if json_:
         data(as_json(list_data(book)))
         return
-    for line in list_lines(book):
-        data(line)
+    page(list_lines(book))
 
 
 @policy.command()
@@ -81,8 +81,7 @@ def show(name: str, version: str, json_: bool) -> None:
     if json_:
         data(as_json(show_data(found)))
         return
-    for line in show_lines(found):
-        data(line)
+    page(spoken(line, Surface.VERBS) for line in show_lines(found))
 
 
 @policy.command()
@@ -112,8 +111,7 @@ def check(file: Path | None, refresh: bool, json_: bool) -> None:
     if json_:
         data(as_json(notes))
     else:
-        for line in note_lines(notes):
-            data(line)
+        page(note_lines(notes))
         if not notes:
             say("nothing to remark.")
     if any(note.fault for note in notes):
@@ -293,6 +291,4 @@ def explain(ticket: str, zone: str, wait: float, json_: bool) -> None:
         if json_:
             data(as_json({"number": row.number, **explanation_data(explanation)}))
             return
-        data(f"{row.number}  {row.subject}")
-        for line in explanation_lines(explanation, viewer):
-            data(line)
+        page((f"{row.number}  {row.subject}", *explanation_lines(explanation, viewer)))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from enum import IntEnum
+
+_NARROWEST = 30
+"""Columns; in less than these words are broken by the terminal itself."""
 
 
 class Exit(IntEnum):
@@ -65,6 +69,31 @@ def data(text: str) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(Exit.DONE) from None
+
+
+def page(lines: Iterable[str]) -> None:
+    """Lines for people: a terminal has them at its whole width, broken between words.
+
+    What goes into a pipe or a file keeps a line for each, as ``grep`` wants it.
+    """
+    width = 0
+    if sys.stdout.isatty():
+        from shutil import get_terminal_size
+
+        width = get_terminal_size().columns
+    for line in lines:
+        for each in broken(line, width):
+            data(each)
+
+
+def broken(line: str, width: int) -> list[str]:
+    """A line in as many as it takes for a width in columns; 0 is any. What follows stands two further in."""
+    if width < _NARROWEST or len(line) <= width:
+        return [line]
+    from textwrap import wrap
+
+    inner = " " * (len(line) - len(line.lstrip()) + 2)
+    return wrap(line, width, subsequent_indent=inner, break_on_hyphens=False, drop_whitespace=True)
 
 
 def _write(text: str, *, narration: bool = False) -> None:

@@ -17,6 +17,8 @@ from techdesk.actions.grading import (
     levels_of,
 )
 from techdesk.actions.outcomes import Confirm, Queued
+from techdesk.desks.port import Capabilities, Guarantee
+from techdesk.desks.wire import CREATE_FIELDS
 from techdesk.model import Direction, Status, Visibility
 from techdesk.policies.book import PolicyBook
 from techdesk.sla.history import History, MessageFact
@@ -216,3 +218,35 @@ def test_a_grade_that_would_be_past_its_time_says_by_how_much() -> None:
     assert choices[1].detail("Tue 09:00").startswith("PAST DUE by 1 h, since Tue 09:00 · ")
     assert choices[3].late == 0
     assert choices[3].detail("Tue 09:00").startswith("due Tue 09:00 · ")
+
+
+def test_what_only_the_channel_graded_is_tagged_so(bench: Bench) -> None:
+    """PH3: an e-mail without a severity is Minor, and says that nobody has chosen that."""
+    desk = Capabilities(
+        guarantee=Guarantee.C, keys=False, precondition=False, tombstones=False, create_fields=CREATE_FIELDS
+    )
+    bench.workbench.capabilities = desk
+    fields = {"subject": "No calls", "requester": "kim", "organisation": "o2", "queue": "q1"}
+    for channel, severity, tags in (
+        ("email", None, ["defaulted"]),
+        ("phone", None, ["defaulted"]),
+        ("email", 3, None),
+        ("portal", None, None),
+    ):
+        given: dict[str, object] = {**fields, "channel": channel}
+        given |= {} if severity is None else {"severity": severity}
+        outcome = bench.workbench.perform(
+            "ticket.new", None, fields=given, text="It is dead.", because="direct", confirmed=True
+        )
+        assert isinstance(outcome, Queued), outcome
+        key = outcome.commit.result(timeout=5)
+        created = next(each for each in bench.workbench.reader.operations(ticket=key) if each.sets)
+        assert created.sets.get("tags") == tags, (channel, severity)
+    bench.workbench.capabilities = replace(desk, create_fields=("subject", "queue", "requester"))
+    outcome = bench.workbench.perform(
+        "ticket.new", None, fields={**fields, "channel": "email"}, because="direct", confirmed=True
+    )
+    assert isinstance(outcome, Queued)
+    key = outcome.commit.result(timeout=5)
+    created = next(each for each in bench.workbench.reader.operations(ticket=key) if each.sets)
+    assert "tags" not in created.sets, "a desk that takes no tags gets none"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from techdesk.__main__ import main
-from techdesk.verbs.speech import Exit, as_json, data, say
+from techdesk.verbs.speech import Exit, as_json, broken, data, say
 from techdesk.work.bulk_report import harmless, write
 from tests.cli.conftest import Run
 
@@ -80,3 +80,17 @@ def test_ctrl_c_while_it_starts_is_no_traceback(
         main()
     assert ended.value.code == 130
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (0, ["    warn: one two three four five six seven"]),
+        (100, ["    warn: one two three four five six seven"]),
+        (30, ["    warn: one two three four", "      five six seven"]),
+        (20, ["    warn: one two three four five six seven"]),
+    ],
+)
+def test_a_terminal_has_long_lines_broken_between_words(width: int, lines: list[str]) -> None:
+    """No width is a pipe; in very few columns the terminal breaks them by itself."""
+    assert broken("    warn: one two three four five six seven", width) == lines
