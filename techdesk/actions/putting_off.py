@@ -76,7 +76,12 @@ class PuttingOff:
         return words
 
     def put_off(self, ticket: int, view: TicketView, values: Mapping[str, Any], confirmed: bool) -> Outcome:
-        """A record for colleagues, on hold where it was open, and out of sight here until the hour."""
+        """A record for colleagues, on hold where it was open, and out of sight here until the hour.
+
+        No escalation is kept back by it: that is told, with the hour at which somebody is notified (D5).
+        """
+        from techdesk.actions.standing import policy_of
+        from techdesk.rules.notices import all_the_same
 
         row, now = view.row, self.clock.now()
         until = int(values.get("until") or 0)
@@ -84,10 +89,11 @@ class PuttingOff:
         if refusal is not None:
             return self.refuse("ticket.snooze", ticket, row.number, refusal)
         due = due_before(self.reader, ticket, until, now)
+        policy = policy_of(self.book, row.clock.policy)
+        notified = all_the_same(policy, self.reader.evaluation(ticket, now), until)
         if due and not confirmed:
-            return Confirm(
-                question=asked(f"Snooze {row.number} {row.subject}"), detail=due, rule="generic.snooze"
-            )
+            question = asked(f"Snooze {row.number} {row.subject}")
+            return Confirm(question=question, detail=f"{due} {notified}".strip(), rule="generic.snooze")
         decision = self.decision("ticket.snooze", ticket, view)
         operations = snoozing(decision, view, until, self.capabilities, self.book)
         # Remembered first: a list that is read because of the change leaves the ticket out already.
@@ -100,7 +106,11 @@ class PuttingOff:
 
         commit.add_done_callback(in_sight_again)
         return Queued(
-            batch=decision.batch, words=f"snoozed until {hour(until)}", commit=commit, ticket=ticket
+            batch=decision.batch,
+            words=f"snoozed until {hour(until)}",
+            commit=commit,
+            ticket=ticket,
+            hints=(notified,) if notified and not confirmed else (),
         )
 
     def remember_snoozes(self, batch: str, now: Instant, until: Instant, tickets: Mapping[int, bool]) -> None:

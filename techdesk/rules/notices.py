@@ -14,8 +14,11 @@ from enum import StrEnum
 from msgspec import Struct
 
 from techdesk.model import Instant
+from techdesk.rules.gate import sentence
 from techdesk.rules.records import NOTIFIED, Record, Records, encode
+from techdesk.rules.wording import moment
 from techdesk.sla.evaluation import Evaluation, Metric, TargetState, Verdict
+from techdesk.sla.policy import Policy
 
 _LATE = 120
 """Seconds after the threshold from which a notice says why it comes so late."""
@@ -119,6 +122,22 @@ def standing(
                 told = Told.NOT_SENT
             found[target.name] = Notice(roles=target.notify, told=told, at=target.breach_at)
     return found
+
+
+def all_the_same(policy: Policy | None, evaluation: Evaluation, until: Instant) -> str:
+    """What is said to whoever puts a ticket out of sight: nothing of that keeps a notice back (D5).
+
+    Empty where no escalation runs that tells anybody, or where the policy has no words for it.
+    """
+    rule = policy.rulebook.rule("D5") if policy is not None else None
+    message = rule.message("put-off") if rule is not None else None
+    ahead = [
+        target.breach_at for target in evaluation.targets if target.tells and target.breach_at is not None
+    ]
+    if policy is None or rule is None or message is None or not ahead:
+        return ""
+    reason, remedy = sentence(policy, rule, message, until=moment(until), due=moment(min(ahead)))
+    return f"{reason} {remedy}".strip()
 
 
 def _utc(at: Instant) -> str:

@@ -23,7 +23,8 @@ from techdesk.model import (
     Visibility,
 )
 from techdesk.query import Query, parse
-from tests.actions.conftest import HOUR, NOW, Bench, make_ticket
+from techdesk.rules.wording import moment
+from tests.actions.conftest import HOUR, NOW, Bench, make_ticket, page_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TUESDAY = int(datetime(2026, 11, 3, 14, 2, tzinfo=BERLIN).timestamp())
@@ -235,3 +236,28 @@ def test_the_customer_s_message_brings_it_back(bench: Bench) -> None:
 def test_a_day_at_the_end_of_the_calendar_is_no_hour_in_any_zone(typed: str) -> None:
     assert until_typed(typed, TUESDAY) is None
     assert until_typed(typed, TUESDAY, BERLIN) is None
+
+
+def test_whoever_puts_an_escalation_out_of_sight_is_told_of_the_notice(bench: Bench) -> None:
+    """D5: management is notified at the hour of the threshold all the same; nothing suppresses it."""
+    key = bench.key("TD-2")
+    now = bench.clock.now()
+    feed = bench.database.feed()
+    feed.apply(
+        page_of(make_ticket(2, organisation="o1", priority=3, created=now - HOUR, revision=2)), now=now
+    )
+    feed.close()
+    ahead = [each for each in bench.workbench.reader.evaluation(key, now).targets if each.tells]
+    assert ahead[0].due is not None
+    short = bench.do("ticket.snooze", "TD-2", until=now + HOUR)
+    assert isinstance(short, Queued), short
+    (told,) = short.hints
+    assert told.startswith("Out of your sight until ")
+    assert f"management is notified at {moment(ahead[0].due)} all the same (Dynamix 4.1)." in told
+    bench.workbench.undo()
+    beyond = bench.do("ticket.snooze", "TD-2", until=ahead[0].due + HOUR)
+    assert isinstance(beyond, Confirm)
+    assert "The countdown does not stop. Out of your sight until" in beyond.detail
+    other = bench.do("ticket.snooze", "TD-6", until=now + 60, confirmed=True)
+    assert isinstance(other, Queued)
+    assert other.hints == (), "Phonism names nobody who is told"
