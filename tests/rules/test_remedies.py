@@ -13,8 +13,11 @@ from techdesk.actions.wording import Surface, spoken
 from techdesk.cli import _VERBS
 from techdesk.policies.book import PolicyBook
 from techdesk.query.views import VIEWS
+from techdesk.rules.facts import Evidence, Wish
+from techdesk.rules.verdicts import Refuse
 from techdesk.sla.levels import Effect
 from techdesk.sla.rulebook import Message
+from tests.rules.test_policy_rules import HOUR, NOW, ask, zyn
 
 BOOK = PolicyBook.load()
 POLICIES = ("dynamix", "phonism", "wildix", "zynstra", "data-dynamics")
@@ -85,3 +88,13 @@ def test_what_the_program_itself_says_names_actions_and_verbs_that_are_there() -
         said = [name for name in names(text) if name.split(".")[0] in {each.split(".")[0] for each in known}]
         assert set(said) <= known, source
         assert set(VERB.findall(text)) <= set(_VERBS), source
+
+
+def test_what_lifts_a_refusal_is_what_it_names() -> None:
+    """Z9: a reply lifts nothing; the notice of resolving does, and the note that the user was told."""
+    refused = ask("ticket.close", zyn(kind="request"), Wish(reason="duplicate"), Evidence())
+    assert isinstance(refused, Refuse)
+    assert "<ticket.resolve> tells them" in refused.remedy
+    assert "<ticket.record> notes that (user-told)" in refused.remedy
+    told = Evidence(notice_at=NOW - HOUR)
+    assert not isinstance(ask("ticket.close", zyn(kind="request"), Wish(reason="duplicate"), told), Refuse)
