@@ -18,11 +18,14 @@ _BY_THE_TICKET = (Moment.INTAKE, Moment.MONITORING)
 """Checklists whose gates take what a field or the conversation says; the others want a person's tick."""
 
 
-def checklists(policy: Policy | None) -> tuple[Checklist, ...]:
-    """The checklists of a policy whose points people tick."""
+def checklists(policy: Policy | None, kind: str = "") -> tuple[Checklist, ...]:
+    """The checklists of a policy whose points people tick; of a request (``kind``) its own first (Z4)."""
     if policy is None:
         return ()
-    return tuple(each for each in policy.rulebook.checklists if each.at is not Moment.ESCALATION)
+    found = [each for each in policy.rulebook.checklists if each.at is not Moment.ESCALATION]
+    if kind.casefold() == Moment.REQUEST:
+        found.sort(key=lambda each: each.at is not Moment.REQUEST)
+    return tuple(found)
 
 
 def found_points(facts: Facts, evidence: Evidence, checklist: Checklist) -> dict[str, str]:

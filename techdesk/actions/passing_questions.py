@@ -38,9 +38,9 @@ def step_form(facts: Facts, evidence: Evidence, step_id: str) -> Form | None:
         return None
     fields: list[Field] = []
     if step.master_list and not evidence.records.of(records.MASTER_LIST, step=step.id):
-        fields.append(
-            Field(name="master_list", label="List of", hint="date of the master contact list you read")
-        )
+        # The gate refuses without it, and a refusal after the form would lose what was written in it.
+        hint = "date of the master contact list you read"
+        fields.append(Field(name="master_list", label="List of", wanted=True, hint=hint))
     fields += [
         Field(name="reached", label="Reached", kind=FieldKind.CHOICE, options=(_YES, _NO), value="yes"),
         Field(name="text", label="Concern", wanted=True, hint="what is wrong, in words"),

@@ -213,7 +213,7 @@ class PolicyActions(HowItEnded):
         from techdesk.actions import checklist_questions as questions
         from techdesk.screens.pick import Choice, Pick
 
-        lists = {each.id: each for each in questions.checklists(facts.policy)}
+        lists = {each.id: each for each in questions.checklists(facts.policy, facts.kind)}
 
         def chosen(name: str | None) -> None:
             if name is None:

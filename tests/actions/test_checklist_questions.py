@@ -63,6 +63,13 @@ def test_a_tick_stays_a_tick_and_a_found_point_is_not_recorded() -> None:
     assert checklist_values(of(ticket, "intake"), evidence.records, {TICKS: field.value}) is None
 
 
+def test_a_request_has_its_own_list_first() -> None:
+    """Z4: who presses Enter ticks what a request asks for, not what a fault does."""
+    policy = zyn().policy
+    assert [each.id for each in checklists(policy, "Request")] == ["request", "first-level", "hand-back"]
+    assert [each.id for each in checklists(policy, "problem")] == ["first-level", "request", "hand-back"]
+
+
 def test_a_list_for_which_people_answer_is_ticked_by_people() -> None:
     """Z1: the gate asks who validated what; only where the fault lies is noted elsewhere."""
     ticket = zyn(subject="Server slow")

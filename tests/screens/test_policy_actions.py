@@ -259,6 +259,20 @@ def test_step_one_is_taken_and_recorded(bench: Bench) -> None:
     assert [each["kind"] for each in notes(bench, "TD-8")] == ["master-list", "escalation", "attempt"]
 
 
+def test_a_step_without_the_date_of_the_list_is_asked_for_it_and_keeps_what_was_written(
+    bench: Bench,
+) -> None:
+    """Z5: the gate would refuse it, and the words of the concern would be gone with the form."""
+    knows(bench, "Harbour Micro", service_provider=True)
+    keys = ("e", "1", "tab", "tab", *"no answer for days", "enter")
+    _, shown = on_ticket(bench, "TD-8", *keys)
+    assert top(bench) is FormDialog
+    assert "List of is empty: fill it in" in plain(shown[-1])
+    assert "no answer for days" in plain(shown[-1])
+    on_ticket(bench, "TD-8", *keys, *"2026-11-01", "enter")
+    assert [each["kind"] for each in notes(bench, "TD-8")] == ["master-list", "escalation", "attempt"]
+
+
 def test_where_no_policy_knows_a_way_the_key_says_so(bench: Bench) -> None:
     _, shown = on_ticket(bench, "TD-2", "E")
     assert "knows no support levels" in plain(shown[-1])
