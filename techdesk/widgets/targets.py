@@ -298,8 +298,10 @@ class Targets(Widget):
             (("   ", ""), (line, name)) for words, name in details if words for line in wrap(words, width - 3)
         ]
         if over:
-            # What is past takes two lines: enough to see the regrade, and what it was.
-            body = [(("   ", ""), (cut(words, width - 3), name)) for words, name in (details[0], details[-2])]
+            # What is past says what it was, and when it ended: its times stand whole.
+            (was, of_was), (times, of_times) = details[0], details[-2]
+            body = [(("   ", ""), (cut(was, width - 3), of_was))]
+            body += [(("   ", ""), (line, of_times)) for line in wrap(times, width - 3)]
         body += [(("   ", ""), (line, "targets--note")) for line in wrap(notice, width - 3) if notice]
         return [(), *heads, *body]
 

@@ -210,6 +210,19 @@ def test_a_timeline_names_its_zone_once_and_over_a_change_of_the_clocks_each_tim
     )
 
 
+def test_when_a_past_target_was_met_is_never_cut_at_the_edge() -> None:
+    widget = Targets(zone=BERLIN)
+    met = target(Verdict.MET, started=NOW - 14 * 86_400, stopped=NOW - 14 * 86_400 + 1800)
+
+    async def script(pilot: Any) -> None:
+        widget.show(evaluation(met), NOW, NOW)
+        await pilot.pause()
+        assert "from Tue 20 Oct 16:02, met Tue 20 Oct 16:32" in " ".join(widget.text.split())
+        assert all(len(line) <= 38 for line in widget.text.splitlines())
+
+    drive(_Shown(widget), script, (40, 24))
+
+
 @pytest.mark.parametrize(
     ("width", "head"),
     [
