@@ -23,6 +23,11 @@ _STATES = {
 }
 
 
+_WAITS = "sent as soon as the desk can be reached, in order"
+_MOMENT = 10
+"""Seconds after its hold in which a change goes out where the desk can be reached."""
+
+
 def standing(line: Pending, now: Instant) -> str:
     """Where an operation stands, in a sentence: what happened, what was kept, what can be done."""
     match line.state:
@@ -30,15 +35,15 @@ def standing(line: Pending, now: Instant) -> str:
             return f"held back by: {line.held_back_by}, which waits for you"
         case OperationState.HELD:
             left = line.hold_until - now
-            return (
-                f"held here {left} s more; u takes it back without trace" if left > 0 else "about to be sent"
-            )
+            if left > 0:
+                return f"held here {left} s more; u takes it back without trace"
+            return "about to be sent" if left > -_MOMENT else _WAITS
         case OperationState.READY if line.not_before > now:
             tries = "once" if line.attempts == 1 else f"{line.attempts} times"
             why = f": {line.error}" if line.error else ""
             return f"next try in {wait_words(line.not_before - now)}, tried {tries}{why}"
         case OperationState.READY:
-            return line.error or "sent as soon as the desk can be reached, in order"
+            return line.error or _WAITS
         case OperationState.SENT:
             why = f": {line.error}" if line.error else ""
             return f"on its way, the answer is not here yet{why}; it is never sent twice"

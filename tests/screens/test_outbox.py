@@ -199,6 +199,9 @@ def line(state: OperationState, **more: object) -> Pending:
 
 def test_every_state_is_told_with_what_can_be_done() -> None:
     assert "u takes it back" in standing(line(OperationState.HELD, hold_until=NOW + 3), NOW)
+    assert standing(line(OperationState.HELD, hold_until=NOW - 3), NOW) == "about to be sent"
+    offline = standing(line(OperationState.HELD, hold_until=NOW - 60), NOW)
+    assert "as soon as the desk can be reached" in offline, "no round has come for a minute"
     later = line(OperationState.READY, not_before=NOW + 90, attempts=2, error="No network.")
     assert standing(later, NOW) == "next try in 1m, tried 2 times: No network."
     assert "never sent twice" in standing(line(OperationState.SENT), NOW)
