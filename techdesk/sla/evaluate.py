@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from techdesk.model import Instant
+from techdesk.model import Instant, Status
 from techdesk.sla.calendar import Calendar, CalendarError, Span
 from techdesk.sla.evaluation import Evaluation, Metric, RowClock, TargetState, Urgency, Verdict
 from techdesk.sla.grading import graded_by_people
@@ -377,7 +377,7 @@ class Evaluator:
         title, field = self.policy.title, self.policy.graded_by.value
         if not history.status.is_active:
             return ""
-        if self.policy.reopen is Reopen.FORBIDDEN and any(s.stopped is not None for s in states):
+        if self.policy.reopen is Reopen.FORBIDDEN and _was_closed(history):
             return f"No countdown: {title} does not reopen closed tickets. Open a follow-up ticket."
         ageing = [state for state in states if state.verdict is Verdict.NONE]
         if ageing:
@@ -417,3 +417,8 @@ def _clock(title: str, target: Target, calendars: Calendars) -> tuple[TargetCloc
     asked = target.match.opened_calendar or target.calendar
     opening = calendars[asked] if target.match.opened is not None and asked else None
     return TargetClock(title, target, calendar, roll), opening
+
+
+def _was_closed(history: History) -> bool:
+    """Whether an active ticket was closed before: its clocks do not come back (POLICIES W7)."""
+    return any(change.field == "status" and change.new == Status.CLOSED for change in history.changes)

@@ -187,6 +187,16 @@ class TestReopening:
         )
         assert one(run(rules, ticket(changes=changes), NIGHT + 180), ESC).elapsed == 120
 
+    def test_an_answered_ticket_that_was_never_closed_is_told_nothing_of_follow_ups(self) -> None:
+        """W7: a met target was taken for the end of all clocks, and every answered ticket said so."""
+        rules = policy(target("first_response"), top='reopen = "forbidden"')
+        answered = ticket(
+            messages=(reply(NIGHT + 60),), changes=(status(NIGHT + 60, Status.NEW, Status.OPEN),)
+        )
+        evaluation = run(rules, answered, NIGHT + 120)
+        assert one(evaluation, RSP).verdict is Verdict.MET
+        assert evaluation.note == ""
+
     def test_a_ticket_that_is_active_without_a_logged_reopening_runs(self) -> None:
         history = ticket(changes=self.TIMES[:1])
         assert one(run(P1_P2, history, NIGHT + 90 * MINUTE), ESC).verdict is Verdict.RUNNING
