@@ -21,7 +21,7 @@ from techdesk.sla.evaluation import Level
 from techdesk.store.marks import MarkSet
 from techdesk.store.rows import Row
 from techdesk.widgets import sla_clock
-from techdesk.widgets.cells import fit
+from techdesk.widgets.cells import fit, wrap
 from techdesk.widgets.list_places import Keys, top_for
 from techdesk.widgets.scroll_bar import SteadyScrollBar
 from techdesk.widgets.ticket_columns import MARKED, Column, Kind, Widths, cell, plan
@@ -301,13 +301,15 @@ class TicketLines(ScrollView, can_focus=True, inherit_bindings=False):
         return column.style
 
     def _empty_line(self, y: int, width: int) -> Strip:
-        first = max(0, (self.size.height - len(self._empty)) // 2 - 1)
-        if not first <= y < first + len(self._empty):
+        lines = [
+            (line, "ticket-table--quiet" if place else "ticket-table--message")
+            for place, words in enumerate(self._empty)
+            for line in wrap(words, width - 4)
+        ]
+        first = max(0, (self.size.height - len(lines)) // 2 - 1)
+        if not first <= y < first + len(lines):
             return Strip.blank(width, self.rich_style)
-        words = self._empty[y - first]
-        words = fit(words, width - 4).rstrip() if cell_len(words) > width - 4 else words
+        words, name = lines[y - first]
         indent = max(2, (width - cell_len(words)) // 2)
-        style = self.rich_style + self._partial(
-            "ticket-table--message" if y == first else "ticket-table--quiet"
-        )
+        style = self.rich_style + self._partial(name)
         return Strip([Segment(fit(" " * indent + words, width), style)], width)

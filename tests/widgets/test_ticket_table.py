@@ -219,6 +219,11 @@ async def test_an_empty_list_says_why() -> None:
         text = "\n".join(app.line(y) for y in range(10))
         assert "Nothing is open" in text
         assert "L clears the limit." in text
+        why = "The help desk cannot be reached: the name desk.example of the settings is not known here."
+        app.table.say_empty("Nothing has been fetched yet", why)
+        await pilot.pause()
+        text = " ".join(app.line(y).strip() for y in range(10))
+        assert f"Nothing has been fetched yet {why}" in text, "a reason is never cut"
 
 
 async def test_a_row_that_has_gone_meanwhile_is_said_to_be_gone() -> None:
