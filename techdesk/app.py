@@ -206,7 +206,7 @@ class TechdeskApp(AskingApp):
         self._ticked = now
         self.bulk_watch.tick()
         screen = self.desk_screen()
-        if screen is not None:
+        if screen is not None and screen.is_mounted:  # one that is being put up has no lines yet
             screen.tick(now)
         self.show_status()
         if now % WAKE_EVERY == 0:

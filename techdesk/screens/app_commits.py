@@ -102,7 +102,8 @@ class CommittingApp(GoingApp, layer=True):
         if screen is None:
             return
         if screen.where is Where.RUN:
-            screen.tick(self.now)
+            if screen.is_mounted:
+                screen.tick(self.now)
             return
         from techdesk.actions.applying import standing
 

@@ -116,6 +116,18 @@ async def test_what_is_read_for_a_preview_that_was_left_goes_nowhere(desk: Desk)
         assert isinstance(app.screen, QueueScreen)
 
 
+async def test_a_second_may_pass_while_the_screen_of_the_run_is_put_up(desk: Desk) -> None:
+    app = app_on(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        mounted = app.push_screen(BulkRun())
+        desk.clock.advance(1)
+        app._tick()
+        await mounted
+        await settled(pilot)
+        assert "No bulk run has been made here yet" in words(app, "#run-words")
+
+
 async def test_left_before_it_is_queued_nothing_is(desk: Desk) -> None:
     """What has changed since is still being looked at as the screen is left."""
     app, gate = app_on(desk), Event()
