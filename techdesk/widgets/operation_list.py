@@ -10,7 +10,7 @@ from techdesk.widgets.cells import Line, fit
 from techdesk.widgets.entry_list import EntryList
 from techdesk.widgets.status_bar import wait_words
 
-NOTHING = ("Nothing waits to be sent.", "Everything that you did has reached the desk.")
+NOTHING = ("Nothing waits to be sent.", "What you did has reached the desk, or was taken back.")
 """What an empty outbox says."""
 _STATES = {
     OperationState.HELD: ("held", "entry-list--busy"),
