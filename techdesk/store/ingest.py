@@ -167,6 +167,7 @@ class Ingest:
         :param pulled: the feed or a sweep brought it, which may revive a tombstoned one in a newer version.
         """
         connection = self._connection
+        fresh = False
         key = tickets.key_of_id(connection, parcel.id)
         if key is None and parcel.ticket is not None:
             key = tickets.adopted_by(connection, parcel.id, parcel.messages)
@@ -180,7 +181,7 @@ class Ingest:
             elif key is None:
                 if not insert or not tickets.may_return(connection, ticket, pulled=pulled):
                     return None
-                key = tickets.insert(connection, ticket)
+                key, fresh = tickets.insert(connection, ticket), True
                 connection.execute("DELETE FROM tombstone WHERE id = ?", (ticket.id,))
             elif self._may_update(key, ticket, pulled=pulled):
                 tickets.update(connection, key, ticket)
@@ -194,7 +195,7 @@ class Ingest:
         if generation is not None:
             tickets.seen(connection, key, generation)
         self._events(key, parcel.events)
-        self._messages(key, parcel.messages)
+        self._messages(key, parcel.messages, fresh=fresh)
         return key
 
     def _may_update(self, key: int, ticket: Ticket, *, pulled: bool) -> bool:
@@ -228,13 +229,16 @@ class Ingest:
                 ),
             )
 
-    def _messages(self, key: int, messages: tuple[Message, ...]) -> None:
+    def _messages(self, key: int, messages: tuple[Message, ...], *, fresh: bool) -> None:
         newest_inbound: Instant | None = None
+        told: set[str] = set()
         for message in messages:
             if not _is_number(message.at):
                 self._quarantine(f"message {message.id}", "its time is out of range")
                 continue
-            is_new = self.message(key, message)
+            identity = storable(message.id, MAX_NAME)
+            is_new = self.message(key, message, place=len(told) if fresh and identity not in told else None)
+            told.add(identity)
             if is_new and message.direction is Direction.INBOUND and not message.automatic:
                 newest_inbound = max(message.at, newest_inbound or message.at)
         if newest_inbound is not None:
@@ -257,8 +261,12 @@ class Ingest:
             "UPDATE ticket SET unread = 1 WHERE key = ? AND coalesce(read_at, -1) < ?", (key, at)
         )
 
-    def message(self, key: int, message: Message) -> bool:
-        """Write one message; whether it is new. One of ours settles or replaces its unsent entry."""
+    def message(self, key: int, message: Message, *, place: int | None = None) -> bool:
+        """Write one message; whether it is new. One of ours settles or replaces its unsent entry.
+
+        :param place: of a ticket that was just inserted, how many messages it has so far, where this is not
+            one of them: nothing has to be looked up.
+        """
         connection = self._connection
         identity, operation = storable(message.id, MAX_NAME), storable(message.operation, MAX_NAME)
         attachments = _attachments_text(message.attachments) if message.attachments else ""
@@ -271,14 +279,16 @@ class Ingest:
             int(message.automatic),
             attachments,
         )
-        old = connection.execute(
-            "SELECT key, at, author, direction, visibility, channel, automatic, attachments"
-            " FROM message WHERE ticket = ? AND id = ?",
-            (key, identity),
-        ).fetchone()
+        old = None
+        if place is None:
+            old = connection.execute(
+                "SELECT key, at, author, direction, visibility, channel, automatic, attachments"
+                " FROM message WHERE ticket = ? AND id = ?",
+                (key, identity),
+            ).fetchone()
         body = storable(message.body, MAX_BODY)
         if old is None:
-            message_key = search.message_key(connection, key)
+            message_key = search.message_key(connection, key, place)
             connection.execute(
                 "INSERT INTO message (at, author, direction, visibility, channel, automatic, attachments,"
                 " operation, ticket, id, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

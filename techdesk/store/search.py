@@ -24,9 +24,11 @@ MESSAGE_BITS = 20
 """A ticket's messages are numbered within it, below its key: room for a million of them each."""
 
 
-def message_key(connection: sqlite3.Connection, ticket: int) -> int:
-    """The next free key of a message of this ticket."""
+def message_key(connection: sqlite3.Connection, ticket: int, place: int | None = None) -> int:
+    """The next free key of a message of this ticket; ``place`` is how many it has, where that is known."""
     first = ticket << MESSAGE_BITS
+    if place is not None:
+        return first + place
     last = scalar(
         connection,
         "SELECT max(key) FROM message WHERE key >= ? AND key < ?",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from techdesk.desks.port import Accepted, Account, Page, Prepared
@@ -522,6 +524,37 @@ def test_the_first_pull_is_searched_when_it_ends_and_marks_what_the_customer_sai
     assert desk.numbers("other") == ["TD-1"]
     assert set(desk.numbers("is:unread")) == {"TD-1", "TD-3"}
     assert desk.scalar("SELECT count(*) FROM meta WHERE name LIKE '%mark'") == 0
+
+
+def test_a_message_told_twice_with_a_new_ticket_stands_once_in_its_last_words(desk: Desk) -> None:
+    said = (message("m1", 1, "first"), message("m2", 1, "other"), message("m1", 1, "second"))
+    desk.pull(ticket(1), messages=(*said, message("m3", 1, "third")))
+    assert [entry.body for entry in desk.reader.conversation(desk.key(1))] == ["second", "other", "third"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_after_a_page_of_the_first_pull_commits_wait_for_the_disk_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    connection = desk.feed._connection
+    if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        pytest.skip("this SQLite keeps no write-ahead log: its commits always wait")
+    connection.execute("DELETE FROM meta")  # as if nothing had ever been pulled
+    inside = []
+
+    def look(*_: object) -> None:
+        inside.append(connection.execute("PRAGMA synchronous").fetchone())
+        if fails:
+            raise OSError("gone")
+
+    monkeypatch.setattr(changes, "prune", look)
+    with pytest.raises(OSError, match="gone") if fails else nullcontext():
+        desk.pull(ticket(1), more=True)
+    assert inside == [(1,)]
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    monkeypatch.undo()
+    desk.pull(ticket(1), ticket(2))
+    assert desk.numbers() == ["TD-1", "TD-2"]
 
 
 def test_a_close_is_checked_against_the_newest_customer_message(desk: Desk) -> None:
