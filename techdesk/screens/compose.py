@@ -284,6 +284,10 @@ class Compose(Attaching, CannedReplies, OutsideEditor, DraftDialog[ComposeResult
             updated=self.workbench.clock.now(),
         )
 
+    def named(self) -> tuple[str, str]:
+        action_id = "ticket.comment" if self._look == "note" else f"ticket.{self._look}"
+        return f"the {_KINDS.get(self._look, 'reply')} for {self._number or 'the customer'}", action_id
+
     @property
     def _number(self) -> str:
         return self._view.row.number if self._view is not None else ""

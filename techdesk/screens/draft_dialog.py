@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -15,6 +15,9 @@ from techdesk.screens.confirm import Confirm
 from techdesk.screens.dialog import Answered, Dialog
 from techdesk.screens.drafts import DraftKeeper
 from techdesk.screens.writing import FinishBar, Writing
+
+if TYPE_CHECKING:
+    from techdesk.screens.base import DeskScreen
 
 
 class DraftDialog(Dialog[Answered]):
@@ -47,6 +50,13 @@ class DraftDialog(Dialog[Answered]):
     def discard(self) -> None:
         """Give up what is written: ask first where something is."""
         raise NotImplementedError
+
+    def named(self) -> tuple[str, str]:
+        """What is written, and the action that goes on with its draft: ``the reply to TD-10162``."""
+        raise NotImplementedError
+
+    left_with = ""
+    """What became of the text where the dialog was left without sending, in a sentence."""
 
     # The sentence
 
@@ -115,7 +125,7 @@ class DraftDialog(Dialog[Answered]):
                     self.edit()
                     self.draft_told(self.draft(), error)
                     return
-                self.answer(None)
+                self._leave(self._kept_words())
             case "x":
                 self.discard()
             case "e":
@@ -137,5 +147,33 @@ class DraftDialog(Dialog[Answered]):
 
     def drop(self) -> None:
         """Leave without what was written."""
+        nothing = self._drafts.is_empty
         self._drafts.drop()
+        what, _ = self.named()
+        self._leave("" if nothing else f"{what[:1].upper()}{what[1:]} is discarded; nothing was sent.")
+
+    def _kept_words(self) -> str:
+        """Names the draft, and the key that goes on with it."""
+        what, action_id = self.named()
+        if self._drafts.is_empty:
+            return "Nothing was written, so no draft is kept."
+        below = self._below()
+        key = below.key_of_action(action_id) if below is not None else ""
+        again = f" {key} goes on with it." if key else ""
+        return f"Not sent: {what} is kept as a draft.{again}"
+
+    def _leave(self, words: str) -> None:
+        """Go without sending, and say on the screen below what became of the text.
+
+        Whoever opened the dialog may have more to say: that comes after this, and takes its place.
+        """
+        self.left_with = words
+        below = self._below()
         self.answer(None)
+        if below is not None and words:
+            below.say(words)
+
+    def _below(self) -> DeskScreen | None:
+        """The main screen that this lies over."""
+        found: DeskScreen | None = getattr(self.app, "desk_screen", lambda: None)()
+        return found

@@ -92,12 +92,17 @@ class DraftKeeper:
         What kept it from being saved; None where it is kept, or there is nothing to keep.
         """
         self.keep()
-        if self._commit is None or self._is_empty(self._made()):
+        if self._commit is None or self.is_empty:
             return None
         try:
             return self._commit.exception(timeout=1)
         except (TimeoutError, CancelledError) as error:
             return error
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing stands there that would be kept."""
+        return self._is_empty(self._made())
 
     def save_or_put_down(self) -> str:
         """Save because techdesk ends; what the store does not take goes into a file, told in a sentence."""

@@ -349,6 +349,11 @@ class NewTicket(DraftDialog[NewTicketResult]):
         else:
             self._subject.focus()
 
+    def named(self) -> tuple[str, str]:
+        if self._again:
+            return "the new ticket as you changed it", "outbox.edit"
+        return "the new ticket", "ticket.new" if self._follows is None else "ticket.reopen"
+
     def end_by(self, key: str) -> None:
         self._open()
 

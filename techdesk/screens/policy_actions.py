@@ -338,13 +338,14 @@ class PolicyActions(HowItEnded):
 
         def filled(result: Any) -> None:
             if result is None:
-                self.say(f"{number} stays as it is; what was written for a new ticket is kept as a draft.")
+                self.say(f"{number} stays as it is. {form.left_with}".strip())
                 return
             self._open_instead(key, result)
 
         why = f"{refused.why} " if refused is not None else ""
         words = f"{why}This opens a new ticket that names {number}."
-        self.app.push_screen(NewTicket(fields=fields, text=text, follows=key, words=words), filled)
+        form = NewTicket(fields=fields, text=text, follows=key, words=words)
+        self.app.push_screen(form, filled)
 
     def _open_instead(
         self, key: int, result: Any, *, confirmed: bool = False, reasons: dict[str, str] | None = None

@@ -182,7 +182,7 @@ class Rewriting(EntryScreen):
 
         def filled(result: Any) -> None:
             if result is None:
-                self.say(f"{current.number} waits as it was; what was typed is kept as a draft.")
+                self.say(f"{current.number} waits as it was. {form.left_with}".strip())
                 return
             self.perform("ticket.new", None, fields=result.fields, text=result.text, replaces=current.key)
 

@@ -299,7 +299,8 @@ def test_a_closed_wildix_ticket_gets_a_follow_up(bench: Bench) -> None:
 
 def test_what_was_written_for_a_follow_up_is_kept_beside_the_old_ticket(bench: Bench) -> None:
     """A draft of another new ticket is not overwritten, and the follow-up's own comes back."""
-    on_ticket(bench, "TD-9", "O", *TO_TEXT, *"More", "escape", "d")
+    _, shown = on_ticket(bench, "TD-9", "O", *TO_TEXT, *"More", "escape", "d")
+    assert "TD-9 stays as it is. Not sent: the new ticket is kept as a draft. O goes on" in shown[-1]
     plain = bench.workbench.reader.draft(None, OperationKind.CREATE)
     kept = bench.workbench.reader.draft(bench.key("TD-9"), OperationKind.CREATE)
     assert plain is None
