@@ -101,7 +101,8 @@ class Rewriting(EntryScreen):
         """Edit this one. ``disputed``: the fields of it that met somebody's change."""
         if current.state is OperationState.SENT:
             self.say(
-                "It is on its way to the desk, and nobody knows whether it arrived: it cannot be edited now.",
+                f"{current.number}: {current.what} is on its way to the desk, and nobody knows whether it"
+                " arrived: it cannot be edited now.",
                 severity="warning",
             )
         elif current.kind is OperationKind.CREATE:
@@ -124,7 +125,10 @@ class Rewriting(EntryScreen):
             if done:
                 self._open_composer(current)
             else:
-                self.say("It went out meanwhile: there is nothing to edit any more.", severity="warning")
+                words = (
+                    f"{current.number}: {current.what} went out meanwhile: there is nothing to edit any more."
+                )
+                self.say(words, severity="warning")
 
         self.desk.after(undone, write)
 

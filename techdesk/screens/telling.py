@@ -4,6 +4,7 @@ when it was sent."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -61,7 +62,7 @@ class Telling:
 
             self.desk.after(outcome.commit, opened, failed)
         elif isinstance(outcome, Queued):
-            self.desk.after(outcome.commit, self._commit_reported, failed)
+            self.desk.after(outcome.commit, partial(self._commit_reported, outcome), failed)
             self._tell_queued(outcome)
         elif outcome.wants_reason and reasoned is not None:
             self._ask_reason(outcome, reasoned, kept)
@@ -99,10 +100,14 @@ class Telling:
 
         self.app.push_screen(FormDialog(reason_form(outcome)), answered)
 
-    def _commit_reported(self, result: Any) -> None:
+    def _commit_reported(self, outcome: Queued, result: Any) -> None:
         """The commit is reported. False or empty: what was to be undone or sent again had moved on."""
         if result is False or result == []:
-            self.say("Too late: it is on its way to the desk, or there already.", severity="warning")
+            row = self.workbench.reader.row(outcome.ticket) if outcome.ticket else None
+            of = f" for {row.number}" if row is not None else ""
+            _, _, what = outcome.words.partition(": ")
+            words = f"Too late{of}: {what or outcome.words} is on its way to the desk, or there already."
+            self.say(words, severity="warning")
 
     def _follow(self, outcome: Queued, words: str) -> None:
         """With the end of the hold the sentence that offers undo is over: say what came of it instead."""

@@ -387,7 +387,10 @@ async def test_undo_that_comes_too_late_says_so(desk: Desk) -> None:
         assert isinstance(screen, DeskScreen)
         screen.present(Queued(batch="b", words="taken back: owner", commit=late, ticket=1), lambda: None)
         await pilot.pause()
-        assert "Too late" in screen.query_one(StatusBar).said
+        row = desk.workbench.reader.row(1)
+        assert row is not None
+        words = f"Too late for {row.number}: owner is on its way to the desk, or there already."
+        assert screen.query_one(StatusBar).said == words
 
 
 async def test_somebody_looks_until_the_terminal_loses_the_focus(desk: Desk) -> None:
