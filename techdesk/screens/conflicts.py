@@ -17,12 +17,16 @@ from techdesk.screens.rewriting import PICKED, Rewriting
 from techdesk.store.disputes import Dispute, FieldDispute
 from techdesk.store.rows import Pending
 from techdesk.widgets.dispute_view import DisputeView
+from techdesk.widgets.dispute_view import choices as ways_out
 from techdesk.widgets.entry_list import LINES
+from techdesk.widgets.hint_bar import Hint, HintBar
 from techdesk.widgets.list_header import HeaderLine
 from techdesk.widgets.operation_list import OperationList
 
 _LISTED = 3
 """Operations that the list shows before it scrolls; the one under the cursor has the rest of the screen."""
+_SHORT = 12
+"""Letters of words that the hint bar takes as they stand beside the keys above it."""
 _DECIDING = ("mine", "theirs", "edit", "move", "save", "reopen")
 
 
@@ -75,9 +79,27 @@ class ConflictsScreen(Rewriting):
         if current is None:
             self._dispute = None
             self.view.clear()
-            return
-        self._dispute = self.workbench.reader.dispute(current.key)
-        self.view.show(current, self._dispute, self.desk.now)
+        else:
+            self._dispute = self.workbench.reader.dispute(current.key)
+            self.view.show(current, self._dispute, self.desk.now)
+        hints, bar = self.hints(), self.query_one(HintBar)
+        if bar.hints != hints:
+            bar.show_hints(hints)
+
+    def hints(self) -> list[Hint]:
+        """Of the keys that decide, those that mean something for the one under the cursor."""
+        deciding = {self._key_of(name) for name in _DECIDING}
+        kept = [hint for hint in super().hints() if hint[0] not in deciding]
+        current = self.entries.current if self.is_mounted else None
+        if current is None or self._dispute is None or self.read_only:
+            return kept
+        offered = [
+            (self.key_of_action(each), words if len(words) <= _SHORT else action(each).short)
+            for each, words in ways_out(current, self._dispute)
+        ]
+        opens = [hint for hint in kept if hint[0] == self.key_of_action("list.open")]
+        rest = [hint for hint in kept if hint not in opens]
+        return [*(() if self._dispute.gone else opens), *(hint for hint in offered if hint[0]), *rest]
 
     def on_operation_list_moved(self, event: OperationList.Moved) -> None:
         event.stop()

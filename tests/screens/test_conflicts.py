@@ -17,6 +17,7 @@ from techdesk.screens.compose import Compose
 from techdesk.screens.confirm import Confirm
 from techdesk.screens.conflicts import ConflictsScreen
 from techdesk.screens.pick import Pick
+from techdesk.widgets.hint_bar import HintBar
 from tests.screens.conftest import settled
 from tests.screens.seeded import NOW, RAVI, Desk, message, ticket
 from tests.screens.test_outbox import queued
@@ -311,6 +312,9 @@ async def test_merged_work_is_carried_over_to_the_other_ticket(desk: Desk) -> No
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await on_conflicts(pilot)
         assert "do it to TD-10406" in screen.view.text
+        bar = screen.query_one(HintBar).hints
+        assert bar[:3] == [("v", "carry over"), ("s", "save text"), ("d", "drop it")]
+        assert not {key for key, _ in bar} & {"m", "e", "Enter"}, "they know nothing to do with it"
         await pilot.press("m")
         await settled(pilot)
         assert len(screen.entries.operations) == 1, "it cannot go to the ticket that is no more"
@@ -321,6 +325,7 @@ async def test_merged_work_is_carried_over_to_the_other_ticket(desk: Desk) -> No
         assert isinstance(app.screen, Confirm)
         await pilot.press("y")
         await until(pilot, lambda: not screen.entries.operations)
+        assert not {key for key, _ in screen.query_one(HintBar).hints} & set("mvsde"), "nothing waits"
     (moved,) = desk.workbench.reader.operations()
     assert (moved.number, moved.text, moved.state) == (
         "TD-10406",
