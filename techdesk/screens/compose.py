@@ -54,6 +54,7 @@ class Compose(Attaching, CannedReplies, OutsideEditor, DraftDialog[ComposeResult
 
     CSS_PATH = "compose.tcss"
     AUTO_FOCUS = "Writing"
+    VERTICAL_BREAKPOINTS = [(0, "-lowest"), (12, "-low"), (17, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+g", "editor", show=False),
         Binding("ctrl+o", "context", show=False),

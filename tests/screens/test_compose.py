@@ -473,6 +473,27 @@ def test_where_nothing_can_be_suspended_it_says_so(desk: SmallDesk) -> None:
 # Size and look
 
 
+@pytest.mark.parametrize("size", [(30, 8), (40, 10), (60, 13)])
+def test_in_few_rows_one_sees_what_one_writes_and_how_it_can_end(
+    desk: SmallDesk, size: tuple[int, int]
+) -> None:
+    app = composer(desk)
+
+    async def script(pilot: Any) -> None:
+        await pilot.press(*"Hello", "enter", *"Kim")
+        await pilot.pause()
+        shown = screen_text(app)
+        assert "REPLY to" in shown
+        assert "Hello" in shown
+        assert "Kim" in shown
+        assert "esc send" in shown
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "x discard" in screen_text(app)
+
+    drive(app, script, size)
+
+
 def test_resizing_keeps_the_text_and_the_place(desk: SmallDesk) -> None:
     app = composer(desk)
 
