@@ -15,7 +15,7 @@ from techdesk.actions.wording import spoken
 from techdesk.model import FieldValue, OperationKind, Status
 from techdesk.rules.facts import Facts, Wish
 from techdesk.rules.gates import can
-from techdesk.rules.verdicts import Refuse, Warn
+from techdesk.rules.verdicts import Refuse, Verdict, Warn
 from techdesk.store.rows import Pending
 
 if TYPE_CHECKING:
@@ -54,15 +54,27 @@ def take_back_sent(workbench: Workbench, batch: Sequence[Pending], *, confirmed:
     if isinstance(verdict, Refuse):
         return workbench.refuse("app.undo", line.ticket, line.number, verdict)
     if not confirmed:
-        warned = f" {spoken(verdict.reason, workbench.surface)}" if isinstance(verdict, Warn) else ""
         return Confirm(
             question=f"It has been sent. Send the opposite for {line.number}: {opposite.words}?",
-            detail=f"{as_done(line, workbench.name_of)}.{warned}",
+            detail=_foretold(workbench, line, opposite, verdict),
             rule=verdict.rule if isinstance(verdict, Warn) else "",
         )
     if asleep:
         workbench.forget_snooze(line.batch)
     return workbench.perform(opposite.action, line.ticket, confirmed=True, **opposite.values)
+
+
+def _foretold(workbench: Workbench, line: Pending, opposite: Opposite, verdict: Verdict) -> str:
+    """What the desk gets with a yes, and what the customer hears of it, as far as techdesk goes."""
+    hold = workbench.hold_seconds
+    told = [
+        f"The desk has: {as_done(line, workbench.name_of)}.",
+        f"With yes it gets a change of its own: {opposite.words}{f', after {hold} s' if hold else ''}.",
+        spoken("No message to the customer goes with it; <ticket.reply> writes one.", workbench.surface),
+    ]
+    if isinstance(verdict, Warn):
+        told.append(spoken(verdict.reason, workbench.surface))
+    return " ".join(told)
 
 
 def as_done(line: Pending, name_of: Callable[[str], str]) -> str:

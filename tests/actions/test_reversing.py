@@ -27,6 +27,10 @@ def test_the_opposite_of_an_assignment_asks_and_is_sent(bench: Bench) -> None:
     assert isinstance(asked, Confirm)
     assert "owner" in asked.question
     assert "It has been sent" in asked.question
+    assert asked.detail.startswith(
+        "The desk has: owner you -> Ravi Kapoor. With yes it gets a change of its own: owner Ravi Kapoor ->"
+        " you, after 5 s. No message to the customer goes with it; r writes one."
+    )
     outcome = bench.workbench.undo(confirmed=True, batch=bench.workbench.last_sent()[0].batch)
     assert isinstance(outcome, Queued)
     (made,) = bench.operations(outcome.commit.result(timeout=5))
@@ -96,4 +100,4 @@ def test_undo_speaks_of_you_as_the_change_did(bench: Bench) -> None:
     undone.commit.result(timeout=5)
     asked = bench.workbench.undo()
     assert isinstance(asked, Confirm)
-    assert asked.detail.startswith("owner you -> ")
+    assert asked.detail.startswith("The desk has: owner you -> ")
