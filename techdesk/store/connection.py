@@ -13,6 +13,9 @@ from techdesk.store.folding import teach
 BUSY_MILLISECONDS = 10_000
 """How long a connection waits for another's transaction; all of ours take a few milliseconds."""
 
+_WRITER_CACHE, _READER_CACHE = 8_000, 4_000
+"""KiB of pages that a connection keeps; what readers miss lies with the operating system all the same."""
+
 _WAL_SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 """First versions of their lines without the bug that can corrupt a WAL file with two connections."""
 
@@ -49,7 +52,7 @@ def connect(
         "trusted_schema = OFF",
         "secure_delete = ON",
         "mmap_size = 0",
-        "cache_size = -8000",
+        f"cache_size = -{_WRITER_CACHE if writable else _READER_CACHE}",
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}").fetchall()
