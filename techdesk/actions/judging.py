@@ -138,7 +138,8 @@ class Judging(BenchPart):
         if view is None:
             return {}, ""
         customer = self._bench.customers.find(view.row.organisation_name)
-        return follow_up_of(view, policy, customer.product if customer is not None else "")
+        known = self._bench.capabilities.create_fields if self._bench.capabilities is not None else None
+        return follow_up_of(view, policy, customer.product if customer is not None else "", known)
 
     def owning_team(self, ticket: int) -> str:
         """Id of the team that should own a ticket (DD4); empty where its policy wants none for it."""

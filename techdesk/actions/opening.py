@@ -105,15 +105,19 @@ def tagged(
     return {**sets, "tags": [rule.default_tag]}
 
 
-_COPIED = ("requester", "organisation")
+_COPIED = ("requester", "organisation", "type")
 """What a follow-up takes over where no policy says it."""
 
 
-def follow_up_of(view: TicketView, policy: Policy | None, product: str = "") -> tuple[dict[str, str], str]:
+def follow_up_of(
+    view: TicketView, policy: Policy | None, product: str = "", known: Sequence[str] | None = None
+) -> tuple[dict[str, str], str]:
     """Fields and first words of the ticket that follows one which does not reopen (POLICIES W7).
 
     ``product``: the customer's, as the site's files have it; no desk has a field for it, so it is told.
+    ``known``: what the desk takes in a new ticket; None while that is not known.
     """
+    takes_type = known is None or "kind" in known
     form = policy.rulebook.follow_up if policy is not None else None
     copies = form.copies if form is not None else _COPIED
     reference = (form.reference if form is not None else "Ref {number}").format(number=view.row.number)
@@ -124,6 +128,7 @@ def follow_up_of(view: TicketView, policy: Policy | None, product: str = "") -> 
             view.organisation.id if view.organisation is not None and "organisation" in copies else ""
         ),
         "queue": view.queue,
+        "kind": view.kind if "type" in copies and takes_type else "",
         "channel": (form.channels[-1] if form is not None and form.channels else Channel.PHONE).value,
     }
     told = f"{reference}, {product}: " if product and "product" in copies else f"{reference}: "

@@ -108,7 +108,7 @@ def test_w7_a_closed_ticket_has_no_clocks_again(desk: Desk, wildix: Policy) -> N
     assert "Open a follow-up ticket" in evaluation.note
     assert wildix.rulebook.follow_up is not None
     assert Channel.EMAIL not in wildix.rulebook.follow_up.channels
-    assert "requester" in wildix.rulebook.follow_up.copies
+    assert {"requester", "type"} <= set(wildix.rulebook.follow_up.copies)
 
 
 def test_w1_tiers_and_the_disputed_one(wildix: Policy, tmp_path: Path) -> None:
