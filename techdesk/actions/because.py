@@ -43,12 +43,18 @@ def with_reasons(values: Mapping[str, Any], reasons: Mapping[str, str]) -> dict[
 
 
 def belonging(wish: Wish, values: Mapping[str, Any], ask: Callable[[Wish], Verdict]) -> Wish:
-    """The wish with its reason given to the first rule that wants one, where it was typed before any."""
-    if not wish.because or REASONS in values:
+    """The wish with its reason given to the first rule that wants one, where it was typed before any.
+
+    It stays that rule's while reasons for others follow. A form that asks for one rule's reason says so
+    itself.
+    """
+    typed, given = str(values.get("because") or ""), values.get(REASONS, {})
+    if not typed or given is None or typed in given.values():
         return wish
     from msgspec.structs import replace
 
     from techdesk.rules.verdicts import reason_wanted_by  # screens know this module before they know a rule
 
-    wanted = reason_wanted_by(ask(replace(wish, because="")))
-    return replace(wish, reasons=dict.fromkeys(wanted[:1], wish.because))
+    wanted = reason_wanted_by(ask(replace(wish, because="", reasons={})))
+    first = dict.fromkeys(wanted[:1], " ".join(typed.split()))
+    return replace(wish, reasons={**first, **(reasons_of(values) or {})})

@@ -21,7 +21,7 @@ from techdesk.config.macros import Macro
 from techdesk.model import FieldValue, Operation, OperationKind, Role, Status
 from techdesk.rules.closure import reason_of
 from techdesk.rules.facts import Facts, Wish
-from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn
+from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
 from techdesk.store.rows import TicketView
 
 if TYPE_CHECKING:
@@ -65,10 +65,14 @@ class MacroPlan(Struct, frozen=True, kw_only=True):
 
     @property
     def refusal(self) -> Refuse | None:
-        """The first refusal; one of its own where nothing would change or a text has a gap."""
-        for step in self.refusals:
-            assert isinstance(step.verdict, Refuse)
-            return step.verdict
+        """The first refusal that no reason lets pass, else the first.
+
+        One of its own where nothing would change or a text has a gap.
+        """
+        if self.refusals:
+            worse = worst([step.verdict for step in self.refusals])
+            assert isinstance(worse, Refuse)
+            return worse
         if self.unknown:
             names = ", ".join(f"{{{name}}}" for name in self.unknown)
             return Refuse(
@@ -88,7 +92,7 @@ class MacroPlan(Struct, frozen=True, kw_only=True):
     def wants_reason(self) -> bool:
         """Whether the policy wants a reason for a part of it, and none was given: yes is not enough."""
         asks = [step.verdict for step in self.steps if not step.unchanged]
-        return any(isinstance(verdict, Warn) and verdict.wants_reason for verdict in asks)
+        return any(isinstance(verdict, Warn | Refuse) and verdict.wants_reason for verdict in asks)
 
     @property
     def asks(self) -> str:

@@ -104,11 +104,15 @@ def reasoned(verdict: Verdict) -> Verdict:
     return replace(verdict, wants_reason=True) if isinstance(verdict, Warn) else verdict
 
 
-def overridden(case: Case, verdict: Verdict, *, override: bool) -> Verdict:
-    """A refusal that a recorded reason lets pass becomes a warning that names the reason."""
+def overridden(case: Case, verdict: Verdict, *, override: bool, named: str = "") -> Verdict:
+    """A refusal that a recorded reason lets pass becomes a warning that names the reason.
+
+    ``named``: what the reason is for, where a rule has several conditions and this is one of them (empty: the
+    rule).
+    """
     if not override or not isinstance(verdict, Refuse):
         return verdict
-    because = case.wish.reason_for(verdict.rule)
+    because = case.wish.reason_for(named or verdict.rule)
     if not because:
-        return replace(verdict, wants_reason=True)
+        return replace(verdict, wants_reason=True, wanting=(named,) if named else ())
     return Warn(reason=f"{verdict.reason} Reason given: {because.removesuffix('.')}.", rule=verdict.rule)

@@ -39,7 +39,8 @@ def can(
 ) -> Verdict:
     """Whether ``actor`` may do ``action`` to ``ticket`` at ``now``, on the evidence there is.
 
-    A refusal ends the search; warnings are collected, so that one confirmation answers all of them.
+    A refusal ends the search, but for one that a reason lets pass: what cannot be done at all is said before
+    anybody is asked for words. Warnings are collected, so that one confirmation answers all of them.
     """
     if ticket is None:
         return NO_TICKET
@@ -47,7 +48,7 @@ def can(
     verdicts: list[Verdict] = []
     for gate in _guarding(action, ticket.policy):
         verdict = gate.ask(case)
-        if isinstance(verdict, Refuse):
+        if isinstance(verdict, Refuse) and not verdict.wants_reason:
             return verdict
         verdicts.append(verdict)
     return worst(verdicts)

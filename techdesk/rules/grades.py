@@ -25,7 +25,7 @@ def _asked_by_channel(case: Case) -> Verdict:
             return OK
         return say(case, "D3", "channel", channel=channel_words(wish.channel))
     # Whoever asks in no customer's name corrects it themselves: a bulk, a macro, a plain verb as well.
-    if case.ticket.priority is not None and not wish.because:
+    if case.ticket.priority is not None and not wish.reason_for("D3"):
         return reasoned(say(case, "D3", "no-reason"))
     return OK
 

@@ -6,7 +6,7 @@ from techdesk.rules import records
 from techdesk.rules.customer import holds
 from techdesk.rules.facts import CUSTOMER, Facts
 from techdesk.rules.gate import Case, Gate, only, overridden, reasoned, said, say
-from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn
+from techdesk.rules.verdicts import OK, Refuse, Verdict, Warn, worst
 from techdesk.rules.wording import moment
 from techdesk.sla.levels import EscalationStep, HandOff, SupportLevel, Team, Window
 from techdesk.sla.policy import Policy
@@ -14,6 +14,8 @@ from techdesk.sla.rulebook import Checklist
 from techdesk.sla.steps import StepState
 
 HAND_OFF, ESCALATE = only("ticket.hand_off"), only("ticket.escalate")
+_LOCATED = "Z1.located"
+"""What a reason is for that lets a ticket go on although nobody has said where the fault lies."""
 _TAKER_JUDGES = frozenset(("level-authority", "reasonable", "actionable"))
 """Items of a request that the level which gets it answers; the one that passes it on does not."""
 
@@ -62,20 +64,23 @@ def _way(case: Case) -> HandOff | None:
 
 
 def _first_level(case: Case) -> Verdict:
-    """Z1: six points, and the fault appears to lie in the server. A reason lets pass what is still open."""
+    """Z1: six points, and the fault appears to lie in the server. A reason lets pass what is still open.
+
+    Where the fault lies wants a reason of its own: why points are open says nothing of that.
+    """
     way, noted = _way(case), case.evidence.records
     checklist = case.policy.rulebook.checklist(way.checklist) if way is not None else None
     if way is None or checklist is None or way.giver != "L1" or way.kind != "fault":
         return OK
     if noted.located and noted.located not in way.located:
         return say(case, "Z1", "elsewhere", location=noted.located)
+    verdicts: list[Verdict] = []
     if left := open_items(checklist, noted):
         verdict = say(case, "Z1", "open-items", count=len(left), items=", ".join(left))
-    elif not noted.located:  # that it was located is ticked, and a tick does not say where
-        verdict = say(case, "Z1", "not-located")
-    else:
-        return OK
-    return overridden(case, verdict, override=True)
+        verdicts.append(overridden(case, verdict, override=True))
+    if not noted.located:  # where it was ticked as well: a tick does not say where
+        verdicts.append(overridden(case, say(case, "Z1", "not-located"), override=True, named=_LOCATED))
+    return worst(verdicts)
 
 
 def _second_level(case: Case) -> Verdict:
@@ -194,7 +199,7 @@ def _commitment(case: Case) -> Verdict:
     if timed:
         items = "; ".join(f"{each.field('what')} until {moment(until)}" for each, until in timed)
         return say(case, "Z5", "kept", items=items)
-    return OK if case.wish.because else reasoned(say(case, "Z5", "commitment"))
+    return OK if case.wish.reason_for("Z5") else reasoned(say(case, "Z5", "commitment"))
 
 
 def _unreachable(case: Case) -> Verdict:

@@ -23,7 +23,7 @@ class Warn(Struct, frozen=True, kw_only=True):
     wants_reason: bool = False
     """Whether the policy wants a reason for going on, and none was given."""
     wanting: tuple[str, ...] = ()
-    """Of several in one: the rules that want one."""
+    """Of several in one: the rules that want one; of one condition of a rule: its own name."""
 
 
 class Refuse(Struct, frozen=True, kw_only=True):
@@ -38,6 +38,8 @@ class Refuse(Struct, frozen=True, kw_only=True):
     """As of a warning."""
     wants_reason: bool = False
     """Whether a recorded reason lets it pass."""
+    wanting: tuple[str, ...] = ()
+    """What that reason is for, where it is not the rule as a whole: ``Z1.located``."""
 
 
 Verdict: TypeAlias = Ok | Warn | Refuse
@@ -49,14 +51,17 @@ def reason_wanted_by(verdict: Verdict) -> tuple[str, ...]:
     """Ids of the rules that a reason would let pass; a reason belongs to those that were shown."""
     if not isinstance(verdict, Warn | Refuse) or not verdict.wants_reason:
         return ()
-    return (isinstance(verdict, Warn) and verdict.wanting) or (verdict.rule,)
+    return verdict.wanting or (verdict.rule,)
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:
-    """The first refusal, else all warnings in one, else ok."""
-    for verdict in verdicts:
-        if isinstance(verdict, Refuse):
-            return verdict
+    """The first refusal that stands, else the first that a reason lets pass, else all warnings in one, or ok.
+
+    Nobody is to write a reason and then hear that it could not be done at all.
+    """
+    refusals = [verdict for verdict in verdicts if isinstance(verdict, Refuse)]
+    if refusals:
+        return next((verdict for verdict in refusals if not verdict.wants_reason), refusals[0])
     warnings = [verdict for verdict in verdicts if isinstance(verdict, Warn)]
     if not warnings:
         return OK

@@ -22,7 +22,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _ROUND_SECONDS = 3.0
 WANTS_REASON = "the policy wants a reason with it, and a yes is none. --because WORDS gives one."
 REASON_HELPS = "--because WORDS, a reason that is recorded, lets it pass."
-_OF_RULE = re.compile(r"(?is)([a-z]{1,2}\d{1,2})=\s*(.*)")
+_OF_RULE = re.compile(r"(?is)([a-z]{1,2}\d{1,2})(\.[a-z-]+)?=\s*(.*)")
 CHANNELS = [channel.value for channel in Channel if channel is not Channel.UNKNOWN]
 
 
@@ -49,8 +49,15 @@ def because(function: Function) -> Function:
 
 
 def reasons_typed(typed: Sequence[str]) -> dict[str, Any]:
-    """Values of an action, of what ``--because`` was given: words, or ``RULE=WORDS`` any number of times."""
-    named = [(found[1].upper(), found[2]) for each in typed if (found := _OF_RULE.fullmatch(each))]
+    """Values of an action, of what ``--because`` was given: words, or ``RULE=WORDS`` any number of times.
+
+    A rule with several conditions that a reason lets pass has a name for each: ``Z1.located=WORDS``.
+    """
+    named = [
+        (found[1].upper() + (found[2] or "").lower(), found[3])
+        for each in typed
+        if (found := _OF_RULE.fullmatch(each))
+    ]
     if len(named) < len(typed) and len(typed) > 1:
         raise click.UsageError(
             "Say of each reason which rule it is for: --because DD8=WORDS --because DD9=WORDS."

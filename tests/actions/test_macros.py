@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from techdesk.actions.because import with_reasons
 from techdesk.actions.filling import fill, open_places
 from techdesk.actions.outcomes import Confirm, Queued, Refused
 from techdesk.config.macros import Macro
 from techdesk.model import Draft, Operation, OperationKind
+from techdesk.rules.customer import Customer, CustomerBook
 from techdesk.rules.records import decode
 from tests.actions.conftest import NOW, Bench
 
@@ -173,3 +175,16 @@ def test_filling_marks_what_is_not_known_and_keeps_braces() -> None:
     assert filled.text == "TD-1 {x} {due?} {due?} {Not} {"
     assert filled.unknown == ("due",)
     assert open_places(filled.text) == ("{due?}",)
+
+
+def test_a_reason_lets_a_part_pass_that_would_be_refused_without_one(bench: Bench) -> None:
+    """PH5: the reason is asked for once, and the macro goes on with it."""
+    bench.workbench.customers = CustomerBook(
+        customers={"tasman phones": Customer(name="Tasman Phones", end_users=True, partner="Corner")}
+    )
+    given(bench, owner="ravi", note="Taken over.")
+    without = bench.refused("ticket.macro", "TD-6", macro="m")
+    assert (without.rule, without.wants_reason) == ("PH5", True)
+    values = with_reasons({"macro": "m"}, dict.fromkeys(without.reason_for, "Corner asked for it"))
+    made = bench.queued("ticket.macro", "TD-6", confirmed=True, **values)
+    assert any((record := decode(each.text)) and record.field("because") for each in made)

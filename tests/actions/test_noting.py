@@ -11,6 +11,7 @@ from techdesk.actions.because import with_reasons
 from techdesk.actions.grading import GradeChoice
 from techdesk.actions.outcomes import Confirm, Queued, Refused
 from techdesk.actions.questions import grade_values
+from techdesk.desks.port import Capabilities, Guarantee
 from techdesk.model import Channel, OperationKind
 from techdesk.rules import records
 from techdesk.rules.customer import Customer, CustomerBook
@@ -82,6 +83,26 @@ def test_the_way_from_first_to_third_level(bench: Bench) -> None:
     assert bench.refused("ticket.hand_off", "TD-8", hand_off="L3-L2").rule == "Z8"
 
 
+def test_why_points_are_open_says_nothing_of_where_the_fault_lies(bench: Bench) -> None:
+    """Z1: two conditions that a reason lets pass, and each wants its own."""
+    way = {"hand_off": "L1-L2"}
+    points = bench.refused("ticket.hand_off", "TD-8", **way)
+    assert (points.why[:7], points.reason_for) == ("6 items", ("Z1",))
+    typed: dict[str, Any] = {"because": "the site is down"}
+    for given in (typed, {"reasons": {"Z1": "the site is down"}}):
+        where = bench.refused("ticket.hand_off", "TD-8", **way, **given)
+        assert (where.rule, where.reason_for) == ("Z1", ("Z1.located",))
+        assert where.why.startswith("Nothing says that the fault appears to lie within the server")
+    assert bench.refused("ticket.hand_off", "TD-8", **way, reasons={"Z1.located": "seen"}).reason_for == (
+        "Z1",
+    )
+    both = with_reasons(typed, {"Z1.located": "three sites lost the same server"})
+    (level,) = bench.queued("ticket.hand_off", "TD-8", **way, **both, confirmed=True)
+    told = decode(level.text)
+    assert told is not None
+    assert told.field("because") == "the site is down; three sites lost the same server"
+
+
 def test_the_escalation_path_opens_step_by_step(bench: Bench) -> None:
     """Z5 to Z7: two attempts within one working day open step 3."""
     knows(bench, "Harbour Micro", service_provider=True)
@@ -106,9 +127,10 @@ def test_a_reason_that_lets_a_rule_pass_is_kept(bench: Bench) -> None:
     question = bench.do("ticket.assign", "TD-8", owner="ravi")
     assert isinstance(question, Queued), "Zynstra knows no tiers"
     knows(bench, "Datalith", licence_ends=NOW - 1)
-    assert bench.refused("ticket.escalate", "TD-7", team="swat").rule == "DD9"
-    own = bench.do("ticket.escalate", "TD-7", team="swat", because="renewal is signed")
-    assert not isinstance(own, Queued), "severity 3 is none of the dedicated team's"
+    by_customer = {"team": "swat", "asked_by": "customer"}
+    assert bench.refused("ticket.escalate", "TD-7", **by_customer).rule == "DD9"
+    own = bench.refused("ticket.escalate", "TD-7", team="swat")
+    assert (own.rule, own.wants_reason) == ("DD1", False), "severity 3 is none of the team's, with no reason"
     asked = bench.do("ticket.escalate", "TD-7", team="swat", because="renewal is signed", asked_by="customer")
     assert isinstance(asked, Confirm), "any customer may ask for an escalation (DD1, DD6); the licence warns"
     assert asked.rule == "DD9, DD8", "the reason is the licence's: what is not known of the version is told"
@@ -245,6 +267,19 @@ def test_a_closed_wildix_ticket_goes_on_as_a_follow_up(bench: Bench) -> None:
     assert fields["subject"] == "Subject 9 (Ref TD-9)"
     assert (fields["requester"], fields["organisation"], fields["channel"]) == ("kim", "o5", "phone")
     assert text == "Ref TD-9: "
+
+
+def test_a_follow_up_is_of_the_type_of_the_ticket_before(bench: Bench) -> None:
+    """W7: it is the same matter; where a desk takes no type with a new ticket it is left out."""
+    assert bench.workbench.follow_up(bench.key("TD-8"))[0]["kind"] == "problem"
+    bench.workbench.capabilities = Capabilities(
+        guarantee=Guarantee.C,
+        keys=False,
+        precondition=True,
+        tombstones=True,
+        create_fields=("subject", "requester", "queue"),
+    )
+    assert "kind" not in bench.workbench.follow_up(bench.key("TD-8"))[0]
 
 
 def test_a_new_ticket_meets_the_rules_of_its_customer(bench: Bench) -> None:

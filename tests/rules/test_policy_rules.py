@@ -13,7 +13,7 @@ from techdesk.model import Channel, Direction, Person, Role, Status, Visibility
 from techdesk.policies.book import PolicyBook
 from techdesk.rules import records
 from techdesk.rules.customer import Customer
-from techdesk.rules.facts import Evidence, Facts, Wish, gather
+from techdesk.rules.facts import CUSTOMER, Evidence, Facts, Wish, gather
 from techdesk.rules.gates import GATES, can
 from techdesk.rules.records import Record, Records
 from techdesk.rules.verdicts import Ok, Refuse, Verdict, Warn
@@ -503,3 +503,15 @@ def test_an_address_at_the_beginning_of_a_sentence_is_written_as_it_is() -> None
     verdict = ask("ticket.watch", dyn(), Wish(plain={"watchers": ["s"]}, copies=(stranger,)), Evidence())
     assert isinstance(verdict, Refuse)
     assert verdict.reason.startswith("lee@elsewhere.example is no contact of ")
+
+
+def test_what_no_reason_lets_pass_is_said_before_a_reason_is_asked_for() -> None:
+    """DD9 stands before DD1, and takes a reason; DD1 takes none."""
+    lapsed = dat(customer=customer(licence_ends=NOW - DAY), severity=3)
+    verdict = ask("ticket.escalate", lapsed, Wish(team="swat"), Evidence())
+    assert isinstance(verdict, Refuse)
+    assert (verdict.rule, verdict.wants_reason) == ("DD1", False)
+    by_customer = Wish(team="swat", asked_by=CUSTOMER)
+    verdict = ask("ticket.escalate", lapsed, by_customer, Evidence())
+    assert isinstance(verdict, Refuse)
+    assert (verdict.rule, verdict.wants_reason) == ("DD9", True)

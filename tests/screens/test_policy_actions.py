@@ -239,9 +239,12 @@ def test_the_way_to_second_level_says_what_is_open(bench: Bench, size: tuple[int
     _, shown = on_ticket(bench, "TD-8", *number, size=size)
     assert top(bench) is FormDialog
     assert "authority of the user validated" in plain(shown[-1])
-    on_ticket(bench, "TD-8", *number, "tab", *"urgent", "enter", "y", size=size)
+    _, shown = on_ticket(bench, "TD-8", *number, "tab", *"urgent", "enter", size=size)
+    assert "Nothing says that the fault appears to lie within the server" in plain(shown[-1])
+    where = (*"all agree", "enter", "y")
+    on_ticket(bench, "TD-8", *number, "tab", *"urgent", "enter", *where, size=size)
     (level,) = notes(bench, "TD-8")
-    assert (level["kind"], level["level"], level["because"]) == ("level", "L2", "urgent")
+    assert (level["kind"], level["level"], level["because"]) == ("level", "L2", "urgent; all agree")
 
 
 def test_a_step_that_is_shut_says_why(bench: Bench) -> None:
