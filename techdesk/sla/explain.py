@@ -15,7 +15,7 @@ from msgspec import Struct
 from techdesk.model import Instant
 from techdesk.sla.calendar import Calendar
 from techdesk.sla.evaluate import Calendars, Evaluator, Trace
-from techdesk.sla.evaluation import Evaluation, TargetState, Verdict
+from techdesk.sla.evaluation import Evaluation, Level, TargetState, Verdict
 from techdesk.sla.history import Change, History
 from techdesk.sla.policy import Policy, Reading, Reopen, StartEvent, TargetKind
 from techdesk.sla.timeline import Timeline
@@ -65,6 +65,8 @@ class TargetExplanation(Struct, frozen=True, kw_only=True):
     readings: tuple[Reading, ...]
     """Decisions about unclear sentences that it hangs on."""
     notify: tuple[str, ...] = ()
+    breached: bool = False
+    """Whether it has run out, and still runs."""
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
@@ -131,6 +133,7 @@ def _target(
     readings = [policy.reading(key) for key in dict.fromkeys(keys)]
     return TargetExplanation(
         state=state,
+        breached=state.level(now) is Level.BREACHED,
         start=_start(policy, history, trace),
         allowed=allowed_words(trace),
         calendar=target.calendar,

@@ -37,7 +37,8 @@ def _lines(explanation: Explanation, zone: tzinfo | None) -> list[str]:
 
 def _target(target: TargetExplanation, zone: tzinfo | None) -> list[str]:
     state = target.state
-    lines = [f"{state.metric.label} {state.name}: {state.verdict.value}"]
+    standing = "breached" if target.breached else state.verdict.value  # which goes on running for the clock
+    lines = [f"{state.metric.label} {state.name}: {standing}"]
     lines.append(f"  policy    {state.source}")
     lines.append(f"  start     {moment(state.started, zone)}, {target.start}")
     lines.append(f"  allowed   {target.allowed}")
@@ -134,6 +135,7 @@ def explanation_data(explanation: Explanation) -> dict[str, Any]:
                 "name": target.state.name,
                 "source": target.state.source,
                 "verdict": target.state.verdict.value,
+                "breached": target.breached,
                 "calendar": target.calendar,
                 "zone": target.zone,
                 "allowed": target.allowed,

@@ -78,6 +78,14 @@ def test_who_is_told_and_what_was_replaced() -> None:
     assert "  replaced  Fri 12 Jun 2026 23:13 EDT, used 1 min" in text
 
 
+def test_what_has_run_out_is_not_said_to_run() -> None:
+    start = at("2026-06-13 03:12")
+    history = History(created=start, status=Status.OPEN, priority=1)
+    text = "\n".join(lines(history, start + 2 * 3600 + 60, NEW_YORK, "dynamix"))
+    assert "ESC P1 escalation after 2 h: breached" in text
+    assert "  used      2 h 01 min of 2 h" in text
+
+
 def test_due_at_closing_is_late_from_the_opening() -> None:
     start = at("2027-01-13 16:00", "America/New_York")
     history = History(created=start, status=Status.OPEN, severity=3)
