@@ -37,17 +37,15 @@ from techdesk.desks.port import (
     Unreachable,
 )
 from techdesk.model import (
-    FieldValue,
-    Instant,
     Operation,
     OperationKind,
     OperationState,
-    Role,
     Ticket,
     Tombstone,
     TombstoneReason,
 )
 from techdesk.sync.afterwards import found_afterwards
+from techdesk.sync.clearance import NOTHING, Clearance
 from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, Verdict, as_sent, compare
 from techdesk.sync.notices import Notices
 from techdesk.sync.pacing import wait_seconds
@@ -67,7 +65,6 @@ _NETWORK_TROUBLE = 3
 """Answers lost in a row (a timeout counts double) after which the connection, not the ticket, is the trouble.
 
 Each lost one has its own ``not_before``, so a ticket that always fails cannot keep the others waiting."""
-_NOTHING = Page(cursor="", more=False)
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +117,7 @@ class Pusher:
         self._clock = clock
         self._random = random
         self._report = report
-        self._own_effects: dict[int, dict[str, FieldValue]] = {}
+        self._clearance = Clearance(feed, clock)
         self._marked: set[int] = set()
         self._lost_in_a_row = 0
         self._turns = Turns(feed, desk.capabilities, clock)
@@ -135,7 +132,7 @@ class Pusher:
         """
         self._lost_in_a_row = 0
         if not self._turns.goes_on:
-            self._own_effects.clear()
+            self._clearance.forget()
         self._marked.clear()
         self._turns.begin()
         while groups := self._turns.next():
@@ -227,7 +224,7 @@ class Pusher:
             if found is None:
                 return None
             ticket = found
-            if not self._may_be_sent(operation, ticket):
+            if not self._clearance.may_be_sent(operation, ticket):
                 return None
             refused = self._replay(operation) if self._replay is not None else ""
             if refused:
@@ -287,23 +284,6 @@ class Pusher:
             return None
         self._wait(operation, failure, sent=operation.state is OperationState.SENT)
         return Halted(failure=failure)
-
-    def _may_be_sent(self, operation: Operation, ticket: Ticket, page: Page | None = None) -> bool:
-        """Compare; settle the operation here if it is done already or is a conflict."""
-        written = self._feed.last_customer_message(operation.ticket)
-        for message in page.messages if page else ():
-            if message.is_customers_word and message.ticket == ticket.id:
-                written = max(written or message.at, message.at)
-        comparison = compare(operation, ticket, written, self._effects(operation), self._feed.told)
-        now = self._clock.now()
-        match comparison.verdict:
-            case Verdict.SEND:
-                return True
-            case Verdict.DONE:
-                self._feed.accept(operation.key, Accepted(page=page or _NOTHING, ticket_id=ticket.id), now)
-            case Verdict.CONFLICT:
-                self._feed.conflict(operation.key, page or _NOTHING, f"{comparison.words}.", now)
-        return False
 
     async def _repeat(self, operation: Operation) -> Halted | None:
         """A try after a lost answer: the same bytes, key and precondition until a definite one (rule 3)."""
@@ -367,29 +347,14 @@ class Pusher:
                 return Halted(failure=failure)
         return None
 
-    def _effects(self, operation: Operation) -> dict[str, FieldValue]:
-        """What earlier operations of the same decision brought about, also before a restart."""
-        known = self._own_effects.get(operation.ticket)
-        return known if known is not None else self._feed.own_effects(operation)
-
     def _accepted(self, operation: Operation, result: Accepted) -> None:
         if self._desk.capabilities.guarantee is not Guarantee.A:
-            words = found_afterwards(operation, result.page, self._effects(operation))
+            words = found_afterwards(operation, result.page, self._clearance.effects(operation))
             if words:
                 self._feed.conflict(operation.key, result.page, words, self._clock.now())
                 return
         self._feed.accept(operation.key, result, self._clock.now())
-        effects = self._own_effects.setdefault(operation.ticket, self._effects(operation))
-        newest: dict[str, Instant] = {}
-        # What the desk itself did upon our write (RT opens a new ticket that is answered) is ours as well.
-        ours = {operation.actor} | {p.id for p in result.page.people if p.role is Role.SYSTEM}
-        for event in result.page.events:
-            if event.ticket == result.ticket_id and event.at >= newest.get(event.field, 0):
-                newest[event.field] = event.at
-                if event.actor in ours:
-                    effects[event.field] = event.new
-                else:
-                    effects.pop(event.field, None)
+        self._clearance.remember(operation, result)
 
     async def _met(self, operation: Operation, page: Page) -> Halted | None:
         """A 412: nothing was written. Take the present row, compare field by field (rule 5)."""
@@ -405,7 +370,7 @@ class Pusher:
             page = read
         self._feed.absorb(page, self._clock.now())
         ticket = self._feed.base(operation.ticket)
-        if ticket is None or not self._may_be_sent(operation, ticket, page):
+        if ticket is None or not self._clearance.may_be_sent(operation, ticket, page):
             return None
         now = self._clock.now()
         self._feed.rebase(operation.key, operation.base, now)
@@ -430,7 +395,7 @@ class Pusher:
         unknown = "The answer was lost days ago and the desk no longer tells; look before sending again"
         now = self._clock.now()
         if operation.kind is OperationKind.CREATE:
-            self._feed.conflict(operation.key, _NOTHING, f"{unknown}.", now)
+            self._feed.conflict(operation.key, NOTHING, f"{unknown}.", now)
             return None
         read = await self._desk.get(operation.ticket_id)
         if isinstance(read, Gone):

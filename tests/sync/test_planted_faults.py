@@ -19,7 +19,7 @@ from techdesk.model import Instant, Operation, OperationState
 from techdesk.store import delivery, ingest, meta, outbox, tickets
 from techdesk.store import feed as feed_module
 from techdesk.store.feed import Feed
-from techdesk.sync import engine, push
+from techdesk.sync import clearance, engine, push
 from techdesk.sync.comparison import Comparison, Verdict
 from tests.sync.rough_desk import RoughDesk
 from tests.sync.simulate import outcome
@@ -40,7 +40,7 @@ def new_key_for_each_retry(patch: Patch) -> None:
 
 
 def rebased_blindly(patch: Patch) -> None:
-    patch.setattr(push, "compare", lambda *_arguments: Comparison(Verdict.SEND))
+    patch.setattr(clearance, "compare", lambda *_arguments: Comparison(Verdict.SEND))
 
 
 def set_written_as_it_was_meant(patch: Patch) -> None:
@@ -77,13 +77,13 @@ def answer_revives_a_deleted_row(patch: Patch) -> None:
 
 
 def customer_ignored(patch: Patch) -> None:
-    compare = push.compare
-    patch.setattr(push, "compare", lambda mine, ticket, _at, *more: compare(mine, ticket, None, *more))
+    compare = clearance.compare
+    patch.setattr(clearance, "compare", lambda mine, ticket, _at, *more: compare(mine, ticket, None, *more))
 
 
 def doubt_taken_for_done(patch: Patch) -> None:
     async def taken_for_done(self: push.Pusher, operation: Operation) -> None:
-        accepted = Accepted(page=push._NOTHING, ticket_id=operation.ticket_id)
+        accepted = Accepted(page=clearance.NOTHING, ticket_id=operation.ticket_id)
         self._feed.accept(operation.key, accepted, self._clock.now())
 
     patch.setattr(push.Pusher, "_repeat", taken_for_done)
