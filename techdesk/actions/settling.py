@@ -31,9 +31,9 @@ from techdesk.text import safe_text
 if TYPE_CHECKING:
     from techdesk.actions.workbench import Workbench
 
-_JUDGED = ("ticket.take", "ticket.assign", "ticket.priority", "ticket.status", "ticket.reply",
-           "ticket.comment", "ticket.resolve", "ticket.close", "ticket.reopen")  # fmt: skip
-"""Actions whose wish can be read back from what they queued."""
+_JUDGED = ("ticket.take", "ticket.assign", "ticket.priority", "ticket.reply", "ticket.comment",
+           "ticket.status", "ticket.resolve", "ticket.close", "ticket.reopen")  # fmt: skip
+"""Actions whose wish can be read back from what they queued; in the order in which they are asked about."""
 _SETTLED = Refuse(
     reason="It is decided already, or its ticket changed again.",
     remedy="Look again: what is shown now is how it stands.",
@@ -63,6 +63,8 @@ def settle(
     dispute = workbench.reader.dispute(operation)
     if line is None or dispute is None:
         return workbench.refuse(action_id, None, "", _SETTLED)
+    if dispute.change_words:
+        line = replace(line, what=f"{line.what}, {dispute.change_words}")
     match action_id:
         case "conflict.mine":
             return _keep_mine(workbench, line, dispute, confirmed=confirmed, without=without, because=because)
@@ -202,9 +204,13 @@ def _judged(
 ) -> Outcome | None:
     """What the gates say of sending it now; None where it may go."""
     view = workbench.reader.ticket(ticket)
-    meant = [each for each in _meant(line) if each in _JUDGED]
+    change = _change_of(workbench, line, dispute)
+    both = {*_meant(line), *(_meant(change) if change is not None else ())}
+    meant = [each for each in _JUDGED if each in both]
     if not meant or view is None:
         return None
+    if change is not None:
+        line = replace(line, sets={**line.sets, **change.sets})
     given = because or _reason_given(workbench, line)
     verdicts: list[Verdict] = []
     facts: Facts | None = None
@@ -232,6 +238,12 @@ def _judged(
             wants_reason=warning is not None and warning.wants_reason,
         )
     return None
+
+
+def _change_of(workbench: Workbench, line: Pending, dispute: Dispute) -> Pending | None:
+    """The change that is decided with a reply."""
+    beside = workbench.reader.operations(ticket=line.ticket)
+    return next((each for each in beside if each.key == dispute.change), None)
 
 
 def _meant(line: Pending) -> tuple[str, ...]:

@@ -79,8 +79,12 @@ class Dispute(Struct, frozen=True, kw_only=True):
     """What came between the decision and now, oldest first."""
     changes: tuple[LogLine, ...]
     """What others changed meanwhile, oldest first."""
+    change: int | None
+    """Key of the change that a reply goes before and that is decided with it; its fields are ``fields``."""
+    change_words: str
+    """What that does; empty where there is none."""
     behind: int
-    """Later operations of the ticket that it holds back."""
+    """Later operations of the ticket that it holds back, without that one."""
 
     @property
     def other_reader(self) -> str:
@@ -105,7 +109,8 @@ def read(
     seen = evidence if isinstance(evidence, int) else None
     hide = hiding(operation.ticket)
     messages = _messages_since(connection, operation, seen, hide)
-    fields = _fields(connection, operation, base)
+    change = outbox.change_behind(connection, operation)
+    fields = _fields(connection, change or operation, base)
     updates = operation.kind is OperationKind.UPDATE and bool(fields)
     wrote = [entry for entry in messages if entry.direction is Direction.INBOUND and not entry.automatic]
     return Dispute(
@@ -124,12 +129,16 @@ def read(
         fields=fields,
         messages=tuple(messages[-SHOWN:]),
         changes=tuple(_changes_since(connection, operation)[-SHOWN:]),
+        change=None if change is None else change.key,
+        change_words="" if change is None else outbox.describe(connection, change),
         behind=int(
             scalar(
                 connection,
-                f"SELECT count(*) FROM operation WHERE ticket = ? AND key > ? AND state IN {outbox.OPEN}",
+                "SELECT count(*) FROM operation WHERE ticket = ? AND key > ? AND key IS NOT ?"
+                f" AND state IN {outbox.OPEN}",
                 operation.ticket,
                 key,
+                None if change is None else change.key,
             )
         ),
     )

@@ -25,6 +25,7 @@ from techdesk.model import (
 )
 from techdesk.store import batches, changes, effective, journal, meta, outbox, overlay, tickets
 from techdesk.store.connection import scalar
+from techdesk.store.disputes import EVIDENCE
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
 from techdesk.store.naming import number_of
@@ -231,25 +232,32 @@ def retry(lines: Lines, connection: sqlite3.Connection, key: int, now: Instant) 
     ticket = effective.read(connection, operation.ticket)
     if ticket is None or ticket.gone not in ("", TombstoneReason.OUT_OF_SCOPE.value):
         return False
-    base: dict[str, FieldValue] = dict(operation.base)
-    if ticket.base is not None:
-        base.update(
-            {
-                name: overlay.value_in(ticket.base, name)
-                for name in operation.base
-                if name in operation.sets and name not in SET_FIELDS
-            }
-        )
-    if "last_customer_message" in base:
-        base["last_customer_message"] = ticket.last_customer_message
     connection.execute(
         "UPDATE operation SET state = 'ready', base = ?, request = x'', precondition = '', ambiguous = 0,"
         " attempts = 0, not_before = 0, error = '' WHERE key = ?",
-        (outbox.fields_text(base), key),
+        (outbox.fields_text(base_on(ticket, operation)), key),
     )
+    behind = outbox.change_behind(connection, operation)
+    if behind is not None and behind.state is not OperationState.SENT:  # shown and decided with its message
+        connection.execute(
+            "UPDATE operation SET base = ? WHERE key = ?",
+            (outbox.fields_text(base_on(ticket, behind)), behind.key),
+        )
     journal.write_of(connection, operation, "queued", f"again: {outbox.describe(connection, operation)}", now)
     lines.rebuild((operation.ticket,), now)
     return True
+
+
+def base_on(ticket: effective.Effective | None, operation: Operation) -> dict[str, FieldValue]:
+    """The operation's base as if it were decided now, on that ticket as the desk has it."""
+    base: dict[str, FieldValue] = dict(operation.base)
+    if ticket is not None and ticket.base is not None:
+        for name in operation.base:
+            if name in operation.sets and name not in SET_FIELDS:
+                base[name] = overlay.value_in(ticket.base, name)
+    if EVIDENCE in base:
+        base[EVIDENCE] = None if ticket is None else ticket.last_customer_message
+    return base
 
 
 def note(

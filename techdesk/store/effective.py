@@ -168,10 +168,14 @@ def combine(
     ]
     regraded = False
     if operations:
+        undecided = {operation.batch for operation in operations if operation.state.needs_decision}
         pending = [
             operation
             for operation in operations
-            if operation.state.is_pending and operation.kind is not OperationKind.CREATE
+            if operation.state.is_pending
+            and operation.kind is not OperationKind.CREATE
+            # What waits with a message of the same key press is decided with it: the desk's value shows.
+            and not (operation.kind is OperationKind.UPDATE and operation.batch in undecided)
         ]
         # A message that came back through the feed before its answer did is told once, as the desk has it.
         pending = [_without_message(op) if op.id in arrived else op for op in pending]

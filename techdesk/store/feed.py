@@ -397,6 +397,10 @@ class Feed:
         operation of the same decision was done; empty where none was."""
         return delivery.own_effects(self._connection, operation)
 
+    def change_behind(self, operation: Operation) -> Operation | None:
+        """The change of fields that a reply goes before, of the same key press; None where there is none."""
+        return outbox.change_behind(self._connection, operation)
+
     def operation(self, key: int) -> Operation | None:
         """One operation as it stands."""
         return outbox.load(self._connection, key)

@@ -148,6 +148,27 @@ def open_of(connection: sqlite3.Connection, ticket: int) -> list[Operation]:
     return [from_row(row) for row in connection.execute(_OPEN_OF_TICKET, (ticket,))]
 
 
+def with_it(connection: sqlite3.Connection, operation: Operation) -> list[Operation]:
+    """What the same key press queued behind it for the same ticket, and what hangs on a create."""
+    return [
+        other
+        for other in open_of(connection, operation.ticket)
+        if other.key > operation.key and other.batch == operation.batch
+    ]
+
+
+def change_behind(connection: sqlite3.Connection, operation: Operation) -> Operation | None:
+    """The change of fields that a reply goes before, while it waits too; None where there is none.
+
+    The customer reads what it says of the ticket, so the two go together or not at all. A note is a fact
+    that stays true, whatever becomes of the status.
+    """
+    if operation.kind is not OperationKind.REPLY:
+        return None
+    behind = with_it(connection, operation)
+    return next((other for other in behind if other.kind is OperationKind.UPDATE), None)
+
+
 def has_open(connection: sqlite3.Connection, ticket: int) -> bool:
     """Whether anything of this ticket has not been settled."""
     return (

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from techdesk.model import SET_FIELDS, Draft, FieldValue, Instant, Operation, OperationKind, OperationState
-from techdesk.store import changes, disputes, edits, effective, journal, outbox, overlay, tickets
+from techdesk.model import Draft, FieldValue, Instant, Operation, OperationKind, OperationState
+from techdesk.store import changes, disputes, edits, effective, journal, outbox, tickets
 from techdesk.store.driver import sqlite3
 from techdesk.store.lines import Lines
 from techdesk.store.naming import number_of
@@ -20,7 +20,7 @@ from techdesk.text import storable
 _NOT_IN_THE_FORM = ("links", "organisation", "files")
 """What a new ticket may have besides what its form shows: it stays."""
 _WRITTEN = ("ticket.reply", "ticket.resolve", "ticket.comment")
-"""Actions whose text a person wrote; other notes are records and reasons that nobody goes on writing."""
+"""Actions whose notes a person wrote; others are records and reasons that nobody goes on writing."""
 
 
 def keep(
@@ -51,7 +51,7 @@ def keep(
         )
     if not edits.retry(lines, connection, key, now):
         return False
-    for other in _with_it(connection, operation):
+    for other in outbox.with_it(connection, operation):
         if other.state.needs_decision:
             edits.retry(lines, connection, other.key, now)
         elif other.state is not OperationState.SENT and disputes.EVIDENCE in other.base:
@@ -71,7 +71,7 @@ def give_way(lines: Lines, connection: sqlite3.Connection, key: int, now: Instan
     operation = _disputed(connection, key)
     if operation is None:
         return False
-    for each in (operation, *_with_it(connection, operation)):
+    for each in (operation, *outbox.with_it(connection, operation)):
         if each.state is OperationState.SENT:
             continue
         _keep_text(connection, each, now)
@@ -106,7 +106,7 @@ def replace(
             for each in operations
         ]
     keys = edits.enqueue(lines, connection, operations)
-    for each in (operation, *_with_it(connection, operation)):
+    for each in (operation, *outbox.with_it(connection, operation)):
         edits.drop(lines, connection, each.key, now)
     return keys
 
@@ -184,7 +184,7 @@ def move(
     if other is None or other == operation.ticket:
         return False
     old_number = number_of(connection, operation.ticket)
-    for each in (operation, *_with_it(connection, operation)):
+    for each in (operation, *outbox.with_it(connection, operation)):
         if not each.state.needs_decision:
             continue
         moved = msgspec.structs.replace(
@@ -208,15 +208,7 @@ def move(
 
 def base_now(connection: sqlite3.Connection, operation: Operation, ticket: int) -> dict[str, FieldValue]:
     """The operation's base as if it were decided now on that ticket."""
-    read = effective.read(connection, ticket)
-    base: dict[str, FieldValue] = dict(operation.base)
-    if read is not None and read.base is not None:
-        for name in operation.base:
-            if name in operation.sets and name not in SET_FIELDS:
-                base[name] = overlay.value_in(read.base, name)
-    if disputes.EVIDENCE in base:
-        base[disputes.EVIDENCE] = None if read is None else read.last_customer_message
-    return base
+    return edits.base_on(effective.read(connection, ticket), operation)
 
 
 def _disputed(connection: sqlite3.Connection, key: int) -> Operation | None:
@@ -224,18 +216,10 @@ def _disputed(connection: sqlite3.Connection, key: int) -> Operation | None:
     return operation if operation is not None and operation.state.needs_decision else None
 
 
-def _with_it(connection: sqlite3.Connection, operation: Operation) -> list[Operation]:
-    """What the same key press queued behind it for the same ticket, and what hangs on a create."""
-    return [
-        other
-        for other in outbox.open_of(connection, operation.ticket)
-        if other.key > operation.key and other.batch == operation.batch
-    ]
-
-
 def _keep_text(connection: sqlite3.Connection, operation: Operation, now: Instant) -> None:
     """A text that is not sent is a draft again; one that is being written already is gone on with."""
-    if operation.action not in _WRITTEN or not operation.kind.is_message or not operation.text:
+    written = operation.kind is OperationKind.REPLY or operation.action in _WRITTEN
+    if not written or not operation.kind.is_message or not operation.text:
         return
     there = connection.execute(
         "SELECT body FROM draft WHERE ticket = ? AND kind = ?", (operation.ticket, operation.kind.value)

@@ -32,12 +32,21 @@ class Clearance:
         self._own_effects.clear()
 
     def may_be_sent(self, operation: Operation, ticket: Ticket, page: Page | None = None) -> bool:
-        """Compare; settle the operation here if it is done already or is a conflict."""
+        """Compare; settle the operation here if it is done already or is a conflict.
+
+        A reply goes out only where the change behind it could: nobody is told that a ticket is closed while a
+        person has still to decide whether it is.
+        """
         written = self._feed.last_customer_message(operation.ticket)
         for message in page.messages if page else ():
             if message.is_customers_word and message.ticket == ticket.id:
                 written = max(written or message.at, message.at)
-        comparison = compare(operation, ticket, written, self.effects(operation), self._feed.told)
+        effects = self.effects(operation)
+        comparison = compare(operation, ticket, written, effects, self._feed.told)
+        behind = self._feed.change_behind(operation)
+        if comparison.verdict is Verdict.SEND and behind is not None:
+            next_one = compare(behind, ticket, written, effects, self._feed.told)
+            comparison = next_one if next_one.verdict is Verdict.CONFLICT else comparison
         now = self._clock.now()
         match comparison.verdict:
             case Verdict.SEND:

@@ -258,7 +258,12 @@ class Pusher:
         """The newest row: held, or read now where it is missing or a write cannot be made conditional."""
         held = self._feed.base(operation.ticket)
         depends = operation.kind is OperationKind.UPDATE or LAST_CUSTOMER_MESSAGE in operation.base
-        if held is not None and (self._desk.capabilities.precondition or not depends):
+        conditional = self._desk.capabilities.precondition
+        if self._feed.change_behind(operation) is not None:
+            # RT takes no condition with a message, and one that was decided without evidence has none.
+            checked = self._desk.capabilities.guarantee is Guarantee.A
+            depends, conditional = True, conditional and checked and LAST_CUSTOMER_MESSAGE in operation.base
+        if held is not None and (conditional or not depends):
             return held
         read = await self._desk.get(operation.ticket_id)
         if isinstance(read, Gone):

@@ -121,6 +121,7 @@ def _plain(line: Pending, dispute: Dispute) -> dict[str, Any]:
         "subject": line.subject,
         "state": line.state.value,
         "what": line.what,
+        "with": dispute.change_words,
         "why": line.error,
         "decided": instant(line.created),
         "gone": dispute.gone,

@@ -48,9 +48,13 @@ def choices(line: Pending, dispute: Dispute) -> list[tuple[str, str]]:
         return [("conflict.theirs", "do not close it"), ("conflict.mine", again)]
     refused = line.state is OperationState.REJECTED
     mine = "try again" if refused else "send mine all the same" if line.text else "keep mine"
+    if dispute.change is not None:
+        mine = "try both again" if refused else "send it, with the change"
     if dispute.kind is OperationKind.CREATE:
         return [("conflict.mine", "try again"), ("conflict.edit", "edit"), ("conflict.theirs", "drop it")]
     theirs = "do not send it (a draft again)" if line.text else "take theirs"
+    if dispute.change is not None:
+        theirs = "neither (the text a draft again)"
     return [("conflict.mine", mine), ("conflict.theirs", theirs), ("conflict.edit", "edit")]
 
 
@@ -66,7 +70,8 @@ def dispute_lines(
     lines: list[Line] = [((f"{line.number}  ", _STRONG), (line.subject, _STRONG))]
     lines += [((text, _BAD),) for text in wrap(line.error or "The desk refused it.", width)]
     decided = clock_time(line.created, now, zone)
-    lines += [((text, ""),) for text in wrap(f"You, {decided}: {line.what}", width)]
+    what = f"{line.what}, {dispute.change_words}" if dispute and dispute.change_words else line.what
+    lines += [((text, ""),) for text in wrap(f"You, {decided}: {what}", width)]
     if dispute is None:
         return [*lines, (), (("It is decided.", _QUIET),)]
     offered = tuple(

@@ -88,6 +88,37 @@ def test_each_part_of_a_macro_is_judged_with_what_the_others_set(bench: Bench) -
     assert isinstance(outcome, Queued), outcome
 
 
+def held_with_its_change(bench: Bench, number: str, made: list[Operation]) -> Operation:
+    """The message of a closure that met a colleague's status; the change stands behind it."""
+    message = next(each for each in made if each.kind is OperationKind.REPLY)
+    before = made[: made.index(message)]
+    return in_conflict(bench, number, theirs={"status": Status.HOLD}, made=[*before, message])
+
+
+def test_a_message_and_its_closure_are_judged_and_kept_as_one(bench: Bench) -> None:
+    made = bench.queued("ticket.resolve", "TD-2", text="It works again.", confirmed=True)
+    message = held_with_its_change(bench, "TD-2", made)
+    outcome = settled(bench, message)
+    if isinstance(outcome, Confirm):
+        assert "-> resolved" in outcome.question
+        outcome = settled(bench, message, confirmed=True)
+    assert isinstance(outcome, Queued), outcome
+    assert "mine kept: reply (15 characters), status " in outcome.words
+    outcome.commit.result(timeout=5)
+    both = [each for each in bench.workbench.reader.operations() if each.batch == message.batch]
+    assert [each.state.is_pending for each in both] == [True, True]
+    assert both[1].base["status"] == "hold", "what the desk has was on show"
+
+
+def test_the_rules_of_the_change_hold_its_message_too(bench: Bench) -> None:
+    """A macro that answers and closes: the answer alone would be allowed."""
+    made = by_macro(bench, "TD-7", reply="Good bye.", close="no-answer")
+    message = held_with_its_change(bench, "TD-7", made)
+    outcome = settled(bench, message)
+    assert isinstance(outcome, Refused), outcome
+    assert ("closed" in outcome.what, message.action) == (True, "ticket.reply"), outcome
+
+
 def test_a_take_that_met_a_colleagues_asks_as_taking_over_does(bench: Bench) -> None:
     made = bench.queued("ticket.take", "TD-1")
     mine = in_conflict(bench, "TD-1", theirs={"owner": RAVI.id}, made=made)

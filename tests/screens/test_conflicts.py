@@ -255,7 +255,9 @@ async def test_a_reply_and_its_status_are_decided_together(desk: Desk) -> None:
     app = TechdeskApp(desk.workbench, None, title="test")
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await on_conflicts(pilot)
-        assert "1 later change of yours waits" in screen.view.text
+        assert "reply (25 characters), status open -> waiting" in screen.view.text
+        assert "neither (the text a draft again)" in screen.view.text
+        assert "later change" not in screen.view.text, "it is part of this one"
         await pilot.press("d")
         await until(pilot, lambda: not screen.entries.operations)
     assert desk.workbench.reader.operations() == []

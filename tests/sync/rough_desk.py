@@ -88,6 +88,8 @@ class RoughDesk(ModelDesk):
         self.lost_by_restore: set[str] = set()
         self.colleague: Callable[[], None] = lambda: None
         """Does something at the desk; called in the middle of requests."""
+        self.change_behind: Callable[[Operation], Operation | None] = lambda _: None
+        """What the technician's techdesk is to send after a message, of the same key press."""
         self._key_times: dict[str, Instant] = {}
         self._late: list[tuple[Operation, Prepared]] = []
         self._slow: list[tuple[Instant, Operation, Prepared]] = []
@@ -351,7 +353,9 @@ class RoughDesk(ModelDesk):
         ticket = self.tickets.get(operation.ticket_id)
         known, before = operation.id in self.keys, self.seq
         over = "" if ticket is None else self._would_go_over(operation, prepared, ticket.id)
+        early = "" if ticket is None else self._says_too_much(operation, ticket.id)
         result = super()._perform(operation, prepared)
+        over = over or early
         if isinstance(result, Accepted) and not (known and self.capabilities.keys):
             self.applied[operation.id] += 1
             if operation.id not in self.order:
@@ -398,6 +402,24 @@ class RoughDesk(ModelDesk):
             known = (base or None, operation.sets.get(field) or None)
             if field in operation.sets and (theirs or None) not in known:
                 return f"{operation.id} set {field} over {theirs}; {base} was seen"
+        return ""
+
+    def _says_too_much(self, operation: Operation, ticket_id: str) -> str:
+        """What somebody else set, which holds up the change that this reply tells the customer of.
+
+        Where the desk checks neither versions nor evidence there is a window, and nobody could have known.
+        """
+        checked = self.capabilities.precondition and LAST_CUSTOMER_MESSAGE in operation.base
+        change = self.change_behind(operation) if checked else None
+        if change is None:
+            return ""
+        for field, base in change.base.items():
+            last = next((row for row in reversed(self.events[ticket_id]) if row.field == field), None)
+            if field not in change.sets or field in SET_FIELDS or (last and last.actor == self.me.id):
+                continue
+            theirs = value_of(self.tickets[ticket_id], field)
+            if (theirs or None) not in (base or None, change.sets[field] or None):
+                return f"{operation.id} told the customer of {field} {change.sets[field]}, which is {theirs}"
         return ""
 
 

@@ -19,6 +19,7 @@ from techdesk.model import FieldValue, Operation, OperationKind, OperationState
 from techdesk.store.batches import Head
 from techdesk.store.database import Database
 from techdesk.store.rows import Pending
+from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE
 from tests.sync.conftest import Bench
 from tests.sync.desk_model import toggled
 from tests.sync.life import Killed, Life
@@ -80,6 +81,7 @@ class Simulation:
         self.life = Life(self.random)
         self.desk = RoughDesk(self.random, self.life, guarantee)
         self.desk.colleague = self._somebody_else
+        self.desk.change_behind = self._change_behind
         self.bench = Bench(folder, self.desk, self.random)
         other = Database.open(folder, NoPolicies())
         self._databases = [self.bench.database, other]
@@ -157,7 +159,13 @@ class Simulation:
             base: dict[str, FieldValue] = {
                 "status": str(view.row.status), "last_customer_message": view.last_customer_message,
             }  # fmt: skip
-            self._made(bench.queue("", {"status": "resolved"}, base=base, key=key, hold=hold))
+            close = bench.made_up(key, OperationKind.UPDATE, {"status": "resolved"}, base, "", hold)
+            both = [close]
+            if len(self.made) % 2:
+                told = bench.made_up(key, OperationKind.REPLY, {}, _evidence(base), f"end {close.id}", hold)
+                both = [structs.replace(told, batch=close.batch), close]
+            for made in bench.writer.enqueue(both).result():
+                self._made(made)
             return
         sets: dict[str, FieldValue] = random.choice(
             [
@@ -199,9 +207,8 @@ class Simulation:
                 base = {"status": str(view.row.status), "last_customer_message": view.last_customer_message}
             mine = [bench.made_up(key, OperationKind.UPDATE, sets, base, "", hold)]
             if words:
-                mine.insert(
-                    0, bench.made_up(key, OperationKind.COMMENT, {}, {}, f"all {identity} {key}", hold)
-                )
+                kind = OperationKind.REPLY if closes else OperationKind.COMMENT
+                mine.insert(0, bench.made_up(key, kind, {}, _evidence(base), f"all {identity} {key}", hold))
             tickets.append([structs.replace(each, batch=identity, bulk=True, created=now) for each in mine])
         head = Head(
             id=identity, plan=identity, action="test", title="all", actor="bea", created=now,
@@ -235,6 +242,15 @@ class Simulation:
     def _let_all_go(self) -> None:
         for batch in {each.batch: None for each in self.made.values() if each.bulk}:
             self.bench.writer.go_on_with_batch(batch).result()
+
+    def _change_behind(self, message: Operation) -> Operation | None:
+        """What was to follow a message, as it is meant now; None where nothing does, or it was given up."""
+        for key, made in self.made.items():
+            if (made.batch, made.ticket) == (message.batch, message.ticket) and key > message.key:
+                now = self.bench.feed.operation(key)
+                if now is not None and now.kind is OperationKind.UPDATE and now.state.is_pending:
+                    return now
+        return None
 
     def _made(self, key: int) -> None:
         operation = self.bench.feed.operation(key)
@@ -386,6 +402,10 @@ class Simulation:
 
     def _any_ticket(self) -> str:
         return self.random.choice(sorted(self.desk.tickets)) if self.desk.tickets else ""
+
+
+def _evidence(base: dict[str, FieldValue]) -> dict[str, FieldValue]:
+    return {name: value for name, value in base.items() if name == LAST_CUSTOMER_MESSAGE}
 
 
 def _can_be_told(row: Pending) -> bool:

@@ -208,6 +208,10 @@ def undo_of_what_was_sent(patch: Patch) -> None:
     patch.setattr(outbox, "UNTRIED", "(o.state IN ('held', 'ready', 'sent'))")
 
 
+def told_before_its_change_is_compared(patch: Patch) -> None:
+    patch.setattr(Feed, "change_behind", lambda *_: None)
+
+
 SCHEDULES = 1_000
 A, C, D = Guarantee.A, Guarantee.C, Guarantee.D
 FAULTS: Iterable[tuple[Callable[[Patch], None], Guarantee, str, int]] = [
@@ -235,6 +239,7 @@ FAULTS: Iterable[tuple[Callable[[Patch], None], Guarantee, str, int]] = [
     (deletions_overlooked, A, "diverged", 17),
     (unseen_rows_kept_by_a_sweep, A, "diverged", 17),
     (undo_of_what_was_sent, A, "traced", 1),
+    (told_before_its_change_is_compared, A, "clobbered", 0),
 ]
 
 
