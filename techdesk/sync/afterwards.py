@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from techdesk.desks.port import Page
-from techdesk.model import Event, FieldValue, Operation, OperationKind, Role
+from techdesk.model import SET_FIELDS, Event, FieldValue, Operation, OperationKind, Role
 from techdesk.sync.comparison import LAST_CUSTOMER_MESSAGE, is_close
 
 
@@ -38,9 +38,14 @@ def found_afterwards(
         expected = {_text(operation.base[field]), _text(mine)}
         if own_effects is not None and field in own_effects:
             expected.add(_text(own_effects[field]))
-        written = _newest(page, operation, field, _text(mine))
-        if written is None or written.actor not in ours or written.old in expected:
-            continue
+        if field in SET_FIELDS:
+            written = _newest_of(page, operation, field, ours)
+            if written is None or not _went_over(operation.base[field], mine, written):
+                continue
+        else:
+            written = _newest(page, operation, field, _text(mine))
+            if written is None or written.actor not in ours or written.old in expected:
+                continue
         for event in page.events:
             foreign = event.ticket == operation.ticket_id and event.field == field and event.actor not in ours
             if foreign and event.new == written.old and operation.created <= event.at <= written.at:
@@ -59,6 +64,27 @@ def _newest(page: Page, operation: Operation, field: str, new: str | None) -> Ev
         if event.ticket == operation.ticket_id and event.field == field and event.new == new:
             found = event if found is None or event.at >= found.at else found
     return found
+
+
+def _newest_of(page: Page, operation: Operation, field: str, ours: set[str]) -> Event | None:
+    """The newest change of a field by us since this was decided, whatever it was set to."""
+    found = None
+    for event in page.events:
+        own = event.ticket == operation.ticket_id and event.field == field and event.actor in ours
+        if own and event.at >= operation.created:
+            found = event if found is None or event.at >= found.at else found
+    return found
+
+
+def _went_over(base: FieldValue, mine: FieldValue, written: Event) -> bool:
+    """Whether a set lost or got back what we neither took off nor put on."""
+    seen, meant = _members(_text(base)), _members(_text(mine))
+    old, new = _members(written.old), _members(written.new)
+    return bool(((old - new) - (seen - meant)) | ((new - old) - (meant - seen)))
+
+
+def _members(text: str | None) -> set[str]:
+    return set(text.split(", ")) if text else set()
 
 
 def _text(value: FieldValue) -> str | None:
