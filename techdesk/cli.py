@@ -45,7 +45,7 @@ _VERBS = {
     "plan": ("planning", "plan", "Plan a change of many tickets: what would be done, what is refused."),
     "apply": ("applying", "apply", "Carry out a plan, once."),
     "bulk": ("applying", "bulk", "Bulk runs, and what became of each ticket."),
-    "undo": ("changing", "undo", "Take back your newest change that is not sent yet."),
+    "undo": ("changing", "undo", "Take back your newest change; once sent, send the opposite."),
     "conflicts": ("deciding", "conflicts", "What waits for your decision, with both sides."),
     "settle": ("deciding", "settle", "Decide it: keep mine, take theirs ..."),
     "explain": ("policy", "explain", "How a ticket's deadlines came about."),

@@ -118,7 +118,12 @@ class DeskScreen(Playing, Screen[None], inherit_bindings=False):
         without = ("app.undo",) if self.read_only else ()
         shown = actions_on(self.where, read_only=self.read_only)
         offered = [a for a in shown if a.hint and a.id not in without]
-        return [(self.key_for(a), a.short) for a in sorted(offered, key=lambda a: a.hint) if self.key_for(a)]
+        ranked = sorted(offered, key=lambda a: a.hint)
+        return [(self.key_for(a), self._short(a)) for a in ranked if self.key_for(a)]
+
+    def _short(self, act: Action) -> str:
+        """The word of the hint bar: only from the queue does the way out end techdesk."""
+        return "back" if act.id == "app.leave" and self.where is not Where.QUEUE else act.short
 
     def key_for(self, act: Action) -> str:
         """The name of the first key that does it, in the user's own keymap; empty for none."""

@@ -14,8 +14,11 @@ from techdesk.model import Instant, OperationState
 from techdesk.screens.rewriting import Rewriting
 from techdesk.store.rows import Pending
 from techdesk.text import safe_text
+from techdesk.widgets.hint_bar import Hint, HintBar
 from techdesk.widgets.list_header import HeaderLine
 from techdesk.widgets.operation_list import NOTHING, OperationList, standing
+
+_NEED_ENTRY = ("list.open", "outbox.retry", "outbox.drop", "outbox.edit")
 
 
 class OutboxScreen(Rewriting):
@@ -45,6 +48,17 @@ class OutboxScreen(Rewriting):
         self._stay_with_the_waiting(before, place)
         self._show_header(operations)
         self._show_detail()
+        hints, bar = self.hints(), self.query_one(HintBar)
+        if bar.hints != hints:
+            bar.show_hints(hints)
+
+    def hints(self) -> list[Hint]:
+        """With nothing in it, no key that needs an entry."""
+        shown = super().hints()
+        if not self.is_mounted or self.entries.operations:
+            return shown
+        without = {self.key_of_action(each) for each in _NEED_ENTRY}
+        return [hint for hint in shown if hint[0] not in without]
 
     def _stay_with_the_waiting(self, before: Pending | None, place: int) -> None:
         """What was tried again goes down to what is on its way; the next that waits comes under the cursor.

@@ -17,6 +17,7 @@ from techdesk.screens.compose import Compose
 from techdesk.screens.new_ticket import NewTicket
 from techdesk.screens.outbox import OutboxScreen
 from techdesk.store.rows import Pending
+from techdesk.widgets.hint_bar import HintBar
 from techdesk.widgets.list_header import HeaderLine
 from techdesk.widgets.notice import Notice as Panel
 from techdesk.widgets.operation_list import standing
@@ -46,6 +47,9 @@ async def test_an_empty_outbox_says_that_everything_is_at_the_desk(desk: Desk) -
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await on_outbox(pilot)
         assert "Nothing waits to be sent" in "".join(screen.entries.render_line(1).text)
+        hints = screen.query_one(HintBar).hints
+        assert not {key for key, _ in hints} & {"Enter", "t", "d", "e"}, "there is nothing to do it to"
+        assert hints[-1] == ("q", "back"), "it does not end techdesk from here"
         await pilot.press("t", "d", "enter", "j", "G")
         assert screen.current_ticket() is None
 
@@ -98,6 +102,7 @@ async def test_refusals_stand_on_top_with_their_reason(desk: Desk) -> None:
     async with app.run_test(size=(100, 24)) as pilot:
         screen = await on_outbox(pilot)
         assert [line.key for line in screen.entries.operations] == [refused, held]
+        assert {"t", "d", "e"} <= {key for key, _ in screen.query_one(HintBar).hints}
         assert "REFUSED" in screen.entries.render_line(0).text
         assert "You may not do this (403)." in screen.entries.render_line(1).text
         detail = str(screen.query_one("#outbox-detail").render())
