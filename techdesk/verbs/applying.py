@@ -151,6 +151,8 @@ def bulk(run: str | None, halt: bool, go_on: bool, report: str | None, json_: bo
                 data(as_json([_run(view) for view in found]))
             for view in () if json_ else found:
                 data(f"{view.id[:8]}  {view.state.value:<8}  {view.title}: {standing(view)}")
+            if not found:
+                say("no bulk run has been made here yet.")
             return
         view = _named(found, run)
         if halt:

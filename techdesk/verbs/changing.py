@@ -126,6 +126,8 @@ def set_status(ticket: str, status: str, how: dict[str, Any]) -> None:
 @changing
 def tag(ticket: str, tags: tuple[str, ...], remove: tuple[str, ...], **how: Any) -> None:
     """Put tags on a ticket, and take others off."""
+    if not any(each.strip() for each in (*tags, *remove)):
+        raise click.UsageError("Name the tags to put on, or those to take off with --remove.")
     perform("ticket.tag", ticket, how, add=tags, remove=remove)
 
 
@@ -333,6 +335,10 @@ def _number(session: Session, ticket: int) -> str:
     return row.number if row is not None else f"NEW-{ticket}"
 
 
+_NAMED = 12
+"""Technicians that a mistyped name is answered with."""
+
+
 def person_id(session: Session, wanted: str) -> str:
     """Id of a technician. Raises ``Failed`` for nobody and for more than one."""
     if wanted in ("nobody", "none", ""):
@@ -350,7 +356,13 @@ def person_id(session: Session, wanted: str) -> str:
         return found[0].id
     if found:
         raise Failed(Exit.NOT_FOUND, f"'{wanted}' may be {' or '.join(f'{p.name} ({p.id})' for p in found)}.")
-    raise Failed(Exit.NOT_FOUND, f"There is no technician '{wanted}' here.")
+    known = ", ".join(f"{p.name} ({p.id})" for p in people[:_NAMED]) + (
+        ", ..." if len(people) > _NAMED else ""
+    )
+    there = (
+        f"There are: {known}; or me, or nobody." if known else "None is known: 'techdesk sync' fetches them."
+    )
+    raise Failed(Exit.NOT_FOUND, f"There is no technician '{wanted}' here.", there)
 
 
 def _grades(ticket: str, how: dict[str, Any]) -> None:

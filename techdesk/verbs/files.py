@@ -33,13 +33,17 @@ def attachments(ticket: str, wanted: int | None, to: Path, wait: float, json_: b
         key = find(session, ticket, wait)
         entries = session.reader.conversation(key, count=_MESSAGES)
         found = [(entry, file) for entry in entries if entry.key > 0 for file in entry.attachments]
+        if not found:
+            none = f"No message of {ticket} has a file."
+            if wanted is not None:
+                raise Failed(Exit.NOT_FOUND, none)
+            say(none)
         if wanted is None:
             _list(found, json=json_)
             return
         if wanted > len(found):
-            raise Failed(
-                Exit.NOT_FOUND, f"There are {len(found)} files.", "'techdesk attachments ID' lists them."
-            )
+            there = "There is 1 file." if len(found) == 1 else f"There are {len(found)} files."
+            raise Failed(Exit.NOT_FOUND, there, "'techdesk attachments ID' lists them.")
         file = found[wanted - 1][1]
         content = _fetched(session, file, wait)
         path = save(content, to, file.name)

@@ -274,8 +274,10 @@ def status(ticket: str | None, status: str | None, format_: str, yes: bool, wait
             f"{counted.outbox} unsent" if counted.outbox else "",
         ]
         if format_ == "text":
+            from techdesk.widgets.moments import span  # not for the line that a prompt asks for all the time
+
             parts = [f"{counted.active} open", f"{counted.mine} mine", *parts]
-            parts.append("never synced" if age is None else f"as of {age} s ago")
+            parts.append("never synced" if age is None else f"as of {span(age)} ago")
             parts.append("" if state.phase.value == "idle" else state.phase.value)
             parts.append(skew_words(state.offset))
         data(" · ".join(part for part in parts if part) or "ok")

@@ -13,6 +13,7 @@ from techdesk.config.problems import Problem
 from techdesk.config.settings import ProfileSettings, Settings
 from techdesk.model import Instant
 from techdesk.policies.book import PolicyBook
+from techdesk.rules.wording import span
 from techdesk.store import upkeep, version
 from techdesk.store.database import FILE_NAME, Database
 from techdesk.store.driver import sqlite3
@@ -122,7 +123,7 @@ def look_at_profile(
         found.append(Finding(subject="sync", good=not state.error, words=state.error or "never synced"))
     else:
         age = max(0, now - state.last_sync)
-        words = f"{state.phase.value}, as of {age} s ago, guarantee class {state.guarantee or '?'}"
+        words = f"{state.phase.value}, as of {span(age)} ago, guarantee class {state.guarantee or '?'}"
         skew = skew_words(state.offset) or f"local clock right to {abs(state.offset):.1f} s"
         offset = f", {skew}" if state.offset_error is not None else ""
         error = f": {state.error}" if state.error else ""

@@ -122,7 +122,7 @@ def test_offline_it_waits_and_a_halt_gives_it_back(run: Run, connected: Served, 
         (("apply", "-"), Exit.ERROR, "not a plan"),
         (("bulk", "abc"), Exit.NOT_FOUND, "no bulk run"),
         (("bulk", "--halt"), Exit.USAGE, "Name the run"),
-        (("--read-only", "bulk"), Exit.DONE, ""),
+        (("--read-only", "bulk"), Exit.DONE, "no bulk run has been made here yet"),
     ],
 )
 def test_mistakes_are_told(

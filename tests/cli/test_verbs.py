@@ -183,6 +183,25 @@ def test_a_ticket_that_nobody_knows(run: Run, connected: Served) -> None:
     assert "--offline asks nobody" in offline.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("tag",), Exit.USAGE, "Name the tags to put on"),
+        (("attachments",), Exit.DONE, "has a file"),
+        (("attachments", "--save", "1"), Exit.NOT_FOUND, "has a file"),
+        (("assign", "nobody-such"), Exit.NOT_FOUND, "or me, or nobody."),
+    ],
+)
+def test_what_is_missing_or_not_there_is_told_with_what_there_is(
+    run: Run, connected: Served, arguments: tuple[str, ...], status: Exit, words: str
+) -> None:
+    verb, *rest = arguments
+    result = run("--offline", verb, unowned(run), *rest)
+    assert result.exit_code == status
+    assert words in result.stderr
+    assert not result.stdout
+
+
 def test_status_in_one_line(run: Run, connected: Served) -> None:
     assert len(run("status").stdout.splitlines()) == 1
     assert "breached" in run("status", "--format", "tmux").stdout
