@@ -11,6 +11,9 @@ from techdesk.widgets.cells import fit
 from techdesk.widgets.one_line import OneLine, Piece, fitted, spread
 from techdesk.widgets.ticket_columns import SORTED_BY, Column
 
+_LIMIT = 16
+"""Cells of a limit that are shown in any case."""
+
 
 class HeaderLine(OneLine):
     """Profile, view, count and limit at the left; news and the time at the right."""
@@ -55,7 +58,7 @@ class HeaderLine(OneLine):
         self.show(left)
 
     def laid_out(self, width: int) -> list[Piece]:
-        right, pieces = self._right, self._pieces
+        right, pieces = self._right, _with_short_limit(self._pieces, width)
 
         def room() -> int:
             return width - sum(cell_len(text) for text, _ in (*pieces, *right))
@@ -67,6 +70,19 @@ class HeaderLine(OneLine):
             said = next((f"  {words}" for words in ways if cell_len(words) + 2 <= room()), "")
             pieces = [*pieces, (said, "header-line--quiet")] if said else pieces
         return spread(pieces, right, width)
+
+
+def _with_short_limit(pieces: list[Piece], width: int) -> list[Piece]:
+    """A long limit is cut so that what stands behind it, the key that clears it first, is seen."""
+    over = sum(cell_len(text) for text, _ in pieces) - width
+    if over <= 0:
+        return pieces
+
+    def cut(text: str) -> str:
+        size = cell_len(text)
+        return fit(text, max(min(size, _LIMIT), size - over))
+
+    return [(cut(text) if style == "header-line--limit" else text, style) for text, style in pieces]
 
 
 def view_pieces(titles: Sequence[str], counts: Sequence[int | None], chosen: int, width: int) -> list[Piece]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.cells import cell_len
 
 from techdesk.app import TechdeskApp
 from techdesk.screens.queue import QueueScreen
@@ -78,3 +79,19 @@ def test_how_it_is_sorted_gives_way_before_the_limit_does() -> None:
         assert told in shown
         assert ("17:58" in shown) == has_time
     assert order_ways("") == ()
+
+
+def test_a_long_limit_is_cut_before_the_key_that_clears_it_is() -> None:
+    left = [
+        (" techdesk ", "header-line--name"),
+        ("All open 0", ""),
+        ("  limit: " + "電話" * 60, "header-line--limit"),
+        ("  L clears", "header-line--quiet"),
+    ]
+    for width in (120, 80, 60, 46):
+        line = HeaderLine()
+        line.show_both(left, [("17:58 UTC ", "")])
+        shown = "".join(text for text, _ in line.laid_out(width))
+        assert "limit: 電" in shown
+        assert "…  L clears" in shown
+        assert cell_len(shown) == width
