@@ -113,7 +113,7 @@ def _take_theirs(workbench: Workbench, line: Pending, dispute: Dispute, *, confi
     creates = dispute.kind is OperationKind.CREATE
     if (creates or (dispute.gone and line.text)) and not confirmed:
         lost = "The new ticket and all that hangs on it are lost." if creates else "The text is lost."
-        kept = "" if creates else " s saves it in a file instead."
+        kept = "" if creates else spoken(" <conflict.save> saves it in a file instead.", workbench.surface)
         return Confirm(question=f"Drop for good: {line.what} of {line.number}?", detail=lost + kept)
     commit = workbench.writer.take_theirs(line.key, workbench.clock.now())
     draft = "; its text is a draft again" if line.text and not creates and not dispute.gone else ""

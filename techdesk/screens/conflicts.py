@@ -91,7 +91,9 @@ class ConflictsScreen(Rewriting):
         deciding = {self._key_of(name) for name in _DECIDING}
         kept = [hint for hint in super().hints() if hint[0] not in deciding]
         current = self.entries.current if self.is_mounted else None
-        if current is None or self._dispute is None or self.read_only:
+        if current is None:
+            return [hint for hint in kept if hint[0] != self.key_of_action("list.open")]
+        if self._dispute is None or self.read_only:
             return kept
         offered = [
             (self.key_of_action(each), words if len(words) <= _SHORT else action(each).short)

@@ -327,7 +327,7 @@ async def test_merged_work_is_carried_over_to_the_other_ticket(desk: Desk) -> No
         assert isinstance(app.screen, Confirm)
         await pilot.press("y")
         await until(pilot, lambda: not screen.entries.operations)
-        assert not {key for key, _ in screen.query_one(HintBar).hints} & set("mvsde"), "nothing waits"
+        assert not {key for key, _ in screen.query_one(HintBar).hints} & {*"mvsde", "Enter"}, "nothing waits"
     (moved,) = desk.workbench.reader.operations()
     assert (moved.number, moved.text, moved.state) == (
         "TD-10406",
