@@ -341,7 +341,9 @@ class Performing(BenchPart):
         act: Callable[[int, Instant], Future[bool]] = (
             self._bench.writer.drop if action_id == "outbox.drop" else self._bench.writer.retry
         )
-        words = f"{'dropped' if action_id == 'outbox.drop' else 'tried again'}: {line.what}"
+        # What only waited for its time was not tried before.
+        again = "held no longer" if line.state is OperationState.HELD else "tried again"
+        words = f"{'dropped' if action_id == 'outbox.drop' else again}: {line.what}"
         commit = act(operation, self._now)
         return Queued(batch=line.batch, words=words, commit=commit, ticket=line.ticket, can_undo=False)
 

@@ -275,6 +275,19 @@ def test_an_outbox_line_is_dropped_only_after_yes(bench: Bench) -> None:
     assert isinstance(gone, Refused)
 
 
+def test_what_only_waited_for_its_time_was_not_tried_before(bench: Bench) -> None:
+    bench.queued("ticket.take", "TD-1")
+    (line,) = bench.workbench.reader.operations()
+    assert line.state is OperationState.HELD
+    now = bench.workbench.perform("outbox.retry", None, operation=line.key)
+    assert isinstance(now, Queued)
+    assert now.words.startswith("held no longer: owner ")
+    assert now.commit.result(timeout=5) is True
+    again = bench.workbench.perform("outbox.retry", None, operation=line.key)
+    assert isinstance(again, Queued)
+    assert again.words.startswith("tried again: owner ")
+
+
 def test_nobody_is_me_before_the_desk_has_said_so(tmp_path: Path) -> None:
     from techdesk.clock import FrozenClock
     from techdesk.config.settings import ProfileSettings
