@@ -340,7 +340,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.back", "Back", "back", _APP, ("escape", "backspace"), Where.MAIN | Where.BULK,
            "Leave this screen; at the queue, clear the limit."),
     Action("app.leave", "Back, or quit at the queue", "quit", _APP, ("q",), Where.ALL,
-           "Leave this screen; at the queue, end techdesk (it asks only with unsent work).", hint=14),
+           "Leave this screen; at the queue, end techdesk. It asks first where work is unsent or a review is"
+           " owed.", hint=14),
     Action("app.quit", "Quit", "quit", _APP, ("ctrl+q",), Where.ALL,
            "End techdesk; unsent work stays and is sent next time."),
     # Composer
