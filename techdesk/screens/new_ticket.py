@@ -66,6 +66,7 @@ class NewTicket(DraftDialog[NewTicketResult]):
 
     CSS_PATH = "new_ticket.tcss"
     AUTO_FOCUS = "#new-subject"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,down", "app.focus_next", show=False),
         Binding("shift+tab,up", "app.focus_previous", show=False),

@@ -247,3 +247,24 @@ def test_no_goes_back_to_the_form(desk: SmallDesk) -> None:
         desk, *"No dial tone", *ANA, *VOICE, *TO_TEXT, *"All", "escape", "n", *" dead", "escape", "y"
     )
     assert answers[0].text == "All dead"
+
+
+@pytest.mark.parametrize("size", [(30, 8), (60, 14)])
+def test_in_few_rows_one_sees_how_it_can_end(desk: SmallDesk, size: tuple[int, int]) -> None:
+    app = form(desk)
+
+    async def script(pilot: Any) -> None:
+        await pilot.press(*"ab")
+        await pilot.pause()
+        shown = screen_text(app)
+        assert "tab next field" in shown
+        assert "ab" in shown
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "y open the ticket" in screen_text(app)
+        assert "x discard" in screen_text(app)
+        await pilot.press("escape", "c")
+        await pilot.pause()
+        assert "abc" in screen_text(app)
+
+    drive(app, script, size)
