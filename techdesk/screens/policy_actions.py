@@ -288,10 +288,35 @@ class PolicyActions(HowItEnded):
                     form = passing_questions.hand_off_form(facts, evidence, name)
                     make = (form, "ticket.hand_off", lambda given: {"hand_off": name, **given})
             asked, action_id, values = make
-            self._form(asked, lambda answers: self.perform(action_id, key, **values(answers)))
+            self._pass_by(asked, action_id, key, values)
 
         title = f"Escalate or hand over {facts.number}" if with_path else f"Hand over {facts.number}"
         self.app.push_screen(Pick(title, choices, typed=False), chosen)
+
+    def _pass_by(
+        self,
+        form: Form | None,
+        action_id: str,
+        key: int,
+        values: Callable[[Mapping[str, str]], dict[str, Any]],
+    ) -> None:
+        """Ask, and pass it on; what is refused for good comes back as it was filled in, as a fact does."""
+
+        def filled(answers: Mapping[str, str]) -> None:
+            given = values(answers)
+            outcome = self.workbench.perform(action_id, key, **given)
+            if form is not None and isinstance(outcome, Refused) and not outcome.wants_reason:
+                self._pass_by(form.again(answers, outcome.words), action_id, key, values)
+                return
+            self.present(
+                outcome,
+                lambda: self.perform(action_id, key, confirmed=True, **given),
+                reasoned=lambda reasons, sure: self.perform(
+                    action_id, key, **{**with_reasons(given, reasons), "confirmed": sure}
+                ),
+            )
+
+        self._form(form, filled)
 
     # Reopening, or a new ticket in its place
 

@@ -276,6 +276,19 @@ def test_a_step_without_the_date_of_the_list_is_asked_for_it_and_keeps_what_was_
     assert [each["kind"] for each in notes(bench, "TD-8")] == ["master-list", "escalation", "attempt"]
 
 
+def test_what_was_written_for_a_team_that_does_not_take_it_comes_back(bench: Bench) -> None:
+    """DD1: the desk asked for the team; the customer did, as the form is corrected to say."""
+    knows(bench, "Datalith", licence_ends=NOW + 86_400)
+    keys = ("e", "1", "tab", "tab", *"copy stopped", "tab", *"no progress", "enter")
+    _, shown = on_ticket(bench, "TD-7", *keys)
+    assert top(bench) is FormDialog
+    assert "TD-7 is not escalated: The dedicated team is for problems" in plain(shown[-1])
+    assert "copy stopped" in plain(shown[-1])
+    on_ticket(bench, "TD-7", *keys, "right", "enter", "y")
+    (escalation, reason) = notes(bench, "TD-7")
+    assert (escalation["team"], escalation["by"], reason["because"]) == ("swat", "customer", "no progress")
+
+
 def test_where_no_policy_knows_a_way_the_key_says_so(bench: Bench) -> None:
     _, shown = on_ticket(bench, "TD-2", "E")
     assert "knows no support levels" in plain(shown[-1])
